@@ -1,0 +1,80 @@
+//! Names and sizes of a log directory (docs/formats/audit-log.md).
+//!
+//! `segments/<20-digit first seq>.jsonl` holds [`SEGMENT_RECORDS`] records each, `checkpoints/<same>.notes` the
+//! signed checkpoints of the seals that lie in that segment, `state` the writer's evolved key, `lock` the writer's lock,
+//! `recovered/` the bytes of torn tails that a recovery set aside.
+
+use std::path::{Path, PathBuf};
+
+/// Records in one segment file; every segment but the last holds exactly this many.
+pub const SEGMENT_RECORDS: u64 = 65_536;
+
+/// Longest record line in bytes, its line feed included.
+pub const LINE_BYTES_MAX: usize = 1 << 20;
+
+/// Largest `.notes` file a verifier reads, in bytes: a segment made of seals alone stays well below it.
+pub const NOTES_BYTES_MAX: u64 = 32 << 20;
+
+/// First sequence number of the segment that holds `seq`.
+#[must_use]
+pub fn segment_of(seq: u64) -> u64 {
+    seq - seq % SEGMENT_RECORDS
+}
+
+/// File name of the segment whose first record is `first_seq`.
+#[must_use]
+pub fn segment_name(first_seq: u64) -> String {
+    format!("{first_seq:020}.jsonl")
+}
+
+/// Reads a segment's first sequence number back from its file name.
+#[must_use]
+pub fn parse_segment_name(name: &str) -> Option<u64> {
+    let digits = name.strip_suffix(".jsonl")?;
+    if digits.len() != 20 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse().ok()
+}
+
+/// `DIR/segments`.
+#[must_use]
+pub fn segments_dir(dir: &Path) -> PathBuf {
+    dir.join("segments")
+}
+
+/// `DIR/checkpoints`.
+#[must_use]
+pub fn checkpoints_dir(dir: &Path) -> PathBuf {
+    dir.join("checkpoints")
+}
+
+/// `DIR/recovered`.
+#[must_use]
+pub fn recovered_dir(dir: &Path) -> PathBuf {
+    dir.join("recovered")
+}
+
+/// Path of the segment whose first record is `first_seq`.
+#[must_use]
+pub fn segment_path(dir: &Path, first_seq: u64) -> PathBuf {
+    segments_dir(dir).join(segment_name(first_seq))
+}
+
+/// Path of the checkpoint notes that belong to the segment whose first record is `first_seq`.
+#[must_use]
+pub fn notes_path(dir: &Path, first_seq: u64) -> PathBuf {
+    checkpoints_dir(dir).join(format!("{first_seq:020}.notes"))
+}
+
+/// `DIR/state`: the writer's evolved key and frontier (mode 0600).
+#[must_use]
+pub fn state_path(dir: &Path) -> PathBuf {
+    dir.join("state")
+}
+
+/// `DIR/lock`: held exclusively by the one writer.
+#[must_use]
+pub fn lock_path(dir: &Path) -> PathBuf {
+    dir.join("lock")
+}

@@ -1,0 +1,29 @@
+//! The sealed audit log: what happened on a bench, in an order and wording that the bench's own root cannot change unseen.
+//!
+//! **Question answered:** is this log, up to which record, the one that was written, and on what does that statement rest?
+//! It does not answer whether what was written is true, and it cannot show what was never written (SECURITY.md).
+//!
+//! A record is one line of canonical JSON that carries its own hash and its predecessor's ([`record`]). The hashes are the leaves of an
+//! RFC 6962 tree ([`tree`]), whose C2SP checkpoints ([`checkpoint`], [`note`]) are signed by keys that evolve and are
+//! erased at each seal ([`store`]). The verifier ([`verify`]) needs no secret and reads everything as hostile input; its
+//! [`verdict::Verdict`] names every anchor it rests on. Proofs for single records ([`prove`]) can be carried and checked alone.
+//!
+//! Camada 6 (sealed audit). Depends on `ztp-core` and `ztp-simd` only; [`store`], [`source`] and [`head`] do file I/O, nothing else does.
+
+#![forbid(unsafe_code)]
+
+pub mod checkpoint;
+pub mod control;
+pub mod error;
+pub mod head;
+pub mod layout;
+pub mod note;
+pub mod proof;
+pub mod prove;
+pub mod record;
+pub mod source;
+pub mod store;
+pub mod tlog_proof;
+pub mod tree;
+pub mod verdict;
+pub mod verify;

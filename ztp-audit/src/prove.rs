@@ -1,0 +1,241 @@
+//! Proofs that can be carried: that a record is in the log under a signed checkpoint, and that one checkpoint extends another.
+//!
+//! The files are those of C2SP (tlog-proof, and the body of tlog-witness's add-checkpoint), so that others' verifiers read them.
+//! Making a proof reads the log once in bounded memory and trusts nothing: a proof is only handed out if it leads to the
+//! signed root. Checking one needs the record, the proof and the key, not the log.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use ztp_core::Coded;
+use ztp_core::digest::Digest;
+use ztp_core::vkey::VerifierKey;
+
+use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::error::VerifyError;
+use crate::head::genesis_vkey;
+use crate::note::Note;
+use crate::proof::{ConsistencyBuilder, InclusionBuilder, ProofError};
+use crate::record::{RecordFault, RecordView, skim};
+use crate::source::{DirSource, LogSource, each_line};
+use crate::tlog_proof::{AddCheckpoint, ProofFileError, TlogProof};
+use crate::tree::leaf_hash;
+use crate::verify::notes::{ChunkState, chunks};
+
+/// Makes the `.tlog-proof` file for record `seq` under the checkpoint of `size` records, or under the first that covers it.
+///
+/// # Errors
+/// [`VerifyError::NotSealed`] if no checkpoint covers the record; [`VerifyError::OutOfRange`]; [`VerifyError::Damaged`] if the log's
+/// hashes do not lead to the signed root.
+pub fn prove_inclusion(dir: &Path, seq: u64, size: Option<u64>) -> Result<Vec<u8>, VerifyError> {
+    let source = DirSource::new(dir);
+    let (checkpoint, note) = find_checkpoint(&source, dir, |c| c.size > seq && size.is_none_or(|s| s == c.size))?
+        .ok_or_else(|| not_found(size, seq, &source))?;
+    let mut builder = InclusionBuilder::new(seq, checkpoint.size).map_err(|_| VerifyError::Damaged { seq })?;
+    each_leaf(&source, checkpoint.size, |leaf| builder.push_leaf(leaf))?;
+    let proof = builder.finish().map_err(|_| VerifyError::Damaged { seq })?;
+    if proof.root != checkpoint.root {
+        return Err(VerifyError::Damaged { seq });
+    }
+    Ok(TlogProof::new(seq, proof.path, &note).map_err(|_| VerifyError::Damaged { seq })?.to_bytes())
+}
+
+/// Makes the consistency proof file from the first `old_size` records to the checkpoint of `new_size` records, or to the last one.
+///
+/// # Errors
+/// As [`prove_inclusion`].
+pub fn prove_consistency(dir: &Path, old_size: u64, new_size: Option<u64>) -> Result<Vec<u8>, VerifyError> {
+    let source = DirSource::new(dir);
+    let seq = old_size.saturating_sub(1);
+    let wanted = |c: &Checkpoint| c.size >= old_size && new_size.is_none_or(|s| s == c.size);
+    let found = match new_size {
+        Some(_) => find_checkpoint(&source, dir, wanted)?,
+        None => last_checkpoint(&source, dir, wanted)?,
+    };
+    let (checkpoint, note) = found.ok_or_else(|| not_found(new_size, seq, &source))?;
+    let mut builder =
+        ConsistencyBuilder::new(old_size, checkpoint.size).map_err(|_| VerifyError::Damaged { seq })?;
+    each_leaf(&source, checkpoint.size, |leaf| builder.push_leaf(leaf))?;
+    let proof = builder.finish().map_err(|_| VerifyError::Damaged { seq })?;
+    if proof.new_root != checkpoint.root {
+        return Err(VerifyError::Damaged { seq });
+    }
+    Ok(AddCheckpoint::new(old_size, proof.path, &note).map_err(|_| VerifyError::Damaged { seq })?.to_bytes())
+}
+
+fn not_found(size: Option<u64>, seq: u64, source: &dyn LogSource) -> VerifyError {
+    let records = each_line(source, |_, _| Ok(ControlFlow::Continue(()))).unwrap_or(0);
+    match size {
+        Some(asked) => VerifyError::OutOfRange { what: "a checkpoint of size", asked, records },
+        None if seq >= records => VerifyError::OutOfRange { what: "record", asked: seq, records },
+        None => VerifyError::NotSealed { seq },
+    }
+}
+
+type Found = Option<(Checkpoint, Vec<u8>)>;
+
+fn find_checkpoint(
+    source: &DirSource,
+    dir: &Path,
+    wanted: impl Fn(&Checkpoint) -> bool,
+) -> Result<Found, VerifyError> {
+    let origin = genesis_vkey(dir)?.name().to_owned();
+    for segment in source.note_segments()? {
+        let found = checkpoints(&source.notes(segment)?, &origin).into_iter().find(|(c, _)| wanted(c));
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+fn last_checkpoint(
+    source: &DirSource,
+    dir: &Path,
+    wanted: impl Fn(&Checkpoint) -> bool,
+) -> Result<Found, VerifyError> {
+    let origin = genesis_vkey(dir)?.name().to_owned();
+    for segment in source.note_segments()?.into_iter().rev() {
+        let found = checkpoints(&source.notes(segment)?, &origin).into_iter().rev().find(|(c, _)| wanted(c));
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+fn checkpoints(notes: &[u8], origin: &str) -> Vec<(Checkpoint, Vec<u8>)> {
+    chunks(notes, origin)
+        .into_iter()
+        .filter(|c| c.state == ChunkState::Whole)
+        .filter_map(|c| Some((Checkpoint::parse(Note::parse(c.bytes).ok()?.text()).ok()?, c.bytes.to_vec())))
+        .collect()
+}
+
+fn each_leaf(
+    source: &dyn LogSource,
+    size: u64,
+    mut take: impl FnMut(Digest) -> Result<(), ProofError>,
+) -> Result<(), VerifyError> {
+    each_line(source, |seq, line| {
+        let stated = skim(line).and_then(|s| Digest::from_hex(s.hash_hex).ok());
+        let hash = stated.ok_or(VerifyError::Damaged { seq })?;
+        take(leaf_hash(hash.as_bytes())).map_err(|_| VerifyError::Damaged { seq })?;
+        Ok(if seq + 1 == size { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    Ok(())
+}
+
+/// What a checked inclusion proof shows: this record is number `seq` of the log `origin`, under a checkpoint of `size` records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proven {
+    /// Origin of the log.
+    pub origin: String,
+    /// Place of the record.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: Digest,
+    /// Records under the checkpoint.
+    pub size: u64,
+    /// Root of the tree over them.
+    pub root: Digest,
+}
+
+/// What a checked consistency proof shows: the newer checkpoint's log begins with all records of the older one's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extended {
+    /// Origin of the log.
+    pub origin: String,
+    /// Records under the older checkpoint.
+    pub old_size: u64,
+    /// Records under the newer checkpoint.
+    pub new_size: u64,
+    /// Root of the newer tree.
+    pub new_root: Digest,
+}
+
+/// Why a proof was refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// The record is not one.
+    #[error("the record is not one at byte {}: {}", .0.offset(), .0.reason())]
+    Record(RecordFault),
+    /// The record's own hash does not hold.
+    #[error("the record's bytes hash to {computed}, not to what it states")]
+    RecordHash {
+        /// Hash of its bytes.
+        computed: Digest,
+    },
+    /// The proof is for another place than the record states.
+    #[error("the proof is for record {proof}, the record states {record}")]
+    OtherRecord {
+        /// Place the proof is for.
+        proof: u64,
+        /// Place the record states.
+        record: u64,
+    },
+    /// The older checkpoint could not be read or is not signed as it must be.
+    #[error("the older checkpoint: {0}")]
+    OldCheckpoint(#[from] CheckpointError),
+    /// The proof does not read or does not hold.
+    #[error(transparent)]
+    Proof(#[from] ProofFileError),
+}
+
+impl Coded for CheckError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Record(_) => "record_malformed",
+            Self::RecordHash { .. } => "record_hash_mismatch",
+            Self::OtherRecord { .. } => "proof_other_record",
+            Self::OldCheckpoint(e) => e.code(),
+            Self::Proof(e) => e.code(),
+        }
+    }
+
+    fn offset(&self) -> Option<u64> {
+        match self {
+            Self::Record(fault) => Some(fault.offset() as u64),
+            Self::OldCheckpoint(e) => e.offset(),
+            Self::Proof(e) => e.offset(),
+            _ => None,
+        }
+    }
+}
+
+/// Checks a `.tlog-proof` file for one record line (with or without its line feed) against the key of the epoch that signed.
+///
+/// # Errors
+/// The [`CheckError`] that says what does not hold.
+pub fn check_inclusion(proof: &[u8], line: &[u8], vkey: &VerifierKey) -> Result<Proven, CheckError> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let record = RecordView::parse(line).map_err(CheckError::Record)?;
+    let hash = record.computed_hash();
+    if record.claimed_hash() != Some(hash) {
+        return Err(CheckError::RecordHash { computed: hash });
+    }
+    let proof = TlogProof::parse(proof)?;
+    let checkpoint = proof.verify(&leaf_hash(hash.as_bytes()), std::slice::from_ref(vkey))?;
+    if proof.index() != record.seq {
+        return Err(CheckError::OtherRecord { proof: proof.index(), record: record.seq });
+    }
+    let Checkpoint { origin, size, root } = checkpoint.clone();
+    Ok(Proven { origin, seq: record.seq, hash, size, root })
+}
+
+/// Checks that the newer checkpoint in `proof` extends `old_note`, each signed by the key of its own epoch.
+///
+/// # Errors
+/// The [`CheckError`] that says what does not hold.
+pub fn check_consistency(
+    proof: &[u8],
+    old_note: &[u8],
+    vkey_old: &VerifierKey,
+    vkey_new: &VerifierKey,
+) -> Result<Extended, CheckError> {
+    let old = Checkpoint::open(old_note, std::slice::from_ref(vkey_old))?;
+    let proof = AddCheckpoint::parse(proof)?;
+    let new = proof.verify(&old, std::slice::from_ref(vkey_new))?;
+    Ok(Extended { origin: new.origin.clone(), old_size: old.size, new_size: new.size, new_root: new.root })
+}

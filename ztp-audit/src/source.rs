@@ -1,0 +1,239 @@
+//! Where a verifier reads a log from: a directory, or memory. Nothing is written, and no link below the directory is followed.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
+
+use crate::error::VerifyError;
+use crate::layout::{self, LINE_BYTES_MAX, NOTES_BYTES_MAX};
+
+/// One segment file of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentInfo {
+    /// First sequence number, from its name.
+    pub first_seq: u64,
+    /// Bytes it has.
+    pub bytes: u64,
+}
+
+/// A log to be verified: its segments, and the checkpoint notes beside them.
+pub trait LogSource: Sync {
+    /// First sequence numbers of the segment files, ascending.
+    ///
+    /// # Errors
+    /// [`VerifyError`] if the log is not there or cannot be listed.
+    fn segments(&self) -> Result<Vec<u64>, VerifyError>;
+
+    /// Bytes that the segment has now.
+    ///
+    /// # Errors
+    /// [`VerifyError`] if it cannot be read or is not a regular file.
+    fn segment_bytes(&self, first_seq: u64) -> Result<u64, VerifyError>;
+
+    /// Reads from a segment into `buffer` and returns how many bytes there were; fewer than asked only at the end of the file.
+    ///
+    /// # Errors
+    /// [`VerifyError`] if it cannot be read.
+    fn read_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError>;
+
+    /// First sequence numbers of the segments for which there are checkpoint notes, ascending.
+    ///
+    /// # Errors
+    /// [`VerifyError`] if they cannot be listed.
+    fn note_segments(&self) -> Result<Vec<u64>, VerifyError>;
+
+    /// The checkpoint notes of a segment, at most [`NOTES_BYTES_MAX`] bytes; empty if there are none.
+    ///
+    /// # Errors
+    /// [`VerifyError`] if they cannot be read.
+    fn notes(&self, first_seq: u64) -> Result<Vec<u8>, VerifyError>;
+}
+
+/// Hands out the whole lines of a log in order, with their places, until `take` breaks off; returns how many it handed out.
+///
+/// Memory is bounded by [`LINE_BYTES_MAX`]; a longer line, or a segment that is missing, ends the walk with an error.
+///
+/// # Errors
+/// [`VerifyError`] of the source or of `take`.
+pub fn each_line(
+    source: &dyn LogSource,
+    mut take: impl FnMut(u64, &[u8]) -> Result<ControlFlow<()>, VerifyError>,
+) -> Result<u64, VerifyError> {
+    let mut seq = 0;
+    let mut buffer = Vec::new();
+    for segment in source.segments()? {
+        if segment != seq {
+            return Err(VerifyError::Damaged { seq });
+        }
+        let bytes = source.segment_bytes(segment)?;
+        let mut at = 0;
+        buffer.clear();
+        while at < bytes {
+            let held = buffer.len();
+            if held > LINE_BYTES_MAX {
+                return Err(VerifyError::Damaged { seq });
+            }
+            buffer.resize(held + (256 << 10), 0);
+            let got = source.read_at(segment, at, buffer.get_mut(held..).unwrap_or_default())?;
+            buffer.truncate(held + got);
+            if got == 0 {
+                break;
+            }
+            at += got as u64;
+            let whole = memchr::memrchr(b'\n', &buffer).map_or(0, |end| end + 1);
+            for line in buffer.get(..whole).unwrap_or_default().split_inclusive(|&b| b == b'\n') {
+                seq += 1;
+                if take(seq - 1, line.strip_suffix(b"\n").unwrap_or(line))?.is_break() {
+                    return Ok(seq);
+                }
+            }
+            buffer.drain(..whole);
+        }
+    }
+    Ok(seq)
+}
+
+/// A log directory.
+#[derive(Debug, Clone)]
+pub struct DirSource {
+    dir: PathBuf,
+}
+
+impl DirSource {
+    /// The log in `dir`.
+    #[must_use]
+    pub fn new(dir: &Path) -> Self {
+        Self { dir: dir.to_owned() }
+    }
+
+    fn open(path: &Path) -> Result<File, VerifyError> {
+        // NONBLOCK: a pipe put in the place of a segment must not hang the verifier.
+        let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let opened =
+            OpenOptions::new().read(true).custom_flags(i32::try_from(flags.bits()).unwrap_or(0)).open(path);
+        let file = match opened {
+            Ok(file) => file,
+            Err(e) if e.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+                return Err(VerifyError::WrongFileType { path: path.to_owned(), expected: "a regular file" });
+            }
+            Err(e) => return Err(io_error("open", path)(e)),
+        };
+        if !file.metadata().map_err(io_error("look at", path))?.is_file() {
+            return Err(VerifyError::WrongFileType { path: path.to_owned(), expected: "a regular file" });
+        }
+        Ok(file)
+    }
+
+    fn list(path: &Path, parse: impl Fn(&str) -> Option<u64>) -> Result<Vec<u64>, VerifyError> {
+        let mut firsts = Vec::new();
+        for entry in fs::read_dir(path).map_err(io_error("list", path))? {
+            let entry = entry.map_err(io_error("list", path))?;
+            firsts.extend(entry.file_name().to_str().and_then(&parse));
+        }
+        firsts.sort_unstable();
+        Ok(firsts)
+    }
+}
+
+fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> VerifyError {
+    let path = path.to_owned();
+    move |source| VerifyError::Io { action, path, source }
+}
+
+impl LogSource for DirSource {
+    fn segments(&self) -> Result<Vec<u64>, VerifyError> {
+        let path = layout::segments_dir(&self.dir);
+        match fs::symlink_metadata(&path) {
+            Ok(meta) if meta.is_dir() => Self::list(&path, layout::parse_segment_name),
+            Ok(_) => Err(VerifyError::WrongFileType { path, expected: "a directory" }),
+            Err(e) if e.kind() == io::ErrorKind::NotFound || e.kind() == io::ErrorKind::NotADirectory => {
+                Err(VerifyError::LogNotFound { path: self.dir.clone() })
+            }
+            Err(e) => Err(io_error("look at", &path)(e)),
+        }
+    }
+
+    fn segment_bytes(&self, first_seq: u64) -> Result<u64, VerifyError> {
+        let path = layout::segment_path(&self.dir, first_seq);
+        Ok(Self::open(&path)?.metadata().map_err(io_error("look at", &path))?.len())
+    }
+
+    fn read_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
+        let path = layout::segment_path(&self.dir, first_seq);
+        let file = Self::open(&path)?;
+        let mut done = 0;
+        while let Some(rest) = buffer.get_mut(done..).filter(|r| !r.is_empty()) {
+            match file.read_at(rest, offset + done as u64) {
+                Ok(0) => break,
+                Ok(n) => done += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(io_error("read", &path)(e)),
+            }
+        }
+        Ok(done)
+    }
+
+    fn note_segments(&self) -> Result<Vec<u64>, VerifyError> {
+        let path = layout::checkpoints_dir(&self.dir);
+        match fs::symlink_metadata(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            _ => Self::list(&path, |name| {
+                name.strip_suffix(".notes").and_then(|n| layout::parse_segment_name(&format!("{n}.jsonl")))
+            }),
+        }
+    }
+
+    fn notes(&self, first_seq: u64) -> Result<Vec<u8>, VerifyError> {
+        let path = layout::notes_path(&self.dir, first_seq);
+        match fs::symlink_metadata(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            _ => {}
+        }
+        let mut bytes = Vec::new();
+        let file = Self::open(&path)?;
+        file.take(NOTES_BYTES_MAX).read_to_end(&mut bytes).map_err(io_error("read", &path))?;
+        Ok(bytes)
+    }
+}
+
+/// A log held in memory, for tests, fuzzing and callers that have the bytes already.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MemorySource {
+    /// Segment bytes by first sequence number.
+    pub segments: BTreeMap<u64, Vec<u8>>,
+    /// Checkpoint notes by first sequence number of their segment.
+    pub notes: BTreeMap<u64, Vec<u8>>,
+}
+
+impl LogSource for MemorySource {
+    fn segments(&self) -> Result<Vec<u64>, VerifyError> {
+        Ok(self.segments.keys().copied().collect())
+    }
+
+    fn segment_bytes(&self, first_seq: u64) -> Result<u64, VerifyError> {
+        Ok(self.segments.get(&first_seq).map_or(0, |s| s.len() as u64))
+    }
+
+    fn read_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
+        let segment = self.segments.get(&first_seq).map(Vec::as_slice).unwrap_or_default();
+        let rest = usize::try_from(offset).ok().and_then(|o| segment.get(o..)).unwrap_or_default();
+        let n = rest.len().min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..n), rest.get(..n)) {
+            to.copy_from_slice(from);
+        }
+        Ok(n)
+    }
+
+    fn note_segments(&self) -> Result<Vec<u64>, VerifyError> {
+        Ok(self.notes.keys().copied().collect())
+    }
+
+    fn notes(&self, first_seq: u64) -> Result<Vec<u8>, VerifyError> {
+        Ok(self.notes.get(&first_seq).cloned().unwrap_or_default())
+    }
+}

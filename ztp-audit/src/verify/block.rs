@@ -1,0 +1,371 @@
+//! The parallel part of a verification: one block of whole lines, checked by itself.
+//!
+//! A chain is serial to write and parallel to check: each line states its own hash and its predecessor's, so only the borders
+//! of blocks must be compared afterwards. A block assumes the place of its first line; the caller, who knows the true place,
+//! has it scanned again in the rare case that the assumption was wrong.
+
+use ztp_core::digest::Digest;
+use ztp_core::time::Timestamp;
+
+use crate::control::{LOG_OPENED, LOG_SEALED, LogOpened, LogSealed};
+use crate::record::{RecordFault, RecordView, Skimmed, skim};
+use crate::tree::{LevelTable, decompose};
+use crate::verdict::{BreakKind, ClockStep};
+
+/// A break inside a block; the caller adds the file.
+#[derive(Debug, Clone)]
+pub(super) struct LocalBreak {
+    pub(super) kind: BreakKind,
+    pub(super) seq: u64,
+    pub(super) offset: u64,
+    pub(super) expected: String,
+    pub(super) found: String,
+    pub(super) timestamp: Option<String>,
+}
+
+/// What the neighbour of a border must know of the line at it.
+#[derive(Debug, Clone)]
+pub(super) struct Edge {
+    pub(super) seq: u64,
+    pub(super) offset: u64,
+    pub(super) timestamp: [u8; 24],
+    /// `None` where the line was skimmed: its link is then not checked.
+    pub(super) prev_hash_hex: Option<[u8; 64]>,
+    pub(super) hash_hex: [u8; 64],
+    /// Its own bytes and place hold.
+    pub(super) sound: bool,
+}
+
+/// A seal record and the tree up to it.
+#[derive(Debug, Clone)]
+pub(super) struct SealSeen {
+    pub(super) seq: u64,
+    pub(super) offset: u64,
+    pub(super) timestamp: String,
+    pub(super) payload: Result<LogSealed, String>,
+    /// Aligned subtrees from the block's first line to this one; `None` where the tree is unknown.
+    pub(super) subtrees: Option<Vec<(u32, Digest)>>,
+}
+
+/// Aligned subtrees up to a size that the caller asked for.
+#[derive(Debug, Clone)]
+pub(super) struct Mark {
+    pub(super) size: u64,
+    pub(super) subtrees: Option<Vec<(u32, Digest)>>,
+}
+
+/// What a block found.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scanned {
+    /// Place that was taken for the first line.
+    pub(super) first: u64,
+    pub(super) lines: u64,
+    /// Place of the line after the block, by what the lines state.
+    pub(super) next: u64,
+    pub(super) subtrees: Vec<(u32, Digest)>,
+    /// A line has no hash that can be read, or a place is missing: the tree from here on is unknown.
+    pub(super) tree_lost: bool,
+    pub(super) seals: Vec<SealSeen>,
+    pub(super) marks: Vec<Mark>,
+    pub(super) opened: Option<LogOpened>,
+    pub(super) head: Option<Edge>,
+    pub(super) tail: Option<Edge>,
+    pub(super) breaks: Vec<LocalBreak>,
+    pub(super) breaks_total: u64,
+    pub(super) steps: Vec<ClockStep>,
+    pub(super) steps_total: u64,
+}
+
+/// How a block is to be scanned.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Task<'a> {
+    /// Place of the first line, if it is known; else it is read from the first line that states one.
+    pub(super) first: Option<u64>,
+    /// Byte offset of the block in its segment.
+    pub(super) offset: u64,
+    /// Whether content is checked or only the stated hashes are read.
+    pub(super) content: bool,
+    /// Sizes at which the tree is wanted.
+    pub(super) marks: &'a [u64],
+    pub(super) breaks_max: usize,
+}
+
+/// Clock steps listed at most; all are counted.
+pub(super) const STEPS_MAX: usize = 10;
+
+/// Memory that is kept from block to block.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    pub(super) bytes: Vec<u8>,
+    entries: Vec<[u8; 32]>,
+    digests: Vec<[u8; 32]>,
+    table: LevelTable,
+}
+
+enum Line<'a> {
+    Record(RecordView<'a>),
+    Skimmed(Skimmed<'a>),
+    Bad(RecordFault),
+}
+
+/// Scans `bytes`: whole lines, the last with or without its line feed.
+pub(super) fn scan(bytes: &[u8], task: &Task<'_>, scratch: &mut Scratch) -> Scanned {
+    let lines = split(bytes, task.content);
+    let mut messages: Vec<(&[u8], &[u8])> = Vec::with_capacity(lines.len());
+    for (_, line) in &lines {
+        if let Line::Record(r) = line {
+            messages.push((r.before_hash, r.after_hash));
+        }
+    }
+    scratch.digests.clear();
+    scratch.digests.resize(messages.len(), [0; 32]);
+    ztp_simd::sha256_many(&messages, &mut scratch.digests);
+
+    let first = task.first.unwrap_or_else(|| assumed_first(&lines));
+    let mut walk = Walk {
+        task: *task,
+        out: Scanned { first, next: first, ..Scanned::default() },
+        previous: None,
+        entries: std::mem::take(&mut scratch.entries),
+        seals: Vec::new(),
+    };
+    walk.entries.clear();
+    let mut digests = scratch.digests.iter();
+    for (offset, line) in &lines {
+        match line {
+            Line::Record(record) => walk.record(record, *offset, digests.next().copied().unwrap_or_default()),
+            Line::Skimmed(skimmed) => walk.skimmed(skimmed, *offset),
+            Line::Bad(fault) => walk.bad(fault, *offset),
+        }
+    }
+    walk.finish(scratch)
+}
+
+fn split(bytes: &[u8], content: bool) -> Vec<(usize, Line<'_>)> {
+    let mut lines = Vec::with_capacity(bytes.len() / 256 + 1);
+    let mut at = 0;
+    while let Some(rest) = bytes.get(at..).filter(|r| !r.is_empty()) {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = rest.get(..end).unwrap_or_default();
+        let skimmed = if content { None } else { skim(line) };
+        let parsed = match skimmed {
+            Some(skimmed) => Line::Skimmed(skimmed),
+            None => RecordView::parse(line).map_or_else(Line::Bad, Line::Record),
+        };
+        lines.push((at, parsed));
+        at += end + 1;
+    }
+    lines
+}
+
+fn assumed_first(lines: &[(usize, Line<'_>)]) -> u64 {
+    let stated = lines.iter().enumerate().find_map(|(i, (_, line))| match line {
+        Line::Record(r) => r.seq.checked_sub(i as u64),
+        Line::Skimmed(s) => s.seq.checked_sub(i as u64),
+        Line::Bad(_) => None,
+    });
+    stated.unwrap_or(0)
+}
+
+struct Walk<'a> {
+    task: Task<'a>,
+    out: Scanned,
+    previous: Option<Edge>,
+    entries: Vec<[u8; 32]>,
+    /// Seals with the number of lines up to and including them.
+    seals: Vec<(u64, SealSeen)>,
+}
+
+impl Walk<'_> {
+    fn record(&mut self, record: &RecordView<'_>, offset: usize, computed: [u8; 32]) {
+        let offset = self.task.offset + offset as u64;
+        let place = self.out.next;
+        let computed = Digest::from_bytes(computed);
+        let mut hex = [0u8; 64];
+        computed.write_hex(&mut hex);
+        let hash_holds = hex == *record.hash_hex;
+        let place_holds = record.seq == place;
+        self.link(record.prev_hash_hex, hash_holds && place_holds);
+        let stated = if hash_holds { Some(computed) } else { record.claimed_hash() };
+        if !hash_holds {
+            let found = String::from_utf8_lossy(record.hash_hex).into_owned();
+            self.report(BreakKind::HashMismatch, place, offset, computed.to_string(), found, Some(record.timestamp));
+        } else if !place_holds {
+            let (expected, found) = (place.to_string(), record.seq.to_string());
+            self.report(BreakKind::SeqGap, place, offset, expected, found, Some(record.timestamp));
+            self.out.tree_lost = true;
+        }
+        self.control(record, place, offset);
+        let edge = Edge {
+            seq: place,
+            offset,
+            timestamp: *record.timestamp,
+            prev_hash_hex: Some(*record.prev_hash_hex),
+            hash_hex: *record.hash_hex,
+            sound: hash_holds && place_holds,
+        };
+        let next = if hash_holds { record.seq } else { place };
+        self.line(edge, stated, next + 1);
+    }
+
+    fn skimmed(&mut self, skimmed: &Skimmed<'_>, at: usize) {
+        let offset = self.task.offset + at as u64;
+        let place = self.out.next;
+        let stated = Digest::from_hex(skimmed.hash_hex).ok();
+        let place_holds = skimmed.seq == place;
+        if !place_holds {
+            let (expected, found) = (place.to_string(), skimmed.seq.to_string());
+            self.report(BreakKind::SeqGap, place, offset, expected, found, Some(skimmed.timestamp));
+            self.out.tree_lost = true;
+        }
+        // What the log says of itself is always read in full: the key chain hangs on it.
+        if place == 0 || is_control(skimmed.line) {
+            match RecordView::parse(skimmed.line) {
+                Ok(record) => self.control(&record, place, offset),
+                Err(fault) => return self.bad(&fault, at),
+            }
+        }
+        let edge = Edge {
+            seq: place,
+            offset,
+            timestamp: *skimmed.timestamp,
+            prev_hash_hex: None,
+            hash_hex: *skimmed.hash_hex,
+            sound: place_holds,
+        };
+        self.line(edge, stated, skimmed.seq + 1);
+    }
+
+    fn bad(&mut self, fault: &RecordFault, offset: usize) {
+        let offset = self.task.offset + offset as u64;
+        let place = self.out.next;
+        let kind = match fault {
+            RecordFault::NotCanonical(_) => BreakKind::NotCanonical,
+            _ => BreakKind::MalformedRecord,
+        };
+        let at = offset + fault.offset() as u64;
+        self.report(kind, place, at, "a record in canonical form".to_owned(), fault.reason(), None);
+        self.out.tree_lost = true;
+        self.out.lines += 1;
+        self.out.next = place + 1;
+        self.previous = None;
+    }
+
+    /// The link from the line before to this one. Where either is unsound already, the fault has its place.
+    fn link(&mut self, prev_hash_hex: &[u8; 64], sound: bool) {
+        let Some(previous) = self.previous.as_ref() else { return };
+        if sound && previous.sound && previous.hash_hex != *prev_hash_hex {
+            let (seq, offset, timestamp) = (previous.seq, previous.offset, previous.timestamp);
+            let found = String::from_utf8_lossy(&previous.hash_hex).into_owned();
+            let expected = String::from_utf8_lossy(prev_hash_hex).into_owned();
+            self.report(BreakKind::PrevHashMismatch, seq, offset, expected, found, Some(&timestamp));
+        }
+    }
+
+    fn control(&mut self, record: &RecordView<'_>, place: u64, offset: u64) {
+        if record.event_class == LOG_SEALED.as_bytes() {
+            let seen = SealSeen {
+                seq: place,
+                offset,
+                timestamp: record.timestamp_str().to_owned(),
+                payload: LogSealed::parse(record.payload).map_err(|e| e.to_string()),
+                subtrees: None,
+            };
+            self.seals.push((self.out.lines + 1, seen));
+        } else if record.event_class == LOG_OPENED.as_bytes() || place == 0 {
+            match genesis(record, place) {
+                Ok(opened) => self.out.opened = Some(opened),
+                Err(reason) => {
+                    let expected = "one log.opened record, first in the log".to_owned();
+                    self.report(BreakKind::BadGenesis, place, offset, expected, reason, Some(record.timestamp));
+                }
+            }
+        }
+    }
+
+    fn line(&mut self, edge: Edge, stated: Option<Digest>, next: u64) {
+        if let Some(previous) = self.previous.as_ref()
+            && previous.timestamp > edge.timestamp
+        {
+            let step = clock_step(&previous.timestamp, &edge);
+            if self.out.steps.len() < STEPS_MAX {
+                self.out.steps.push(step);
+            }
+            self.out.steps_total += 1;
+        }
+        match stated {
+            Some(hash) if !self.out.tree_lost => self.entries.push(*hash.as_bytes()),
+            _ => self.out.tree_lost = true,
+        }
+        if self.out.lines == 0 {
+            self.out.head = Some(edge.clone());
+        }
+        self.out.lines += 1;
+        self.out.next = next;
+        self.previous = Some(edge);
+    }
+
+    fn report(&mut self, kind: BreakKind, seq: u64, offset: u64, expected: String, found: String, time: Option<&[u8; 24]>) {
+        self.out.breaks_total += 1;
+        if self.out.breaks.len() < self.task.breaks_max {
+            let timestamp = time.map(|t| String::from_utf8_lossy(t).into_owned());
+            self.out.breaks.push(LocalBreak { kind, seq, offset, expected, found, timestamp });
+        }
+    }
+
+    fn finish(mut self, scratch: &mut Scratch) -> Scanned {
+        let first = self.out.first;
+        // A place that no tree can have is refused by the table; the tree is then unknown, and the gap is reported.
+        if scratch.table.rebuild_from_entries(first, &self.entries).is_err() {
+            self.out.tree_lost = true;
+        }
+        let known = self.entries.len() as u64;
+        let subtrees = |lines: u64| -> Option<Vec<(u32, Digest)>> {
+            if lines > known {
+                return None;
+            }
+            decompose(first, first + lines).map(|(l, s)| scratch.table.node(l, s).map(|h| (l, h))).collect()
+        };
+        for (lines, mut seal) in self.seals {
+            seal.subtrees = subtrees(lines);
+            self.out.seals.push(seal);
+        }
+        for &size in self.task.marks {
+            if size > first && size <= first + self.out.lines {
+                self.out.marks.push(Mark { size, subtrees: subtrees(size - first) });
+            }
+        }
+        self.out.subtrees = subtrees(known).unwrap_or_default();
+        self.out.tail = self.previous;
+        scratch.entries = self.entries;
+        self.out
+    }
+}
+
+pub(super) fn clock_step(from: &[u8; 24], edge: &Edge) -> ClockStep {
+    let text = |t: &[u8; 24]| String::from_utf8_lossy(t).into_owned();
+    ClockStep { seq: edge.seq, from: text(from), to: text(&edge.timestamp) }
+}
+
+fn is_control(line: &[u8]) -> bool {
+    line.starts_with(b"{\"event_class\":\"log.")
+}
+
+fn genesis(record: &RecordView<'_>, place: u64) -> Result<LogOpened, String> {
+    if place != 0 {
+        return Err("a log.opened record".to_owned());
+    }
+    if record.event_class != LOG_OPENED.as_bytes() {
+        return Err(format!("a {} record", String::from_utf8_lossy(record.event_class)));
+    }
+    if record.prev_hash() != Some(Digest::ZERO) {
+        return Err("a prev_hash that is not 64 zeros".to_owned());
+    }
+    LogOpened::parse(record.payload).map_err(|e| e.to_string())
+}
+
+/// First timestamp of a segment's first line, if it can be read.
+pub(super) fn first_timestamp(bytes: &[u8]) -> Option<Timestamp> {
+    let line = bytes.split(|&b| b == b'\n').next()?;
+    Timestamp::from_bytes(skim(line)?.timestamp).ok()
+}

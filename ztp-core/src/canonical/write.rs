@@ -1,0 +1,177 @@
+//! The writer: a value to its canonical bytes.
+
+use std::collections::btree_map;
+use std::slice;
+
+use super::error::CanonicalErrorKind as Kind;
+use super::limits::{DEPTH_MAX, INTEGER_MAX};
+use super::scan;
+use super::token::{Result, refuse};
+use super::value::Value;
+
+/// Writes the canonical bytes of a value.
+///
+/// # Errors
+/// Those of [`write_into`].
+pub fn write(value: &Value) -> Result<Vec<u8>> {
+    let mut output = Vec::with_capacity(256);
+    write_into(value, &mut output)?;
+    Ok(output)
+}
+
+/// Appends the canonical bytes of a value to `output`. Works without recursion.
+///
+/// # Errors
+/// [`IntegerOutOfRange`](super::CanonicalErrorKind::IntegerOutOfRange) and
+/// [`TooDeep`](super::CanonicalErrorKind::TooDeep) (above [`DEPTH_MAX`]), for values that a program built: the offset
+/// is where in the canonical bytes the refused value would stand. Nothing is appended then.
+pub fn write_into(value: &Value, output: &mut Vec<u8>) -> Result<()> {
+    let start = output.len();
+    append(value, output, start).inspect_err(|_| output.truncate(start))
+}
+
+/// An array or object of which the rest is still to be written.
+enum Open<'v> {
+    Array(slice::Iter<'v, Value>),
+    Object(btree_map::Iter<'v, String, Value>),
+}
+
+fn append(value: &Value, output: &mut Vec<u8>, start: usize) -> Result<()> {
+    let mut open: Vec<Open<'_>> = Vec::new();
+    let mut value = value;
+    loop {
+        // Whether the bracket just written is still without a first item.
+        let mut fresh = false;
+        match value {
+            Value::Null => output.extend_from_slice(b"null"),
+            Value::Bool(true) => output.extend_from_slice(b"true"),
+            Value::Bool(false) => output.extend_from_slice(b"false"),
+            Value::Int(integer) => {
+                if !(-INTEGER_MAX..=INTEGER_MAX).contains(integer) {
+                    return refuse(Kind::IntegerOutOfRange, output.len() - start);
+                }
+                append_integer(*integer, output);
+            }
+            Value::String(text) => append_string(text, output),
+            Value::Array(_) | Value::Object(_) if open.len() == DEPTH_MAX => {
+                return refuse(Kind::TooDeep, output.len() - start);
+            }
+            Value::Array(items) => {
+                output.push(b'[');
+                open.push(Open::Array(items.iter()));
+                fresh = true;
+            }
+            Value::Object(members) => {
+                output.push(b'{');
+                open.push(Open::Object(members.iter()));
+                fresh = true;
+            }
+        }
+        value = loop {
+            match open.last_mut() {
+                None => return Ok(()),
+                Some(Open::Array(items)) => {
+                    if let Some(item) = items.next() {
+                        if !fresh {
+                            output.push(b',');
+                        }
+                        break item;
+                    }
+                    output.push(b']');
+                }
+                Some(Open::Object(members)) => {
+                    if let Some((name, member)) = members.next() {
+                        if !fresh {
+                            output.push(b',');
+                        }
+                        append_string(name, output);
+                        output.push(b':');
+                        break member;
+                    }
+                    output.push(b'}');
+                }
+            }
+            open.pop();
+            fresh = false;
+        };
+    }
+}
+
+/// Appends the decimal digits of an integer.
+fn append_integer(integer: i64, output: &mut Vec<u8>) {
+    if integer < 0 {
+        output.push(b'-');
+    }
+    let mut digits = [0_u8; 20];
+    let mut rest = integer.unsigned_abs();
+    let mut count = 0;
+    for place in digits.iter_mut().rev() {
+        *place = b"0123456789".get(usize::try_from(rest % 10).unwrap_or_default()).copied().unwrap_or_default();
+        rest /= 10;
+        count += 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    output.extend_from_slice(digits.get(digits.len() - count..).unwrap_or_default());
+}
+
+/// Appends a string with its quotes.
+fn append_string(text: &str, output: &mut Vec<u8>) {
+    output.reserve(text.len() + 3);
+    output.push(b'"');
+    let mut rest = text;
+    loop {
+        let (plain, tail) = rest.split_at_checked(scan::plain_length(rest.as_bytes())).unwrap_or((rest, ""));
+        output.extend_from_slice(plain.as_bytes());
+        let mut characters = tail.chars();
+        let Some(character) = characters.next() else { break };
+        append_escape(character, output);
+        rest = characters.as_str();
+    }
+    output.push(b'"');
+}
+
+/// Appends the canonical escape of a character that has one.
+fn append_escape(character: char, output: &mut Vec<u8>) {
+    let mut escape = EscapeBuffer::default();
+    output.extend_from_slice(escape.spell(character));
+}
+
+/// Room for the longest spelling of one character: a surrogate pair.
+#[derive(Default)]
+pub(super) struct EscapeBuffer([u8; 12]);
+
+impl EscapeBuffer {
+    /// The canonical spelling of a character in a string: itself, or its escape.
+    pub(super) fn spell(&mut self, character: char) -> &[u8] {
+        match character {
+            '"' => b"\\\"",
+            '\\' => b"\\\\",
+            '\u{8}' => b"\\b",
+            '\t' => b"\\t",
+            '\n' => b"\\n",
+            '\u{c}' => b"\\f",
+            '\r' => b"\\r",
+            ' '..='~' => character.encode_utf8(&mut self.0).as_bytes(),
+            _ => {
+                let mut units = [0; 2];
+                let units = character.encode_utf16(&mut units);
+                for (place, unit) in self.0.chunks_exact_mut(6).zip(units.iter()) {
+                    place.copy_from_slice(&unicode_escape(*unit));
+                }
+                self.0.get(..units.len() * 6).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// `\uXXXX` for one UTF-16 code unit.
+fn unicode_escape(unit: u16) -> [u8; 6] {
+    let [high, low] = unit.to_be_bytes();
+    [b'\\', b'u', hex(high >> 4), hex(high & 15), hex(low >> 4), hex(low & 15)]
+}
+
+fn hex(nibble: u8) -> u8 {
+    if nibble < 10 { b'0' + nibble } else { b'a' + (nibble - 10) }
+}
