@@ -94,6 +94,9 @@ fn the_last_head_extends_every_earlier_one() {
         let proof = prove_consistency(dir.path(), old.size, None).unwrap();
         let old_key = vkey_of(dir.path(), &old.note).unwrap();
         let extended = check_consistency(&proof, &old.note, &old_key, &last_key).unwrap();
-        assert_eq!((extended.old_size, extended.new_size, extended.new_root), (old.size, last.size, last.root));
+        assert_eq!(
+            (extended.old_size, extended.new_size, extended.new_root),
+            (old.size, last.size, last.root)
+        );
     }
 }

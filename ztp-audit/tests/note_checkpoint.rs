@@ -94,11 +94,15 @@ fn a_checkpoint_signed_only_under_another_name_is_refused() {
     let error = Checkpoint::open(&note, &[key("witness.example", 2)]).unwrap_err();
     assert_eq!(error, CheckpointError::KeyName { origin: checkpoint.origin.clone() });
     assert_eq!(error.code(), "checkpoint_key_name");
-    let lines = |note: &[u8]| String::from_utf8(note.to_vec()).unwrap().rsplit_once("\n\n").unwrap().1.to_owned();
+    let lines =
+        |note: &[u8]| String::from_utf8(note.to_vec()).unwrap().rsplit_once("\n\n").unwrap().1.to_owned();
     let both = [&signed(&checkpoint, &checkpoint.origin, 1)[..], lines(&note).as_bytes()].concat();
     let known = [key("witness.example", 2), key(&checkpoint.origin, 1)];
     assert_eq!(Checkpoint::open(&both, &known), Ok(checkpoint.clone()));
-    assert_eq!(Checkpoint::open(&both, &known[..1]), Err(CheckpointError::KeyName { origin: checkpoint.origin }));
+    assert_eq!(
+        Checkpoint::open(&both, &known[..1]),
+        Err(CheckpointError::KeyName { origin: checkpoint.origin })
+    );
 }
 
 #[test]
@@ -108,7 +112,10 @@ fn refusals_of_the_note_keep_their_code_and_place() {
     let error = Checkpoint::open(&note, &[key(&checkpoint.origin, 2)]).unwrap_err();
     assert_eq!((error.code(), error.offset()), ("note_unverified", None));
     let error = Checkpoint::open(&note[..note.len() - 1], &[key(&checkpoint.origin, 1)]).unwrap_err();
-    assert_eq!((error.code(), error.offset()), ("note_signature_line", Some(checkpoint.to_text().len() as u64 + 1)));
+    assert_eq!(
+        (error.code(), error.offset()),
+        ("note_signature_line", Some(checkpoint.to_text().len() as u64 + 1))
+    );
 }
 
 #[test]

@@ -176,7 +176,10 @@ fn a_signature_of_the_wrong_length_by_a_known_key_refuses_the_note() {
     let note = format!("{TEXT}\n\u{2014} a.example {cut}\n");
     let error = Note::parse(note.as_bytes()).unwrap().verify(std::slice::from_ref(&known)).unwrap_err();
     let source = SignatureError::Length { expected: 64, found: 63 };
-    assert_eq!(error, NoteError::SignatureInvalid { name: "a.example".to_owned(), offset: TEXT.len() + 1, source });
+    assert_eq!(
+        error,
+        NoteError::SignatureInvalid { name: "a.example".to_owned(), offset: TEXT.len() + 1, source }
+    );
 }
 
 #[test]

@@ -112,13 +112,19 @@ fn what_breaks_the_form_of_a_tlog_proof_is_refused_with_its_place() {
         refused(extra(line), "proof_file_number", 23);
     }
     refused(extra("extra AAAA\nextra AAAA"), "proof_file_number", 34);
-    for line in [" ", "AAAA", &hash[1..], &hash[..43], &format!("{hash} "), "extra AAAA", &hash.replace('=', "")] {
+    for line in
+        [" ", "AAAA", &hash[1..], &hash[..43], &format!("{hash} "), "extra AAAA", &hash.replace('=', "")]
+    {
         refused(good.replace(hash, line), "proof_file_path_line", 31);
     }
     let start = 77;
     refused(format!("{header}\n{index}\n{hash}\n\n"), "note_separator_missing", start);
     refused(good.replace("\n2\n", "\n02\n"), "checkpoint_size", start + ORIGIN.len() + 1);
-    refused(good[..good.len() - 1].to_owned(), "note_signature_line", start + checkpoint(2).to_text().len() + 1);
+    refused(
+        good[..good.len() - 1].to_owned(),
+        "note_signature_line",
+        start + checkpoint(2).to_text().len() + 1,
+    );
     refused(format!("{lines}\n\n\n{note}"), "checkpoint_origin", start);
     refused(format!("{good}\n"), "note_signature_line", good.len() + 1);
 }
@@ -232,8 +238,10 @@ fn every_flipped_bit_and_every_cut_of_a_proof_file_is_refused() {
     let (proof, leaf) = inclusion(4, 11);
     let (proof, body) = (proof.to_bytes(), consistency(4, 11).to_bytes());
     let (old, known) = (checkpoint(4), [key(1)]);
-    let proof_holds = |file: &[u8]| TlogProof::parse(file).is_ok_and(|proof| proof.verify(&leaf, &known).is_ok());
-    let body_holds = |file: &[u8]| AddCheckpoint::parse(file).is_ok_and(|body| body.verify(&old, &known).is_ok());
+    let proof_holds =
+        |file: &[u8]| TlogProof::parse(file).is_ok_and(|proof| proof.verify(&leaf, &known).is_ok());
+    let body_holds =
+        |file: &[u8]| AddCheckpoint::parse(file).is_ok_and(|body| body.verify(&old, &known).is_ok());
     let files: [(&[u8], &dyn Fn(&[u8]) -> bool); 2] = [(&proof, &proof_holds), (&body, &body_holds)];
     for (file, holds) in files {
         assert!(holds(file));

@@ -5,8 +5,8 @@ mod naive;
 
 use proptest::prelude::*;
 use ztp_audit::proof::{
-    ConsistencyBuilder, ConsistencyProof, InclusionBuilder, InclusionProof, PATH_MAX, ProofError, verify_consistency,
-    verify_inclusion,
+    ConsistencyBuilder, ConsistencyProof, InclusionBuilder, InclusionProof, PATH_MAX, ProofError,
+    verify_consistency, verify_inclusion,
 };
 use ztp_audit::tree::{LevelTable, TREE_SIZE_MAX, TreeError, empty_root, leaf_hash};
 use ztp_core::Coded;
@@ -77,8 +77,12 @@ fn an_inclusion_proof_holds_for_no_other_leaf_index_or_root_and_with_no_hash_cha
             let InclusionProof { leaf, path, root, .. } = prove_inclusion(index, tree);
             for other in (0..size).filter(|other| *other != index) {
                 let error = verify_inclusion(other, size, &leaf, &path, &root).unwrap_err();
-                assert!(["proof_root_mismatch", "proof_path_length"].contains(&error.code()), "{other} for {index} of {size}");
-                let error = verify_inclusion(index, size, &leaf_hash(&tree[other as usize]), &path, &root).unwrap_err();
+                assert!(
+                    ["proof_root_mismatch", "proof_path_length"].contains(&error.code()),
+                    "{other} for {index} of {size}"
+                );
+                let error = verify_inclusion(index, size, &leaf_hash(&tree[other as usize]), &path, &root)
+                    .unwrap_err();
                 assert_eq!(error.code(), "proof_root_mismatch");
             }
             let error = verify_inclusion(index, size, &leaf, &path, &empty_root()).unwrap_err();
@@ -114,14 +118,24 @@ fn a_consistency_proof_holds_for_no_other_root_and_with_no_hash_changed_added_or
                 verify_consistency(old, new, old_root, new_root, path).unwrap_err()
             };
             let error = check(&path, &old_root, &flipped(&new_root, 7));
-            assert_eq!(error, ProofError::NewRootMismatch { expected: flipped(&new_root, 7), found: new_root });
+            assert_eq!(
+                error,
+                ProofError::NewRootMismatch { expected: flipped(&new_root, 7), found: new_root }
+            );
             let wrong = check(&path, &flipped(&old_root, 9), &new_root);
             // When the old tree is a subtree of the new one the path starts from the old root itself, so it is the new root that fails.
-            let codes = if old.is_power_of_two() || old == new { "proof_new_root_mismatch" } else { "proof_old_root_mismatch" };
+            let codes = if old.is_power_of_two() || old == new {
+                "proof_new_root_mismatch"
+            } else {
+                "proof_old_root_mismatch"
+            };
             assert_eq!(wrong.code(), codes, "{old} to {new}");
             let (expected, mut changed) = (path.len(), path.clone());
             changed.push(new_root);
-            assert_eq!(check(&changed, &old_root, &new_root), ProofError::PathLength { expected, found: expected + 1 });
+            assert_eq!(
+                check(&changed, &old_root, &new_root),
+                ProofError::PathLength { expected, found: expected + 1 }
+            );
             for at in 0..path.len() {
                 let mut changed = path.clone();
                 changed.remove(at);
@@ -132,7 +146,10 @@ fn a_consistency_proof_holds_for_no_other_root_and_with_no_hash_changed_added_or
                 let mut changed = path.clone();
                 changed[at] = flipped(&changed[at], at * 8 % 256);
                 let code = check(&changed, &old_root, &new_root).code();
-                assert!(["proof_old_root_mismatch", "proof_new_root_mismatch"].contains(&code), "{old} to {new}");
+                assert!(
+                    ["proof_old_root_mismatch", "proof_new_root_mismatch"].contains(&code),
+                    "{old} to {new}"
+                );
             }
         }
     }
@@ -214,7 +231,8 @@ fn a_builder_refuses_a_block_that_leaves_a_gap_repeats_leaves_or_goes_beyond_the
     let entries = naive::entries(20);
     let mut table = LevelTable::new();
     let mut builder = InclusionBuilder::new(3, 12).unwrap();
-    let outside = |start, first, last| ProofError::Tree(TreeError::OutsideBlock { start, end: 12, first, last });
+    let outside =
+        |start, first, last| ProofError::Tree(TreeError::OutsideBlock { start, end: 12, first, last });
     table.rebuild_from_entries(1, &entries[1..5]).unwrap();
     assert_eq!(builder.push_block(&table), Err(outside(0, 1, 5)));
     table.rebuild_from_entries(0, &entries[..5]).unwrap();
@@ -229,7 +247,8 @@ fn a_builder_refuses_a_block_that_leaves_a_gap_repeats_leaves_or_goes_beyond_the
 
 #[test]
 fn no_path_of_the_largest_trees_is_longer_than_the_limit() {
-    let sizes = (0..63u32).flat_map(|bit| [1u64 << bit, (1 << bit) - 1, (1 << bit) + 1]).chain([TREE_SIZE_MAX]);
+    let sizes =
+        (0..63u32).flat_map(|bit| [1u64 << bit, (1 << bit) - 1, (1 << bit) + 1]).chain([TREE_SIZE_MAX]);
     let sizes: Vec<u64> = sizes.filter(|size| *size > 0).collect();
     let mut longest = 0;
     for new in &sizes {
@@ -250,6 +269,24 @@ fn no_path_of_the_largest_trees_is_longer_than_the_limit() {
 }
 
 proptest! {
+    #[test]
+    fn hostile_sizes_and_paths_are_refused_and_never_panic(
+        first in any::<u64>(), second in any::<u64>(), shift in 0u32..64, path in prop::collection::vec(any::<[u8; 32]>(), 64),
+    ) {
+        let path: Vec<Digest> = path.into_iter().map(Digest::from_bytes).collect();
+        let (first, second) = (first >> shift, second >> shift);
+        let inclusion = |path: &[Digest]| verify_inclusion(first, second, &path[0], path, &Digest::ZERO).unwrap_err();
+        let consistency = |path: &[Digest]| verify_consistency(first, second, &Digest::ZERO, &path[0], path).unwrap_err();
+        // The first refusal tells the length of the path; with it the whole computation runs.
+        if let ProofError::PathLength { expected, .. } = inclusion(&path) {
+            prop_assert!(expected == 0 || inclusion(&path[..expected]).code() == "proof_root_mismatch");
+        }
+        if let ProofError::PathLength { expected, .. } = consistency(&path) {
+            let refused = expected == 0 || consistency(&path[..expected]).code().ends_with("_root_mismatch");
+            prop_assert!(refused, "{} to {}", first, second);
+        }
+    }
+
     #[test]
     fn blocks_of_any_width_give_the_same_proofs_as_single_leaves(
         widths in prop::collection::vec(1usize..150, 1..6),

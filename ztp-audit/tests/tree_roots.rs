@@ -37,7 +37,10 @@ fn frontier(entries: &[[u8; 32]]) -> Frontier {
 #[test]
 fn roots_of_the_published_leaves_are_the_published_roots() {
     let mut frontier = Frontier::new();
-    assert_eq!(hex_encode(frontier.root().as_bytes()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_eq!(
+        hex_encode(frontier.root().as_bytes()),
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    );
     assert_eq!(frontier.root(), empty_root());
     for (n, (entry, root)) in PUBLISHED.iter().enumerate() {
         frontier.push_leaf(leaf_hash(entry)).unwrap();
@@ -153,7 +156,11 @@ fn a_table_holds_every_aligned_subtree_of_its_block_and_no_other() {
                 for start in 0..=200 - width {
                     let inside = start >= first && start + width <= end && start.is_multiple_of(width);
                     let expected = inside.then(|| naive::root(&entries[start..start + width]));
-                    assert_eq!(table.node(level, start as u64), expected, "{first}..{end}: {level} at {start}");
+                    assert_eq!(
+                        table.node(level, start as u64),
+                        expected,
+                        "{first}..{end}: {level} at {start}"
+                    );
                 }
             }
             assert_eq!(table.node(64, 0), None);

@@ -334,11 +334,13 @@ impl<'a> Merger<'a> {
             }
             let follower = self.filed.get(1).and_then(|f| f.checkpoint.as_ref()).map(|c| c.size);
             match next.checkpoint.as_ref().map(|c| c.size) {
-                Some(earlier) if earlier < size => {
+                // The seal's own checkpoint comes next, so this one belongs to no seal.
+                Some(earlier) if earlier < size && follower == Some(size) => {
                     let orphan = self.filed.pop_front()?;
                     self.orphan(&orphan, earlier);
                 }
-                // A size above its follower's was changed: this is the damaged note of the seal in hand.
+                // Later ones wait for their own seal. A size above its follower's was changed: this is the damaged
+                // checkpoint of the seal in hand, as is one with a size that is too small.
                 Some(later) if later > size && follower.is_none_or(|f| f > later) => return None,
                 _ => return self.filed.pop_front(),
             }
@@ -416,7 +418,14 @@ impl<'a> Merger<'a> {
             self.torn = 0;
         }
         for note in std::mem::take(&mut self.filed) {
-            self.left_over(&note, self.segment);
+            // A seal without a checkpoint and a checkpoint without a seal belong together: its size was changed.
+            match self.awaited.iter().position(|a| a.segment == self.segment) {
+                Some(at) if !note.torn => {
+                    let awaited = self.awaited.remove(at);
+                    self.check_note(awaited, note);
+                }
+                _ => self.left_over(&note, self.segment),
+            }
         }
         Ok(())
     }

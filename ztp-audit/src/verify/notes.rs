@@ -64,11 +64,36 @@ fn shape(bytes: &[u8]) -> Option<(usize, bool)> {
     signatures.filter(|&n| n > 0).map(|_| (len, false))
 }
 
-/// Whether the rest of a file can be a note cut off at its end: it starts as one does and has not gone wrong yet.
+/// Base64 characters of a root, and of a signature with its key ID.
+const ROOT_CHARS: usize = 44;
+const SIGNATURE_CHARS: usize = 92;
+
+/// Whether the rest of a file is the beginning of one of this log's notes and no more: what a write in progress leaves.
 fn could_be_torn(rest: &[u8], origin: &str) -> bool {
-    let first_line = [origin.as_bytes(), b"\n"].concat();
-    let common = first_line.len().min(rest.len());
-    rest.get(..common) == first_line.get(..common) && rest.len() <= 4096
+    let signature = format!("\u{2014} {origin} ");
+    let mut lines = rest.split(|&b| b == b'\n');
+    for place in 0..5 {
+        let Some(line) = lines.next() else { return true };
+        let fits = match place {
+            0 => origin.as_bytes().starts_with(line),
+            1 => line.len() <= 16 && line.iter().all(u8::is_ascii_digit),
+            2 => line.len() <= ROOT_CHARS && line.iter().all(|b| is_base64(*b)),
+            3 => line.is_empty(),
+            _ => line.strip_prefix(signature.as_bytes()).map_or_else(
+                || signature.as_bytes().starts_with(line),
+                |base64| base64.len() <= SIGNATURE_CHARS && base64.iter().all(|b| is_base64(*b)),
+            ),
+        };
+        if !fits {
+            return false;
+        }
+    }
+    // After the signature's line feed the file ends.
+    lines.next().is_none_or(<[u8]>::is_empty) && lines.next().is_none()
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
 }
 
 #[cfg(test)]

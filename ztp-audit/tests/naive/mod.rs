@@ -40,8 +40,11 @@ pub(crate) fn inclusion(index: usize, entries: &[[u8; 32]]) -> Vec<Digest> {
     }
     let k = split(entries.len());
     let (left, right) = entries.split_at(k);
-    let (mut path, sibling) =
-        if index < k { (inclusion(index, left), root(right)) } else { (inclusion(index - k, right), root(left)) };
+    let (mut path, sibling) = if index < k {
+        (inclusion(index, left), root(right))
+    } else {
+        (inclusion(index - k, right), root(left))
+    };
     path.push(sibling);
     path
 }
