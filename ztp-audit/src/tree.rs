@@ -262,7 +262,6 @@ impl LevelTable {
     /// [`TreeError::TooLarge`]; the table is then empty.
     pub fn rebuild_from_entries(&mut self, first: u64, entries: &[[u8; 32]]) -> Result<(), TreeError> {
         let bottom = self.start(first, entries.len())?;
-        bottom.resize(entries.len(), [0; 32]);
         ztp_simd::leaf_hashes(entries, bottom);
         self.build();
         Ok(())
@@ -299,8 +298,7 @@ impl LevelTable {
             let (below, above) = self.levels.split_at_mut(level);
             if let (Some(children), Some(parents)) = (below.last(), above.first_mut()) {
                 let children = children.get(alone..).unwrap_or_default();
-                parents.resize(children.len() / 2, [0; 32]);
-                ztp_simd::node_hashes(children.get(..2 * parents.len()).unwrap_or_default(), parents);
+                ztp_simd::node_hashes(children, parents);
             }
         }
     }

@@ -2,7 +2,15 @@
 //!
 //! What this crate accepts the other one must accept. What only the other one accepts must be one of the stricter rules that
 //! docs/formats/checkpoint.md states.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test reports a failure")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    reason = "a panic is how a test reports a failure"
+)]
 
 use proptest::prelude::*;
 use signed_note::{StandardVerifier, VerifierList};

@@ -1,5 +1,13 @@
 //! Checkpoints: three lines in one form, signed under the origin's name.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test reports a failure")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    reason = "a panic is how a test reports a failure"
+)]
 
 use proptest::prelude::*;
 use ztp_audit::checkpoint::{Checkpoint, CheckpointError};

@@ -1,5 +1,13 @@
 //! Signed notes: one byte form, exact refusals, and the C2SP rules for known and unknown keys.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test reports a failure")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    reason = "a panic is how a test reports a failure"
+)]
 
 use proptest::prelude::*;
 use ztp_audit::note::{NOTE_BYTES_MAX, Note, NoteError, SIGNATURES_MAX, sign};

@@ -1,7 +1,15 @@
 //! Checkpoints and proofs made here, checked by Go's `golang.org/x/mod/sumdb` through `interop/xmod/check.sh`, and the same
 //! material after each kind of change, which Go must refuse.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test reports a failure")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    reason = "a panic is how a test reports a failure"
+)]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,13 @@
 //! The tree against the published roots of RFC 6962 implementations and against the recursive definition.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test reports a failure")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    reason = "a panic is how a test reports a failure"
+)]
 
 mod naive;
 

@@ -214,8 +214,104 @@ pub const REGISTRY: &[Entry] = registry! {
         "remove the member; no format of ZTP has one of that name";
 
     // Verdicts over an audit log, 200 to 219.
+    200 audit_broken Audit: "a record, link, seal or checkpoint of the log does not hold",
+        "treat it as an incident: keep the log and the bench as they are, and escalate; nothing is repaired";
+    201 audit_truncated Audit: "the log ends before a point that its own checkpoints show it had reached",
+        "treat it as an incident: records were removed; keep the log and the bench as they are";
+    202 audit_forked Audit: "the log holds together but is not the one whose head the auditor kept",
+        "treat it as an incident: history was rewritten; keep the head and the log, together they are the evidence";
+    203 audit_rolled_back Audit: "the log holds together but ends before the head the auditor kept",
+        "treat it as an incident: an older copy was put back; keep the head and the log";
+    204 anchor_below_required Audit: "the log holds, but the verdict does not rest on the anchor that was asked for",
+        "give the key or head that the anchor needs, or seal the log and verify again";
+    205 head_unusable Audit: "the head to compare with is not a signed checkpoint",
+        "give the note as it was kept, signature line included";
+    200 audit_broken Audit: "a record, link, seal or checkpoint of the log does not hold",
+        "treat it as an incident; the verdict names the first break";
+    201 audit_truncated Audit: "the log ends before a point that its own checkpoints show it had reached",
+        "treat it as an incident; records are missing";
+    202 audit_forked Audit: "the log holds together but is not the one whose head the auditor kept",
+        "treat it as an incident; keep both heads, they are the evidence";
+    203 audit_rolled_back Audit: "the log ends before the head the auditor kept",
+        "treat it as an incident; an older copy was put back";
+    204 record_malformed Audit: "a line is not a record of an audit log",
+        "check that the line was copied whole, as it stands in its segment";
+    205 record_hash_mismatch Audit: "the bytes of a record do not have the hash that the record states",
+        "treat it as an incident if the line comes from a log; the record was changed";
 
     // The store of the audit log, 220 to 259.
+    220 log_exists Store: "the directory already holds a log",
+        "open that log, or choose an empty directory";
+    221 log_not_found Store: "the directory holds no log",
+        "check the path; if a log was there, treat it as an incident";
+    222 log_locked Store: "another process writes to the log",
+        "stop that process, or send the records through it";
+    223 state_missing Store: "the writer's evolved key is gone",
+        "verify and keep the log, and open a new one: without the key it cannot be continued";
+    224 state_damaged Store: "the writer's state does not read back as written",
+        "verify and keep the log, and open a new one: an old copy of the state is used up";
+    225 log_truncated Store: "the log ends before the last seal that the writer's state knows",
+        "treat it as an incident: sealed records are missing";
+    226 state_rolled_back Store: "the log was sealed after the writer's state was written",
+        "treat it as an incident: an old state was put back";
+    227 log_damaged Store: "a record or checkpoint does not read back as written",
+        "verify the log: the verdict says what and where; nothing was changed";
+    228 event_refused Store: "a record could not be made of an event",
+        "correct the event that the message names; nothing of its batch was written";
+    229 origin_invalid Store: "the origin of a log is not a C2SP key name",
+        "use a name without white space and plus sign, such as bench-01.example/audit";
+    230 entropy_unavailable Store: "the system gave no randomness for a key",
+        "check the system's random device";
+    231 writer_poisoned Store: "an earlier write or sync failed, and this writer takes no more",
+        "close the log and open it again: what was acknowledged is there";
+    232 wrong_file_type Store: "a part of the log is a link, pipe, device or directory where a regular file must be",
+        "look who put it there; links below a log are never followed";
+    233 io_error Store: "the operating system refused to read or write a part of the log",
+        "look at the message: permissions, free space, or the medium";
+    234 out_of_range Store: "the record or checkpoint asked for is not in the log",
+        "ask for one that is; the message says how many records there are";
+    235 not_sealed Store: "no checkpoint covers the record yet",
+        "seal the log, then ask again";
+    236 record_malformed Proof: "a line is not a record of the log in canonical form",
+        "give the line as it stands in the log";
+    237 record_hash_mismatch Proof: "a record's bytes do not have the hash that the record states",
+        "give the line as it stands in the log; if it is that, treat it as an incident";
+    238 proof_other_record Proof: "a proof is for another place in the log than the record states",
+        "ask for the proof of this record";
+    220 log_exists Store: "the directory holds a log already",
+        "open it, or choose an empty directory";
+    221 log_not_found Store: "the directory holds no log",
+        "check the path; if a log was there, treat it as an incident";
+    222 log_locked Store: "another process writes to the log",
+        "stop it, or send the records through it";
+    223 state_missing Store: "the signing state of the log is gone",
+        "verify the log, keep it and open a new one; it cannot be continued";
+    224 state_damaged Store: "the signing state of the log does not read back as written",
+        "verify the log, keep it and open a new one; an old copy of the state is used up";
+    225 state_rolled_back Store: "the log was sealed after its signing state was written",
+        "treat it as an incident; an old state was put back";
+    226 log_truncated Store: "the log ends before the last seal that its signing state knows",
+        "treat it as an incident; records are missing";
+    227 log_damaged Store: "a record of the log does not read back, so nothing can be built on it",
+        "run ztp audit verify; nothing was changed";
+    228 event_refused Store: "no record can be made of an event",
+        "correct the event; nothing of its batch was written";
+    229 origin_invalid Store: "the origin of a log is not one a checkpoint can have",
+        "use a name such as bench-01.example/audit";
+    230 entropy_unavailable Store: "the operating system gave no random bytes for a key",
+        "check that the random generator of the system works here";
+    231 writer_poisoned Store: "an earlier write or sync of this writer failed",
+        "open the log again; what was acknowledged is in it";
+    232 wrong_file_type Store: "a part of the log is a link, pipe, device or directory where it must not be",
+        "look at the path that the message names; treat it as an incident if nobody put it there";
+    233 io_error Store: "the operating system refused to read or write a part of the log",
+        "look at the message; check permissions and space";
+    234 head_unusable Store: "the head to compare with is not a signed checkpoint",
+        "give the head as it was kept, the whole file";
+    235 out_of_range Store: "a record or checkpoint that was asked for is not in the log",
+        "ask for one that the log has";
+    236 not_sealed Store: "no seal covers the record yet",
+        "seal the log, then ask again";
 
     // Signed notes, checkpoints and proofs, 260 to 299.
     260 tree_too_large Proof: "a tree would have 2^63 leaves or more",
@@ -296,8 +392,64 @@ pub const REGISTRY: &[Entry] = registry! {
         "get the proof again; it is not whole";
     298 proof_file_other_checkpoint Proof: "a consistency proof starts elsewhere than at the older checkpoint it is held against",
         "ask for the proof from the checkpoint that you kept";
+    299 proof_other_record Proof: "the proof is for another record than the one given",
+        "give the record that the proof is for";
 
     // Licence envelopes and trust, 300 to 399.
+    300 licence_too_large Licence: "the envelope exceeds the size limit",
+        "check that it is the right file, or raise envelope_bytes_max in the trust document";
+    301 licence_schema_name Licence: "the document is of another format or version",
+        "check that it is the right file, and that this build is as new as the issuer's";
+    302 licence_identifier Licence: "a name is not of the form [A-Za-z0-9][A-Za-z0-9._-]{0,63}",
+        "correct the name and sign again";
+    303 licence_free_text Licence: "a text is empty, longer than 200 characters or holds control characters",
+        "correct the text and sign again";
+    304 licence_range Licence: "an integer is outside the range of its member",
+        "correct the number";
+    305 licence_list_length Licence: "a list holds too few or too many items",
+        "correct the list";
+    306 licence_list_order Licence: "the items of a list do not ascend",
+        "sort the list";
+    307 licence_list_repeated Licence: "an item of a list is there twice, or a key signed twice",
+        "remove one of the two";
+    308 licence_window_reversed Licence: "a validity ends before it begins",
+        "correct not_before or not_after";
+    309 licence_mint_total Licence: "the notes of one class add up to more than 2^53 - 1",
+        "mint less, or in a larger unit";
+    310 licence_binding Licence: "the bench binding is neither any nor bench",
+        "use one of the two";
+    311 licence_trust_key_id Licence: "a key id in the trust document is not the one of its public key",
+        "compare the key with its source before trusting it";
+    312 licence_trust_threshold Licence: "more signatures are asked for than keys are pinned",
+        "pin more keys or lower the threshold";
+    320 licence_key_unpinned Licence: "the envelope is signed by a key that is not pinned",
+        "check who signed; pin the key only after comparing its key id with the issuer's";
+    321 licence_key_revoked Licence: "the envelope is signed by a revoked key",
+        "ask the issuer for an envelope signed by a current key";
+    322 licence_key_not_yet_valid Licence: "the validity of the signing key has not begun",
+        "check the clock, or wait";
+    323 licence_key_expired Licence: "the validity of the signing key is over",
+        "ask the issuer for an envelope signed by a current key";
+    324 licence_too_few_signatures Licence: "fewer trusted keys signed than are required",
+        "have the missing keys sign";
+    325 licence_other_product Licence: "the signing key may not license this product",
+        "check that the envelope is for this product";
+    326 licence_key_mint_limit Licence: "the envelope mints more than the signing key may",
+        "ask the issuer; the key may be misused";
+    327 licence_revocation_rollback Licence: "the revocation list is older than one seen already",
+        "ask the issuer for a current envelope; an old one may be replayed";
+    328 licence_revocation_conflict Licence: "two revocation lists have the same version",
+        "ask the issuer; one of the two is not theirs";
+    330 licence_issued_in_future Licence: "the licence was issued in the future",
+        "check the clock of the bench";
+    331 licence_not_yet_valid Licence: "the validity of the licence has not begun",
+        "check the clock, or wait";
+    332 licence_expired Licence: "the validity of the licence is over",
+        "ask the issuer for a new envelope";
+    333 licence_other_bench Licence: "the licence is for another bench",
+        "use the envelope made for this bench";
+    334 licence_bench_not_given Licence: "the licence is for one bench, and this bench was not named",
+        "give the id of this bench";
 
     // Use of an interface, 900 and up.
     900 internal Usage: "the library failed inside; nothing was decided about the input",

@@ -107,7 +107,7 @@ mod tests {
     fn state_reads_back_and_any_changed_byte_is_noticed() {
         let mut frontier = Frontier::new();
         for n in 0..5u8 {
-            frontier.push_leaf(sha256(&[n]));
+            frontier.push_leaf(sha256(&[n])).unwrap();
         }
         let state = State {
             epoch: 7,

@@ -117,8 +117,6 @@ pub(super) fn scan(bytes: &[u8], task: &Task<'_>, scratch: &mut Scratch) -> Scan
             messages.push((r.before_hash, r.after_hash));
         }
     }
-    scratch.digests.clear();
-    scratch.digests.resize(messages.len(), [0; 32]);
     ztp_simd::sha256_many(&messages, &mut scratch.digests);
 
     let first = task.first.unwrap_or_else(|| assumed_first(&lines));

@@ -6,8 +6,8 @@ use super::error::CanonicalErrorKind as Kind;
 use super::limits::{DEPTH_MAX, Limits};
 use super::order;
 use super::scan::Scanner;
+use super::spelling::Spelling;
 use super::token::{self, Result, refuse};
-use super::write::EscapeBuffer;
 
 /// Depth up to which the state of a check is a few cache lines. Deeper documents are checked again with room for
 /// [`DEPTH_MAX`].
@@ -258,9 +258,8 @@ impl<'a, const DEPTH: usize> Checker<'a, DEPTH> {
     /// Checks that the escape at `at` is canonical. Returns the offset behind it.
     fn escape(&self, at: usize) -> Result<usize> {
         let (character, end) = token::escape(self.input, at)?;
-        let spelled = self.input.get(at..end).unwrap_or_default();
-        let mut buffer = EscapeBuffer::default();
-        match buffer.spell(character).iter().zip(spelled).position(|(canonical, found)| canonical != found) {
+        let found = self.input.get(at..end).unwrap_or_default();
+        match Spelling::of(character).as_bytes().iter().zip(found).position(|(canonical, found)| canonical != found) {
             None => Ok(end),
             Some(differs) => refuse(Kind::EscapeSpelling, at + differs),
         }

@@ -53,6 +53,7 @@ mod limits;
 mod order;
 mod read;
 mod scan;
+mod spelling;
 mod token;
 mod value;
 mod write;

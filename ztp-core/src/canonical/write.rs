@@ -6,6 +6,7 @@ use std::slice;
 use super::error::CanonicalErrorKind as Kind;
 use super::limits::{DEPTH_MAX, INTEGER_MAX};
 use super::scan;
+use super::spelling::Spelling;
 use super::token::{Result, refuse};
 use super::value::Value;
 
@@ -120,58 +121,29 @@ fn append_integer(integer: i64, output: &mut Vec<u8>) {
 fn append_string(text: &str, output: &mut Vec<u8>) {
     output.reserve(text.len() + 3);
     output.push(b'"');
-    let mut rest = text;
-    loop {
-        let (plain, tail) = rest.split_at_checked(scan::plain_length(rest.as_bytes())).unwrap_or((rest, ""));
-        output.extend_from_slice(plain.as_bytes());
-        let mut characters = tail.chars();
-        let Some(character) = characters.next() else { break };
-        append_escape(character, output);
-        rest = characters.as_str();
+    let plain = scan::plain_length(text.as_bytes());
+    let (start, rest) = text.split_at_checked(plain).unwrap_or((text, ""));
+    output.extend_from_slice(start.as_bytes());
+    if !rest.is_empty() {
+        append_mixed(rest, output);
     }
     output.push(b'"');
 }
 
-/// Appends the canonical escape of a character that has one.
-fn append_escape(character: char, output: &mut Vec<u8>) {
-    let mut escape = EscapeBuffer::default();
-    output.extend_from_slice(escape.spell(character));
-}
-
-/// Room for the longest spelling of one character: a surrogate pair.
-#[derive(Default)]
-pub(super) struct EscapeBuffer([u8; 12]);
-
-impl EscapeBuffer {
-    /// The canonical spelling of a character in a string: itself, or its escape.
-    pub(super) fn spell(&mut self, character: char) -> &[u8] {
-        match character {
-            '"' => b"\\\"",
-            '\\' => b"\\\\",
-            '\u{8}' => b"\\b",
-            '\t' => b"\\t",
-            '\n' => b"\\n",
-            '\u{c}' => b"\\f",
-            '\r' => b"\\r",
-            ' '..='~' => character.encode_utf8(&mut self.0).as_bytes(),
-            _ => {
-                let mut units = [0; 2];
-                let units = character.encode_utf16(&mut units);
-                for (place, unit) in self.0.chunks_exact_mut(6).zip(units.iter()) {
-                    place.copy_from_slice(&unicode_escape(*unit));
-                }
-                self.0.get(..units.len() * 6).unwrap_or_default()
+/// Appends text that starts with a character that has an escape.
+fn append_mixed(mut text: &str, output: &mut Vec<u8>) {
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match Spelling::of(character) {
+            Spelling::Short(escape) => output.extend_from_slice(&escape),
+            Spelling::Unit(escape) => output.extend_from_slice(&escape),
+            Spelling::Pair(escape) => output.extend_from_slice(&escape),
+            Spelling::Plain(_) => {
+                let (run, rest) = text.split_at_checked(scan::plain_length(text.as_bytes())).unwrap_or((text, ""));
+                output.extend_from_slice(run.as_bytes());
+                characters = rest.chars();
             }
         }
+        text = characters.as_str();
     }
-}
-
-/// `\uXXXX` for one UTF-16 code unit.
-fn unicode_escape(unit: u16) -> [u8; 6] {
-    let [high, low] = unit.to_be_bytes();
-    [b'\\', b'u', hex(high >> 4), hex(high & 15), hex(low >> 4), hex(low & 15)]
-}
-
-fn hex(nibble: u8) -> u8 {
-    if nibble < 10 { b'0' + nibble } else { b'a' + (nibble - 10) }
 }

@@ -42,6 +42,16 @@ impl PublicKey {
         Self::from_bytes(&hex_decode::<32>(text)?)
     }
 
+    /// Reads the hexadecimal digits of a key of the given suite.
+    ///
+    /// # Errors
+    /// As [`Self::from_hex`].
+    pub fn from_suite_hex(suite: Suite, text: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        match suite {
+            Suite::Ed25519 => Self::from_hex(text),
+        }
+    }
+
     /// Reads a PEM file with one `PUBLIC KEY` block (SubjectPublicKeyInfo, RFC 8410 §4).
     ///
     /// # Errors

@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use ztp_core::canonical::{self, Value};
 
 /// SplitMix64: small, and the same on every machine.
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -24,16 +24,16 @@ impl Random {
     }
 
     /// A number below `bound`.
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         usize::try_from(self.next() % (bound.max(1) as u64)).unwrap_or_default()
     }
 
     /// True once in `times`.
-    pub fn once_in(&mut self, times: usize) -> bool {
+    pub(crate) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
 
-    pub fn pick<T: Copy>(&mut self, from: &[T], otherwise: T) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T], otherwise: T) -> T {
         from.get(self.below(from.len())).copied().unwrap_or(otherwise)
     }
 
@@ -52,7 +52,7 @@ const EDGES: &[char] = &[
 ];
 
 /// A string from an alphabet that is drawn first, so that plain, escaped and mixed strings all are common.
-pub fn text(random: &mut Random, length_max: usize) -> String {
+pub(crate) fn text(random: &mut Random, length_max: usize) -> String {
     let length = random.below(length_max + 1);
     let alphabet = random.below(6);
     (0..length)
@@ -69,7 +69,7 @@ pub fn text(random: &mut Random, length_max: usize) -> String {
 }
 
 /// An integer: small, of any size within the profile, or at its ends.
-pub fn integer(random: &mut Random) -> i64 {
+pub(crate) fn integer(random: &mut Random) -> i64 {
     let magnitude = i64::try_from(random.next() & ((1 << 53) - 1)).unwrap_or_default();
     let magnitude = match random.below(4) {
         0 => magnitude % 10,
@@ -80,8 +80,14 @@ pub fn integer(random: &mut Random) -> i64 {
     if random.once_in(2) { -magnitude } else { magnitude }
 }
 
+/// A member's name. Some share their first bytes, up to more than a machine word.
+fn name(random: &mut Random) -> String {
+    let shared = if random.once_in(3) { "timestamp".get(..5 + random.below(5)).unwrap_or_default() } else { "" };
+    shared.to_owned() + &text(random, 12 - shared.len())
+}
+
 /// A document that nests at most `depth_max` deep.
-pub fn document(random: &mut Random, depth_max: usize) -> Value {
+pub(crate) fn document(random: &mut Random, depth_max: usize) -> Value {
     match random.below(if depth_max == 0 { 6 } else { 12 }) {
         0 => Value::Null,
         1 => Value::Bool(random.once_in(2)),
@@ -93,14 +99,14 @@ pub fn document(random: &mut Random, depth_max: usize) -> Value {
         }
         _ => {
             let length = random.below(7);
-            let member = |random: &mut Random| (text(random, 12), document(random, depth_max - 1));
+            let member = |random: &mut Random| (name(random), document(random, depth_max - 1));
             Value::Object((0..length).map(|_| member(random)).collect::<BTreeMap<_, _>>())
         }
     }
 }
 
 /// An array or object that nests at most `depth_max` deep, for documents that are worth their line.
-pub fn container(random: &mut Random, depth_max: usize) -> Value {
+pub(crate) fn container(random: &mut Random, depth_max: usize) -> Value {
     loop {
         let value = document(random, depth_max.max(1));
         if matches!(value, Value::Array(_) | Value::Object(_)) {
@@ -111,7 +117,7 @@ pub fn container(random: &mut Random, depth_max: usize) -> Value {
 
 /// Spells a document with random white space, member order and escapes. Never writes a line feed, so that the result fits
 /// a line.
-pub fn spell(value: &Value, random: &mut Random) -> Vec<u8> {
+pub(crate) fn spell(value: &Value, random: &mut Random) -> Vec<u8> {
     let mut output = Vec::new();
     spell_value(value, random, &mut output);
     white_space(random, &mut output);
@@ -167,7 +173,7 @@ fn spell_value(value: &Value, random: &mut Random, output: &mut Vec<u8>) {
 }
 
 /// Spells a string, each character in one of the ways that JSON has for it.
-pub fn spell_string(text: &str, random: &mut Random, output: &mut Vec<u8>) {
+pub(crate) fn spell_string(text: &str, random: &mut Random, output: &mut Vec<u8>) {
     output.push(b'"');
     for character in text.chars() {
         let must_escape = character < ' ' || character == '"' || character == '\\';
