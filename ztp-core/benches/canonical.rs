@@ -17,7 +17,7 @@ use canonical_support::{Random, container};
 /// Checking streams over a segment.
 const RECORDS: usize = 10_000;
 /// Reading and writing work on documents that are at hand: few enough to stay in the processor's caches.
-const AT_HAND: usize = 500;
+const AT_HAND: usize = 100;
 const TURNS: usize = 40;
 
 fn hex(random: &mut Random, digits: usize) -> String {

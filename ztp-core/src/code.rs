@@ -226,18 +226,6 @@ pub const REGISTRY: &[Entry] = registry! {
         "give the key or head that the anchor needs, or seal the log and verify again";
     205 head_unusable Audit: "the head to compare with is not a signed checkpoint",
         "give the note as it was kept, signature line included";
-    200 audit_broken Audit: "a record, link, seal or checkpoint of the log does not hold",
-        "treat it as an incident; the verdict names the first break";
-    201 audit_truncated Audit: "the log ends before a point that its own checkpoints show it had reached",
-        "treat it as an incident; records are missing";
-    202 audit_forked Audit: "the log holds together but is not the one whose head the auditor kept",
-        "treat it as an incident; keep both heads, they are the evidence";
-    203 audit_rolled_back Audit: "the log ends before the head the auditor kept",
-        "treat it as an incident; an older copy was put back";
-    204 record_malformed Audit: "a line is not a record of an audit log",
-        "check that the line was copied whole, as it stands in its segment";
-    205 record_hash_mismatch Audit: "the bytes of a record do not have the hash that the record states",
-        "treat it as an incident if the line comes from a log; the record was changed";
 
     // The store of the audit log, 220 to 259.
     220 log_exists Store: "the directory already holds a log",
@@ -270,48 +258,14 @@ pub const REGISTRY: &[Entry] = registry! {
         "look at the message: permissions, free space, or the medium";
     234 out_of_range Store: "the record or checkpoint asked for is not in the log",
         "ask for one that is; the message says how many records there are";
-    235 not_sealed Store: "no checkpoint covers the record yet",
+    235 not_sealed Store: "no seal covers the record yet",
         "seal the log, then ask again";
-    236 record_malformed Proof: "a line is not a record of the log in canonical form",
+    236 record_malformed Store: "a line is not a record of the log in canonical form",
         "give the line as it stands in the log";
-    237 record_hash_mismatch Proof: "a record's bytes do not have the hash that the record states",
+    237 record_hash_mismatch Store: "a record's bytes do not have the hash that the record states",
         "give the line as it stands in the log; if it is that, treat it as an incident";
-    238 proof_other_record Proof: "a proof is for another place in the log than the record states",
+    238 proof_other_record Store: "a proof is for another place in the log than the record states",
         "ask for the proof of this record";
-    220 log_exists Store: "the directory holds a log already",
-        "open it, or choose an empty directory";
-    221 log_not_found Store: "the directory holds no log",
-        "check the path; if a log was there, treat it as an incident";
-    222 log_locked Store: "another process writes to the log",
-        "stop it, or send the records through it";
-    223 state_missing Store: "the signing state of the log is gone",
-        "verify the log, keep it and open a new one; it cannot be continued";
-    224 state_damaged Store: "the signing state of the log does not read back as written",
-        "verify the log, keep it and open a new one; an old copy of the state is used up";
-    225 state_rolled_back Store: "the log was sealed after its signing state was written",
-        "treat it as an incident; an old state was put back";
-    226 log_truncated Store: "the log ends before the last seal that its signing state knows",
-        "treat it as an incident; records are missing";
-    227 log_damaged Store: "a record of the log does not read back, so nothing can be built on it",
-        "run ztp audit verify; nothing was changed";
-    228 event_refused Store: "no record can be made of an event",
-        "correct the event; nothing of its batch was written";
-    229 origin_invalid Store: "the origin of a log is not one a checkpoint can have",
-        "use a name such as bench-01.example/audit";
-    230 entropy_unavailable Store: "the operating system gave no random bytes for a key",
-        "check that the random generator of the system works here";
-    231 writer_poisoned Store: "an earlier write or sync of this writer failed",
-        "open the log again; what was acknowledged is in it";
-    232 wrong_file_type Store: "a part of the log is a link, pipe, device or directory where it must not be",
-        "look at the path that the message names; treat it as an incident if nobody put it there";
-    233 io_error Store: "the operating system refused to read or write a part of the log",
-        "look at the message; check permissions and space";
-    234 head_unusable Store: "the head to compare with is not a signed checkpoint",
-        "give the head as it was kept, the whole file";
-    235 out_of_range Store: "a record or checkpoint that was asked for is not in the log",
-        "ask for one that the log has";
-    236 not_sealed Store: "no seal covers the record yet",
-        "seal the log, then ask again";
 
     // Signed notes, checkpoints and proofs, 260 to 299.
     260 tree_too_large Proof: "a tree would have 2^63 leaves or more",
@@ -392,8 +346,6 @@ pub const REGISTRY: &[Entry] = registry! {
         "get the proof again; it is not whole";
     298 proof_file_other_checkpoint Proof: "a consistency proof starts elsewhere than at the older checkpoint it is held against",
         "ask for the proof from the checkpoint that you kept";
-    299 proof_other_record Proof: "the proof is for another record than the one given",
-        "give the record that the proof is for";
 
     // Licence envelopes and trust, 300 to 399.
     300 licence_too_large Licence: "the envelope exceeds the size limit",

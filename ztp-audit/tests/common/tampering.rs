@@ -4,21 +4,21 @@ use rayon::prelude::*;
 use ztp_audit::source::MemorySource;
 use ztp_audit::verdict::{Status, Verdict};
 
-use super::{line_starts, verify_memory};
+use crate::common::{line_starts, verify_memory};
 
 /// What a kind of change did to the verdict, over all its cases.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Row {
-    pub cases: u64,
+pub(crate) struct Row {
+    pub(crate) cases: u64,
     /// Verdict negative, first break at the first touched record.
-    pub exact: u64,
+    pub(crate) exact: u64,
     /// Verdict negative, but the first break elsewhere.
-    pub misplaced: u64,
+    pub(crate) misplaced: u64,
     /// Verdict still intact, but less of the log is anchored: the last checkpoint reads as a write in progress.
-    pub withdrawn: u64,
+    pub(crate) withdrawn: u64,
     /// Verdict intact and nothing shows.
-    pub missed: u64,
-    pub first_trouble: Option<String>,
+    pub(crate) missed: u64,
+    pub(crate) first_trouble: Option<String>,
 }
 
 impl Row {
@@ -71,7 +71,7 @@ fn owner(segment: &[u8]) -> Vec<u64> {
 }
 
 /// Flips bits of the only segment: all eight of every byte, or one per byte.
-pub fn segment_flips(log: &MemorySource, all_bits: bool) -> Row {
+pub(crate) fn segment_flips(log: &MemorySource, all_bits: bool) -> Row {
     let owners = owner(&log.segments[&0]);
     let sound = verify_memory(log);
     total((0..owners.len()).into_par_iter().map(|at| {
@@ -112,7 +112,7 @@ fn note_ends(notes: &[u8]) -> Vec<usize> {
 }
 
 /// Flips bits of the checkpoints.
-pub fn note_flips(log: &MemorySource, all_bits: bool) -> Row {
+pub(crate) fn note_flips(log: &MemorySource, all_bits: bool) -> Row {
     let (ends, seals, sound) = (note_ends(&log.notes[&0]), seal_places(log), verify_memory(log));
     total((0..log.notes[&0].len()).into_par_iter().map(|at| {
         let bits = if all_bits { 0..8 } else { at as u32 % 8..at as u32 % 8 + 1 };
@@ -129,7 +129,7 @@ pub fn note_flips(log: &MemorySource, all_bits: bool) -> Row {
 }
 
 /// Cuts the segment after every byte.
-pub fn segment_cuts(log: &MemorySource) -> Row {
+pub(crate) fn segment_cuts(log: &MemorySource) -> Row {
     let segment = &log.segments[&0];
     let (owners, sound) = (owner(segment), verify_memory(log));
     total((0..segment.len()).into_par_iter().map(|cut| {
@@ -140,7 +140,7 @@ pub fn segment_cuts(log: &MemorySource) -> Row {
 }
 
 /// Cuts the checkpoints after every byte.
-pub fn note_cuts(log: &MemorySource) -> Row {
+pub(crate) fn note_cuts(log: &MemorySource) -> Row {
     let notes = &log.notes[&0];
     let (ends, seals, sound) = (note_ends(notes), seal_places(log), verify_memory(log));
     total((0..notes.len()).into_par_iter().map(|cut| {
@@ -165,7 +165,7 @@ fn lines(log: &MemorySource) -> Vec<&[u8]> {
 }
 
 /// Exchanges every two lines.
-pub fn swaps(log: &MemorySource) -> Row {
+pub(crate) fn swaps(log: &MemorySource) -> Row {
     let (lines, sound) = (lines(log), verify_memory(log));
     let pairs: Vec<(usize, usize)> =
         (0..lines.len()).flat_map(|i| (i + 1..lines.len()).map(move |j| (i, j))).collect();
@@ -178,7 +178,7 @@ pub fn swaps(log: &MemorySource) -> Row {
 }
 
 /// Removes every line.
-pub fn deletions(log: &MemorySource) -> Row {
+pub(crate) fn deletions(log: &MemorySource) -> Row {
     let (lines, sound) = (lines(log), verify_memory(log));
     total((0..lines.len()).into_par_iter().map(|i| {
         let mut fewer = lines.clone();
@@ -189,7 +189,7 @@ pub fn deletions(log: &MemorySource) -> Row {
 }
 
 /// Repeats every line.
-pub fn repetitions(log: &MemorySource) -> Row {
+pub(crate) fn repetitions(log: &MemorySource) -> Row {
     let (lines, sound) = (lines(log), verify_memory(log));
     total((0..lines.len()).into_par_iter().map(|i| {
         let mut more = lines.clone();

@@ -10,12 +10,18 @@ use super::spelling::Spelling;
 use super::token::{Result, refuse};
 use super::value::Value;
 
+/// Depth up to which the state of writing is small. Deeper values are written again with room for [`DEPTH_MAX`].
+const DEPTH_USUAL: usize = 8;
+
+/// Room for a usual record, so that writing it allocates once.
+const BYTES_USUAL: usize = 512;
+
 /// Writes the canonical bytes of a value.
 ///
 /// # Errors
 /// Those of [`write_into`].
 pub fn write(value: &Value) -> Result<Vec<u8>> {
-    let mut output = Vec::with_capacity(256);
+    let mut output = Vec::with_capacity(BYTES_USUAL);
     write_into(value, &mut output)?;
     Ok(output)
 }
@@ -28,7 +34,12 @@ pub fn write(value: &Value) -> Result<Vec<u8>> {
 /// is where in the canonical bytes the refused value would stand. Nothing is appended then.
 pub fn write_into(value: &Value, output: &mut Vec<u8>) -> Result<()> {
     let start = output.len();
-    append(value, output, start).inspect_err(|_| output.truncate(start))
+    let mut written = append::<DEPTH_USUAL>(value, output, start);
+    if written.is_err_and(|error| error.kind == Kind::TooDeep) {
+        output.truncate(start);
+        written = append::<DEPTH_MAX>(value, output, start);
+    }
+    written.inspect_err(|_| output.truncate(start))
 }
 
 /// An array or object of which the rest is still to be written.
@@ -37,41 +48,52 @@ enum Open<'v> {
     Object(btree_map::Iter<'v, String, Value>),
 }
 
-fn append(value: &Value, output: &mut Vec<u8>, start: usize) -> Result<()> {
-    let mut open: Vec<Open<'_>> = Vec::new();
+/// Appends a value that nests at most `DEPTH` deep.
+fn append<const DEPTH: usize>(value: &Value, output: &mut Vec<u8>, start: usize) -> Result<()> {
+    let mut open: [Option<Open<'_>>; DEPTH] = [const { None }; DEPTH];
+    let mut depth = 0;
     let mut value = value;
     loop {
         // Whether the bracket just written is still without a first item.
         let mut fresh = false;
-        match value {
-            Value::Null => output.extend_from_slice(b"null"),
-            Value::Bool(true) => output.extend_from_slice(b"true"),
-            Value::Bool(false) => output.extend_from_slice(b"false"),
+        let container = match value {
+            Value::Null => {
+                output.extend_from_slice(b"null");
+                None
+            }
+            Value::Bool(value) => {
+                output.extend_from_slice(if *value { b"true" } else { b"false" });
+                None
+            }
             Value::Int(integer) => {
                 if !(-INTEGER_MAX..=INTEGER_MAX).contains(integer) {
                     return refuse(Kind::IntegerOutOfRange, output.len() - start);
                 }
                 append_integer(*integer, output);
+                None
             }
-            Value::String(text) => append_string(text, output),
-            Value::Array(_) | Value::Object(_) if open.len() == DEPTH_MAX => {
+            Value::String(text) => {
+                append_string(text, output);
+                None
+            }
+            Value::Array(items) => Some((b'[', Open::Array(items.iter()))),
+            Value::Object(members) => Some((b'{', Open::Object(members.iter()))),
+        };
+        if let Some((bracket, container)) = container {
+            let Some(place) = open.get_mut(depth) else {
                 return refuse(Kind::TooDeep, output.len() - start);
-            }
-            Value::Array(items) => {
-                output.push(b'[');
-                open.push(Open::Array(items.iter()));
-                fresh = true;
-            }
-            Value::Object(members) => {
-                output.push(b'{');
-                open.push(Open::Object(members.iter()));
-                fresh = true;
-            }
+            };
+            *place = Some(container);
+            depth += 1;
+            output.push(bracket);
+            fresh = true;
         }
         value = loop {
-            match open.last_mut() {
-                None => return Ok(()),
-                Some(Open::Array(items)) => {
+            let Some(innermost) = depth.checked_sub(1) else {
+                return Ok(());
+            };
+            match open.get_mut(innermost) {
+                Some(Some(Open::Array(items))) => {
                     if let Some(item) = items.next() {
                         if !fresh {
                             output.push(b',');
@@ -80,7 +102,7 @@ fn append(value: &Value, output: &mut Vec<u8>, start: usize) -> Result<()> {
                     }
                     output.push(b']');
                 }
-                Some(Open::Object(members)) => {
+                Some(Some(Open::Object(members))) => {
                     if let Some((name, member)) = members.next() {
                         if !fresh {
                             output.push(b',');
@@ -91,8 +113,9 @@ fn append(value: &Value, output: &mut Vec<u8>, start: usize) -> Result<()> {
                     }
                     output.push(b'}');
                 }
+                _ => return Ok(()),
             }
-            open.pop();
+            depth = innermost;
             fresh = false;
         };
     }

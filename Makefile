@@ -1,0 +1,38 @@
+# The commands of this repository. `make` alone lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test quick conformance bench lint fuzz codes
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## a bench day from nothing: keys, 100,000 sealed records, a licence; verified from five surfaces, then one byte tampered
+	@scripts/setup.sh demo
+	@scripts/demo.sh
+
+test: ## everything: Rust, C, Go, Node, Python, the command, conformance of all surfaces, repository checks
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+quick: ## Rust only: cargo test
+	@cargo test --workspace --locked
+
+conformance: ## the vectors through Rust, C, Go, Node and the command; one digest each, all equal
+	@scripts/setup.sh demo
+	@scripts/conformance.sh
+
+bench: ## the speed bars, each a ratio measured in one run on this machine
+	@scripts/setup.sh bench
+	@scripts/bench.sh
+
+lint: ## formatting, clippy, documentation, dependency policy, repository checks
+	@scripts/setup.sh lint
+	@scripts/lint.sh
+
+fuzz: ## each fuzz target for FUZZ_SECONDS (default 60)
+	@scripts/setup.sh fuzz
+	@scripts/fuzz.sh
+
+codes: ## write docs/error-codes.md from the registry
+	@cargo run -q -p xtask -- error-codes

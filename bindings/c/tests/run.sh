@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Tests libztp from C: the header alone in four dialects, the symbols, then the smoke program against the shared and the static
+# library, plain, under AddressSanitizer and UndefinedBehaviorSanitizer, and under valgrind.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+target=${CARGO_TARGET_DIR:-$root/target}
+work=$target/c-tests
+cc=${CC:-cc}
+strict=(-std=c11 -O1 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -I "$root/bindings/c/include" -I "$here")
+
+if ! command -v "$cc" >/dev/null; then
+    echo "no C compiler ($cc): the C tests need one (Debian: apt-get install gcc)" >&2
+    exit 3
+fi
+cd "$root"
+cargo build --quiet -p ztp-c
+mkdir -p "$work"
+cd "$work"
+ln -sf ../debug/libztp.so libztp.so
+ln -sf ../debug/libztp.so libztp.so.0
+# shellcheck disable=SC2206
+native=($(tr '\n' ' ' <"$here/../native-static-libs.txt"))
+
+echo "== header alone"
+printf '#include <ztp.h>\nint main(void) { return (int)ztp_abi_version() - ZTP_ABI_VERSION; }\n' >header.c
+for dialect in c99 c11 c2x; do
+    "$cc" -std=$dialect -Wall -Wextra -Wpedantic -Werror -I "$root/bindings/c/include" -fsyntax-only header.c
+done
+if command -v "${CXX:-c++}" >/dev/null; then
+    "${CXX:-c++}" -std=c++17 -x c++ -Wall -Wextra -Wpedantic -Werror -I "$root/bindings/c/include" -fsyntax-only header.c
+else
+    echo "SKIPPED: the header as C++17, there is no C++ compiler" >&2
+fi
+
+echo "== exported symbols"
+nm -D --defined-only "$target/debug/libztp.so" | awk '{print $3}' | LC_ALL=C sort >exports.found
+diff "$here/../exports.txt" exports.found
+
+echo "== system libraries that the static library needs"
+cargo rustc --manifest-path "$root/Cargo.toml" -p ztp-c --crate-type staticlib -- --print native-static-libs 2>&1 |
+    sed -n 's/^note: native-static-libs: //p' | tr ' ' '\n' | LC_ALL=C sort -u >native-static-libs.found
+diff "$here/../native-static-libs.txt" native-static-libs.found
+
+build() { # output, then compiler flags and sources
+    local out=$1
+    shift
+    "$cc" "${strict[@]}" "$@" -o "$out"
+}
+shared=(-L . -lztp -Wl,-rpath,"$work" -lpthread)
+static=("$target/debug/libztp.a" "${native[@]}")
+sanitizers=(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+
+build smoke-shared "$here/smoke.c" "${shared[@]}"
+build smoke-static "$here/smoke.c" "${static[@]}"
+build smoke-sanitized "${sanitizers[@]}" "$here/smoke.c" "${static[@]}"
+build conformance "$here/conformance.c" "${static[@]}"
+build conformance-sanitized "${sanitizers[@]}" "$here/conformance.c" "${static[@]}"
+for example in "$root"/examples/c/*.c; do
+    build "example-$(basename "$example" .c)" "$example" "${static[@]}"
+done
+
+echo "== smoke, shared library"
+./smoke-shared
+echo "== smoke, static library"
+./smoke-static
+echo "== smoke, AddressSanitizer and UndefinedBehaviorSanitizer"
+ASAN_OPTIONS=detect_leaks=1 ./smoke-sanitized
+echo "== smoke, valgrind"
+if command -v valgrind >/dev/null; then
+    valgrind --quiet --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite,indirect ./smoke-static
+else
+    echo "SKIPPED: the valgrind run, valgrind is not installed (Debian: apt-get install valgrind)" >&2
+fi

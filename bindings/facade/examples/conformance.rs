@@ -1,0 +1,61 @@
+//! Runs conformance cases through the Rust interface.
+//!
+//! Standard input has one case a line, `id TAB op TAB arg TAB arg ...`: each argument is base64 of its bytes, an integer of its
+//! decimal digits. Standard output gets one line a case, `id TAB status name TAB hex SHA-256 of the document`.
+
+use std::error::Error;
+use std::io::{self, BufRead, Write};
+
+use ztp_core::digest::sha256;
+use ztp_core::encoding::base64_decode;
+use ztp_facade::{self as ztp, Job, Outcome};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut out = io::stdout().lock();
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        let mut fields = line.split('\t');
+        let id = fields.next().unwrap_or_default();
+        let op = fields.next().unwrap_or_default();
+        let args = fields.map(base64_decode).collect::<Result<Vec<_>, _>>().map_err(|e| format!("{id}: {e}"))?;
+        let outcome = run(op, &args).map_err(|e| format!("{id}: {op}: {e}"))?;
+        writeln!(out, "{id}\t{}\t{}", outcome.name(), sha256(&outcome.document))?;
+    }
+    Ok(())
+}
+
+fn run(op: &str, args: &[Vec<u8>]) -> Result<Outcome, Box<dyn Error>> {
+    let args: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
+    Ok(match (op, args.as_slice()) {
+        ("canonical_encode", [input]) => ztp::canonical_encode(input),
+        ("canonical_check", [input]) => ztp::canonical_check(input),
+        ("signature_verify", [suite, key, message, signature]) => {
+            ztp::signature_verify(suite, key, message, signature)
+        }
+        ("record_hash", [line]) => ztp::record_hash(line),
+        ("keys_generate", [seed, name]) => ztp::keys_generate(seed, name),
+        ("audit_init", [dir, options, now]) => ztp::audit_init(dir, options, integer(now)?),
+        ("audit_append", [dir, events, now]) => ztp::audit_append(dir, events, integer(now)?),
+        ("audit_seal", [dir, now]) => ztp::audit_seal(dir, integer(now)?),
+        ("audit_head", [dir]) => ztp::audit_head(dir),
+        ("audit_verify", [dir, options]) => ztp::audit_verify(dir, options, &Job::new()),
+        ("audit_prove", [dir, options]) => ztp::audit_prove(dir, options),
+        ("audit_prove_consistency", [dir, options]) => ztp::audit_prove_consistency(dir, options),
+        ("audit_check_proof", [proof, record, vkey]) => ztp::audit_check_proof(proof, record, vkey),
+        ("audit_check_consistency", [proof, old, vkey_old, vkey_new]) => {
+            ztp::audit_check_consistency(proof, old, vkey_old, vkey_new)
+        }
+        ("licence_sign", [payload, key]) => ztp::licence_sign(payload, key),
+        ("licence_verify", [envelope, trust, now, bench]) => {
+            ztp::licence_verify(envelope, trust, integer(now)?, bench)
+        }
+        ("licence_inspect", [envelope]) => ztp::licence_inspect(envelope),
+        ("version", []) => ztp::version(),
+        ("error_codes", []) => ztp::error_codes(),
+        _ => return Err(format!("no such operation with {} arguments", args.len()).into()),
+    })
+}
+
+fn integer(digits: &[u8]) -> Result<i64, Box<dyn Error>> {
+    Ok(std::str::from_utf8(digits)?.parse()?)
+}

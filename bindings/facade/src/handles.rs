@@ -1,0 +1,62 @@
+use std::sync::{Mutex, TryLockError};
+
+use ztp_audit::store::Writer;
+use ztp_core::time::Timestamp;
+
+use crate::error::FacadeError;
+use crate::host::ThisHost;
+use crate::input;
+use crate::ops::audit;
+use crate::outcome::Outcome;
+
+/// An audit log open for writing. It holds the directory's writer lock until it is dropped.
+///
+/// Any thread may call any method at any time. A call while another one is running returns the code `busy` at once and has
+/// done nothing: who writes from several threads decides himself in which order.
+#[derive(Debug)]
+pub struct AuditLog {
+    writer: Mutex<Writer>,
+}
+
+impl AuditLog {
+    /// Opens the log in `dir` (a UTF-8 path) at the time `now_ms` (milliseconds since 1970-01-01T00:00:00Z).
+    ///
+    /// If the last writer was cut off, its torn tail is set aside and recorded here.
+    ///
+    /// # Errors
+    /// The failure as an outcome, whose status is never 0.
+    pub fn open(dir: &[u8], now_ms: i64) -> Result<Self, Outcome> {
+        let dir = input::directory(dir).map_err(|e| Outcome::failure(&e))?;
+        let now = Timestamp::from_millis(now_ms).map_err(|e| Outcome::failure(&e))?;
+        let writer = Writer::open(dir, now, Box::new(ThisHost)).map_err(|e| Outcome::failure(&e))?;
+        Ok(Self { writer: Mutex::new(writer) })
+    }
+
+    /// Appends events: see [`crate::audit_append`].
+    pub fn append(&self, events: &[u8], now_ms: i64) -> Outcome {
+        self.with(|writer| audit::append(writer, events, now_ms))
+    }
+
+    /// Seals now: see [`crate::audit_seal`].
+    pub fn seal(&self, now_ms: i64) -> Outcome {
+        self.with(|writer| audit::seal(writer, now_ms))
+    }
+
+    /// Seals if the log's policy says that a seal is due: `{"schema":"ztp.audit.tick/1","sealed"}`. Call it about once a second.
+    pub fn tick(&self, now_ms: i64) -> Outcome {
+        self.with(|writer| audit::tick(writer, now_ms))
+    }
+
+    /// The last checkpoint: see [`crate::audit_head`].
+    pub fn head(&self) -> Outcome {
+        self.with(|writer| audit::head(writer))
+    }
+
+    fn with(&self, call: impl FnOnce(&mut Writer) -> Outcome) -> Outcome {
+        match self.writer.try_lock() {
+            Ok(mut writer) => call(&mut writer),
+            Err(TryLockError::WouldBlock) => Outcome::failure(&FacadeError::Busy),
+            Err(TryLockError::Poisoned(_)) => Outcome::failure(&FacadeError::HandlePoisoned),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Writing a sealed log, and verifying it.
+
+use ztp_audit::checkpoint::Checkpoint;
+use ztp_audit::control::SealPolicy;
+use ztp_audit::error::VerifyError;
+use ztp_audit::head;
+use ztp_audit::note::Note;
+use ztp_audit::store::{CreateOptions, Writer};
+use ztp_audit::verify::{self, VerifyOptions};
+use ztp_core::canonical::{self, Value};
+use ztp_core::time::Timestamp;
+
+use crate::host::ThisHost;
+use crate::input;
+use crate::job::Job;
+use crate::ops::events;
+use crate::options;
+use crate::outcome::{Outcome, failed, settle};
+
+/// Makes an audit log in the directory `dir` and writes its first record.
+///
+/// `options` is JSON: `origin` (the C2SP origin line of its checkpoints), and optionally the seal policy's `heartbeat_ms`,
+/// `interval_ms` and `records_max`. The outcome's document is `{"hash","origin","schema":"ztp.audit.created/1","seq","vkey"}`,
+/// where `vkey` is the first epoch's verifier key: keep it outside the bench.
+pub fn audit_init(dir: &[u8], options: &[u8], now_ms: i64) -> Outcome {
+    settle(|| {
+        let dir = input::directory(dir).map_err(failed)?;
+        let options = create_options(options)?;
+        let now = Timestamp::from_millis(now_ms).map_err(failed)?;
+        let writer = Writer::create(dir, &options, now, Box::new(ThisHost)).map_err(failed)?;
+        let (seq, hash) = writer.last();
+        let vkey = head::genesis_vkey(dir).map_err(failed)?;
+        Ok(Outcome::object([
+            ("hash", hash.to_string().into()),
+            ("origin", writer.origin().into()),
+            ("schema", "ztp.audit.created/1".into()),
+            ("seq", count(seq)),
+            ("vkey", vkey.to_string().into()),
+        ]))
+    })
+}
+
+/// Appends events to the log in `dir`, durably and as one batch: one JSON object `{"event_class","payload","timestamp"?}` a
+/// line. An event without a timestamp gets `now_ms`. If one is refused, none is written.
+///
+/// The outcome's document is `{"first_seq","hash","records","schema":"ztp.audit.appended/1","seals","seq"}`, where `seq` and
+/// `hash` are those of the log's last record.
+pub fn audit_append(dir: &[u8], events: &[u8], now_ms: i64) -> Outcome {
+    with_writer(dir, now_ms, |writer| append(writer, events, now_ms))
+}
+
+/// Seals the log in `dir` now. The outcome's document is the new head, as that of [`audit_head`].
+pub fn audit_seal(dir: &[u8], now_ms: i64) -> Outcome {
+    with_writer(dir, now_ms, |writer| seal(writer, now_ms))
+}
+
+/// The last checkpoint of the log in `dir`, unverified: `{"checkpoint","origin","root","schema":"ztp.audit.head/1","size"}`,
+/// where `checkpoint` is the C2SP signed note.
+pub fn audit_head(dir: &[u8]) -> Outcome {
+    settle(|| {
+        let dir = input::directory(dir).map_err(failed)?;
+        match head::last_note(dir).map_err(failed)? {
+            Some(note) => head_of(&note),
+            None => Err(failed(VerifyError::NotSealed { seq: 0 })),
+        }
+    })
+}
+
+/// Verifies the log in `dir`; the outcome's document is the verdict (`ztp.audit.verdict/1`) whether it is negative or not.
+///
+/// `options` is JSON, or empty for none: `breaks_max` (breaks listed at most), `head` (a signed checkpoint the auditor kept),
+/// `since` (content is checked of records from this time on), `vkey` (the first epoch's key as the auditor knows it).
+/// Another thread may follow and cancel the verification through `job`.
+pub fn audit_verify(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
+    settle(|| {
+        let dir = input::directory(dir).map_err(failed)?;
+        let options = verify_options(options)?;
+        let verdict = verify::verify_dir(dir, &options, job).map_err(failed)?;
+        let document = canonical::write(&verdict.to_value()).map_err(failed)?;
+        Ok(Outcome::verdict(verdict.status.code(), document))
+    })
+}
+
+pub(crate) fn append(writer: &mut Writer, lines: &[u8], now_ms: i64) -> Outcome {
+    settle(|| {
+        let now = Timestamp::from_millis(now_ms).map_err(failed)?;
+        let events = events::read(lines)?;
+        let done = writer.append(&events, now).map_err(failed)?;
+        Ok(Outcome::object([
+            ("first_seq", count(done.first_seq)),
+            ("hash", done.last_hash.to_string().into()),
+            ("records", Value::Int(i64::try_from(events.len()).unwrap_or(i64::MAX))),
+            ("schema", "ztp.audit.appended/1".into()),
+            ("seals", done.seals.into()),
+            ("seq", count(done.last_seq)),
+        ]))
+    })
+}
+
+pub(crate) fn seal(writer: &mut Writer, now_ms: i64) -> Outcome {
+    settle(|| {
+        let now = Timestamp::from_millis(now_ms).map_err(failed)?;
+        head_of(&writer.seal(now).map_err(failed)?.note)
+    })
+}
+
+pub(crate) fn tick(writer: &mut Writer, now_ms: i64) -> Outcome {
+    settle(|| {
+        let now = Timestamp::from_millis(now_ms).map_err(failed)?;
+        let sealed = writer.tick(now).map_err(failed)?;
+        Ok(Outcome::object([("schema", "ztp.audit.tick/1".into()), ("sealed", sealed.is_some().into())]))
+    })
+}
+
+pub(crate) fn head(writer: &Writer) -> Outcome {
+    settle(|| match writer.head() {
+        Some(note) => head_of(note),
+        None => Err(failed(VerifyError::NotSealed { seq: writer.last().0 })),
+    })
+}
+
+fn with_writer(dir: &[u8], now_ms: i64, call: impl FnOnce(&mut Writer) -> Outcome) -> Outcome {
+    settle(|| {
+        let dir = input::directory(dir).map_err(failed)?;
+        let now = Timestamp::from_millis(now_ms).map_err(failed)?;
+        Ok(call(&mut Writer::open(dir, now, Box::new(ThisHost)).map_err(failed)?))
+    })
+}
+
+fn create_options(bytes: &[u8]) -> Result<CreateOptions, Outcome> {
+    let value = options::parse(bytes)?;
+    let mut fields = options::open(&value)?;
+    let origin = fields.string("origin").map_err(failed)?.to_owned();
+    let usual = SealPolicy::default();
+    let policy = SealPolicy {
+        records_max: options::count(&mut fields, "records_max")?.unwrap_or(usual.records_max),
+        interval_ms: options::count(&mut fields, "interval_ms")?.unwrap_or(usual.interval_ms),
+        heartbeat_ms: options::count(&mut fields, "heartbeat_ms")?.unwrap_or(usual.heartbeat_ms),
+    };
+    fields.finish().map_err(failed)?;
+    Ok(CreateOptions { origin, policy })
+}
+
+fn verify_options(bytes: &[u8]) -> Result<VerifyOptions, Outcome> {
+    let value = options::parse(bytes)?;
+    let mut fields = options::open(&value)?;
+    let listed = options::count(&mut fields, "breaks_max")?.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    let options = VerifyOptions {
+        since: options::parsed(&mut fields, "since")?,
+        pinned: options::parsed(&mut fields, "vkey")?,
+        head: options::text(&mut fields, "head")?.map(|head| head.as_bytes().to_vec()),
+        breaks_max: listed.unwrap_or(VerifyOptions::default().breaks_max),
+    };
+    fields.finish().map_err(failed)?;
+    Ok(options)
+}
+
+/// The head document of a signed checkpoint.
+pub(crate) fn head_of(note: &[u8]) -> Result<Outcome, Outcome> {
+    let parsed = Note::parse(note).map_err(failed)?;
+    let checkpoint = Checkpoint::parse(parsed.text()).map_err(failed)?;
+    Ok(Outcome::object([
+        ("checkpoint", String::from_utf8_lossy(note).into_owned().into()),
+        ("origin", checkpoint.origin.into()),
+        ("root", checkpoint.root.to_string().into()),
+        ("schema", "ztp.audit.head/1".into()),
+        ("size", count(checkpoint.size)),
+    ]))
+}
+
+/// A count as an integer of a document; counts stay far below 2^53.
+pub(crate) fn count(n: u64) -> Value {
+    i64::try_from(n).unwrap_or(i64::MAX).into()
+}

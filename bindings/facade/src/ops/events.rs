@@ -1,0 +1,94 @@
+use std::fmt;
+
+use ztp_audit::store::NewEvent;
+use ztp_core::Coded;
+use ztp_core::canonical::{self, CanonicalError, Limits, Value};
+use ztp_core::event::{EventClass, EventError};
+use ztp_core::schema::{Fields, SchemaError};
+use ztp_core::time::{Timestamp, TimestampError};
+
+use crate::outcome::Outcome;
+
+/// Reads events for the log: one JSON object `{"event_class","payload","timestamp"?}` a line, white space allowed within it.
+///
+/// The last line may lack its line feed; an empty line is refused like any other line that is not an event. On failure the
+/// outcome names the line, and for malformed JSON the offset in the whole input.
+pub(crate) fn read(lines: &[u8]) -> Result<Vec<NewEvent>, Outcome> {
+    let mut events = Vec::new();
+    let mut start = 0;
+    for (index, line) in lines.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        let event =
+            event(text).map_err(|fault| Outcome::failure(&InLine { number: index + 1, start, fault }));
+        events.push(event?);
+        start += line.len();
+    }
+    Ok(events)
+}
+
+fn event(line: &[u8]) -> Result<NewEvent, Fault> {
+    let value = canonical::read(line, &Limits::default())?;
+    let mut fields = Fields::open(&value, "event")?;
+    let class = fields.string("event_class")?.parse::<EventClass>()?;
+    let timestamp = match fields.optional("timestamp")? {
+        Some(_) => Some(Timestamp::from_bytes(fields.string("timestamp")?.as_bytes())?),
+        None => None,
+    };
+    fields.value("payload")?;
+    fields.finish()?;
+    if class.is_reserved() {
+        return Err(EventError::ClassReserved.into());
+    }
+    let payload = match value {
+        Value::Object(mut members) => {
+            members.remove("payload").filter(|payload| payload.as_object().is_some())
+        }
+        _ => None,
+    };
+    Ok(NewEvent { event_class: class, payload: payload.ok_or(EventError::PayloadNotObject)?, timestamp })
+}
+
+/// What is wrong with a line.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Json(#[from] CanonicalError),
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    #[error(transparent)]
+    Event(#[from] EventError),
+    #[error(transparent)]
+    Timestamp(#[from] TimestampError),
+}
+
+/// A fault and the line it is in.
+struct InLine {
+    number: usize,
+    start: usize,
+    fault: Fault,
+}
+
+impl fmt::Display for InLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {} of the events: {}; no event of the batch was written", self.number, self.fault)
+    }
+}
+
+impl Coded for InLine {
+    fn code(&self) -> &'static str {
+        match &self.fault {
+            Fault::Json(e) => e.code(),
+            Fault::Schema(e) => e.code(),
+            Fault::Event(e) => e.code(),
+            Fault::Timestamp(e) => e.code(),
+        }
+    }
+
+    /// Only the JSON reader's offset counts bytes of the line; those of class and timestamp count within their member.
+    fn offset(&self) -> Option<u64> {
+        match &self.fault {
+            Fault::Json(e) => u64::try_from(self.start).ok()?.checked_add(e.offset()?),
+            _ => u64::try_from(self.start).ok(),
+        }
+    }
+}

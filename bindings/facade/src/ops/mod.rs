@@ -1,0 +1,10 @@
+//! The operations, one file per subject.
+
+pub(crate) mod audit;
+pub(crate) mod canonical;
+pub(crate) mod events;
+pub(crate) mod keys;
+pub(crate) mod licence;
+pub(crate) mod meta;
+pub(crate) mod proofs;
+pub(crate) mod signature;

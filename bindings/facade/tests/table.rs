@@ -1,0 +1,50 @@
+//! The table of operations is what the crate exports.
+
+use ztp_facade::{AUDIT_LOG_METHODS, ArgKind, OPERATIONS};
+
+const SOURCES: [&str; 7] = [
+    include_str!("../src/ops/audit.rs"),
+    include_str!("../src/ops/canonical.rs"),
+    include_str!("../src/ops/keys.rs"),
+    include_str!("../src/ops/licence.rs"),
+    include_str!("../src/ops/meta.rs"),
+    include_str!("../src/ops/proofs.rs"),
+    include_str!("../src/ops/signature.rs"),
+];
+
+/// Name and argument kinds of each `pub fn` in a source text; the handle's own argument is left out.
+fn functions(source: &str) -> Vec<(String, Vec<ArgKind>)> {
+    let signatures = source.lines().collect::<Vec<_>>().join(" ");
+    let mut found = Vec::new();
+    for after in signatures.split(" pub fn ").skip(1) {
+        let (name, rest) = after.split_once('(').unwrap();
+        let (args, _) = rest.split_once(") ->").unwrap();
+        let kinds = args.split(", ").map(|arg| arg.trim().trim_end_matches(',')).filter(|arg| !arg.is_empty());
+        let kinds = kinds.filter(|arg| *arg != "&self").map(|arg| match arg.split_once(": ").unwrap().1 {
+            "&[u8]" => ArgKind::Bytes,
+            "i64" => ArgKind::Integer,
+            "&Job" => ArgKind::Job,
+            other => panic!("{name} takes {other}"),
+        });
+        found.push((name.to_owned(), kinds.collect()));
+    }
+    found
+}
+
+fn listed(table: &[ztp_facade::Operation]) -> Vec<(String, Vec<ArgKind>)> {
+    table.iter().map(|operation| (operation.name.to_owned(), operation.args.to_vec())).collect()
+}
+
+#[test]
+fn table_lists_every_operation_with_its_arguments() {
+    let mut source: Vec<_> = SOURCES.iter().flat_map(|source| functions(source)).collect();
+    let mut table = listed(OPERATIONS);
+    source.sort_by(|a, b| a.0.cmp(&b.0));
+    table.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(table, source);
+}
+
+#[test]
+fn table_lists_every_method_of_the_log_handle() {
+    assert_eq!(listed(AUDIT_LOG_METHODS), functions(include_str!("../src/handles.rs")));
+}

@@ -1,0 +1,20 @@
+// Package ztp verifies and writes ZTP's sealed audit logs and signed licences, with the same verdicts, bytes and error codes
+// as the Rust, C and Node interfaces: it only translates calls to libztp.
+//
+// An operation returns a document (canonical JSON, or raw bytes where its comment says so) and an error. The error is nil only
+// if what was asked holds. A negative verdict is an *Error that carries the verdict:
+//
+//	verdict, err := ztp.AuditVerify(ctx, "/data/audit", nil, nil)
+//	switch {
+//	case err == nil: // intact; verdict says on which anchors that rests
+//	case errors.Is(err, ztp.ErrAuditBroken): // verdict has the first break
+//	default: // could not be checked
+//	}
+//
+// Times are passed in; the package never reads the clock. Nothing passed in is kept after a call.
+//
+// # Linking
+//
+// By default the package links ../../target/release/libztp.a of the source tree (cargo build --release -p ztp-c). With the
+// build tag ztp_pkgconfig it links an installed libztp through pkg-config instead.
+package ztp

@@ -1,0 +1,275 @@
+package ztp
+
+/*
+#cgo !ztp_pkgconfig CFLAGS: -I${SRCDIR}/../c/include
+#cgo !ztp_pkgconfig LDFLAGS: ${SRCDIR}/../../target/release/libztp.a -lgcc_s -lutil -lrt -lpthread -lm -ldl
+#cgo ztp_pkgconfig pkg-config: ztp
+#include <ztp.h>
+
+// Results are returned by value: an out-parameter would cost Go an allocation and a pointer check on every call.
+typedef struct {
+	uint8_t *data;
+	size_t len;
+	ZtpStatus status;
+} result;
+
+static inline result give(ZtpBytes out, ZtpStatus status) {
+	result r = {out.data, out.len, status};
+	return r;
+}
+
+#define IN(name) const uint8_t *name, size_t name##_len
+#define PASS(name) name, name##_len
+#define CALL(function, ...) \
+	ZtpBytes out = {NULL, 0}; \
+	ZtpStatus status = function(__VA_ARGS__, &out); \
+	return give(out, status)
+
+static result canonical_encode(IN(input)) { CALL(ztp_canonical_encode, PASS(input)); }
+static result canonical_check(IN(input)) { CALL(ztp_canonical_check, PASS(input)); }
+static result signature_verify(IN(suite), IN(key), IN(message), IN(signature)) {
+	CALL(ztp_signature_verify, PASS(suite), PASS(key), PASS(message), PASS(signature));
+}
+static result record_hash(IN(line)) { CALL(ztp_record_hash, PASS(line)); }
+static result keys_generate(IN(seed), IN(name)) { CALL(ztp_keys_generate, PASS(seed), PASS(name)); }
+static result audit_init(IN(dir), IN(options), int64_t now_ms) { CALL(ztp_audit_init, PASS(dir), PASS(options), now_ms); }
+static result audit_append(IN(dir), IN(events), int64_t now_ms) { CALL(ztp_audit_append, PASS(dir), PASS(events), now_ms); }
+static result audit_seal(IN(dir), int64_t now_ms) { CALL(ztp_audit_seal, PASS(dir), now_ms); }
+static result audit_head(IN(dir)) { CALL(ztp_audit_head, PASS(dir)); }
+static result audit_verify(IN(dir), IN(options), const ZtpJob *job) { CALL(ztp_audit_verify, PASS(dir), PASS(options), job); }
+static result audit_prove(IN(dir), IN(options)) { CALL(ztp_audit_prove, PASS(dir), PASS(options)); }
+static result audit_prove_consistency(IN(dir), IN(options)) { CALL(ztp_audit_prove_consistency, PASS(dir), PASS(options)); }
+static result audit_check_proof(IN(proof), IN(record), IN(vkey)) {
+	CALL(ztp_audit_check_proof, PASS(proof), PASS(record), PASS(vkey));
+}
+static result audit_check_consistency(IN(proof), IN(old_checkpoint), IN(vkey_old), IN(vkey_new)) {
+	CALL(ztp_audit_check_consistency, PASS(proof), PASS(old_checkpoint), PASS(vkey_old), PASS(vkey_new));
+}
+static result licence_sign(IN(payload), IN(key_pem)) { CALL(ztp_licence_sign, PASS(payload), PASS(key_pem)); }
+static result licence_verify(IN(envelope), IN(trust), int64_t now_ms, IN(bench_id)) {
+	CALL(ztp_licence_verify, PASS(envelope), PASS(trust), now_ms, PASS(bench_id));
+}
+static result licence_inspect(IN(envelope)) { CALL(ztp_licence_inspect, PASS(envelope)); }
+static result version(void) { ZtpBytes out = {NULL, 0}; ZtpStatus status = ztp_version(&out); return give(out, status); }
+static result error_codes(void) { ZtpBytes out = {NULL, 0}; ZtpStatus status = ztp_error_codes(&out); return give(out, status); }
+
+typedef struct {
+	ZtpAuditLog *log;
+	result result;
+} opened;
+
+static opened audit_log_open(IN(dir), int64_t now_ms) {
+	opened o = {NULL, {NULL, 0, 0}};
+	ZtpBytes out = {NULL, 0};
+	ZtpStatus status = ztp_audit_log_open(PASS(dir), now_ms, &o.log, &out);
+	o.result = give(out, status);
+	return o;
+}
+static result audit_log_append(const ZtpAuditLog *log, IN(events), int64_t now_ms) {
+	CALL(ztp_audit_log_append, log, PASS(events), now_ms);
+}
+static result audit_log_seal(const ZtpAuditLog *log, int64_t now_ms) { CALL(ztp_audit_log_seal, log, now_ms); }
+static result audit_log_tick(const ZtpAuditLog *log, int64_t now_ms) { CALL(ztp_audit_log_tick, log, now_ms); }
+static result audit_log_head(const ZtpAuditLog *log) { CALL(ztp_audit_log_head, log); }
+
+typedef struct {
+	uint64_t done_bytes, total_bytes;
+} progress;
+
+static progress job_progress(const ZtpJob *job) {
+	progress p = {0, 0};
+	ztp_job_progress(job, &p.done_bytes, &p.total_bytes);
+	return p;
+}
+static void bytes_free(uint8_t *data, size_t len) {
+	ZtpBytes bytes = {data, len};
+	ztp_bytes_free(&bytes);
+}
+*/
+import "C"
+
+import (
+	"runtime"
+	"time"
+	"unsafe"
+)
+
+// pass gives the two arguments that a byte slice is in C. libztp keeps neither after the call, so nothing needs pinning.
+func pass(bytes []byte) (*C.uint8_t, C.size_t) {
+	if len(bytes) == 0 {
+		return nil, 0
+	}
+	return (*C.uint8_t)(unsafe.Pointer(&bytes[0])), C.size_t(len(bytes))
+}
+
+func millis(t time.Time) C.int64_t { return C.int64_t(t.UnixMilli()) }
+
+// take copies a result into Go memory and releases it.
+func take(r C.result) ([]byte, error) {
+	var document []byte
+	if r.data != nil {
+		document = append([]byte(nil), unsafe.Slice((*byte)(r.data), int(r.len))...)
+		C.bytes_free(r.data, r.len)
+	}
+	if r.status == C.ZTP_STATUS_OK {
+		return document, nil
+	}
+	return document, &Error{Code: C.GoString(C.ztp_status_name(r.status)), Status: uint32(r.status), Document: document}
+}
+
+func canonicalEncode(input []byte) ([]byte, error) {
+	p, n := pass(input)
+	return take(C.canonical_encode(p, n))
+}
+
+func canonicalCheck(input []byte) error {
+	p, n := pass(input)
+	_, err := take(C.canonical_check(p, n))
+	return err
+}
+
+func signatureVerify(suite, publicKey, message, signature []byte) error {
+	s, sn := pass(suite)
+	k, kn := pass(publicKey)
+	m, mn := pass(message)
+	g, gn := pass(signature)
+	_, err := take(C.signature_verify(s, sn, k, kn, m, mn, g, gn))
+	return err
+}
+
+func recordHash(line []byte) ([]byte, error) {
+	p, n := pass(line)
+	return take(C.record_hash(p, n))
+}
+
+func keysGenerate(seed, name []byte) ([]byte, error) {
+	s, sn := pass(seed)
+	p, n := pass(name)
+	return take(C.keys_generate(s, sn, p, n))
+}
+
+func auditInit(dir, options []byte, now time.Time) ([]byte, error) {
+	d, dn := pass(dir)
+	o, on := pass(options)
+	return take(C.audit_init(d, dn, o, on, millis(now)))
+}
+
+func auditAppend(dir, events []byte, now time.Time) ([]byte, error) {
+	d, dn := pass(dir)
+	e, en := pass(events)
+	return take(C.audit_append(d, dn, e, en, millis(now)))
+}
+
+func auditSeal(dir []byte, now time.Time) ([]byte, error) {
+	d, dn := pass(dir)
+	return take(C.audit_seal(d, dn, millis(now)))
+}
+
+func auditHead(dir []byte) ([]byte, error) {
+	d, dn := pass(dir)
+	return take(C.audit_head(d, dn))
+}
+
+func auditVerify(dir, options []byte, j *job) ([]byte, error) {
+	d, dn := pass(dir)
+	o, on := pass(options)
+	document, err := take(C.audit_verify(d, dn, o, on, j.handle))
+	runtime.KeepAlive(j)
+	return document, err
+}
+
+func auditProve(dir, options []byte) ([]byte, error) {
+	d, dn := pass(dir)
+	o, on := pass(options)
+	return take(C.audit_prove(d, dn, o, on))
+}
+
+func auditProveConsistency(dir, options []byte) ([]byte, error) {
+	d, dn := pass(dir)
+	o, on := pass(options)
+	return take(C.audit_prove_consistency(d, dn, o, on))
+}
+
+func auditCheckProof(proof, record, vkey []byte) ([]byte, error) {
+	p, pn := pass(proof)
+	r, rn := pass(record)
+	v, vn := pass(vkey)
+	return take(C.audit_check_proof(p, pn, r, rn, v, vn))
+}
+
+func auditCheckConsistency(proof, oldCheckpoint, vkeyOld, vkeyNew []byte) ([]byte, error) {
+	p, pn := pass(proof)
+	c, cn := pass(oldCheckpoint)
+	o, on := pass(vkeyOld)
+	v, vn := pass(vkeyNew)
+	return take(C.audit_check_consistency(p, pn, c, cn, o, on, v, vn))
+}
+
+func licenceSign(payload, keyPEM []byte) ([]byte, error) {
+	p, pn := pass(payload)
+	k, kn := pass(keyPEM)
+	return take(C.licence_sign(p, pn, k, kn))
+}
+
+func licenceVerify(envelope, trust []byte, now time.Time, benchID []byte) ([]byte, error) {
+	e, en := pass(envelope)
+	t, tn := pass(trust)
+	b, bn := pass(benchID)
+	return take(C.licence_verify(e, en, t, tn, millis(now), b, bn))
+}
+
+func licenceInspect(envelope []byte) ([]byte, error) {
+	e, en := pass(envelope)
+	return take(C.licence_inspect(e, en))
+}
+
+func version() ([]byte, error) { return take(C.version()) }
+
+func errorCodes() ([]byte, error) { return take(C.error_codes()) }
+
+// abiVersion is that of the library that is loaded.
+func abiVersion() uint32 { return uint32(C.ztp_abi_version()) }
+
+// headerABIVersion is that of the header this package was compiled with.
+const headerABIVersion uint32 = C.ZTP_ABI_VERSION
+
+// logHandle owns a ZtpAuditLog.
+type logHandle struct{ log *C.ZtpAuditLog }
+
+func auditLogOpen(dir []byte, now time.Time) (logHandle, error) {
+	d, dn := pass(dir)
+	o := C.audit_log_open(d, dn, millis(now))
+	_, err := take(o.result)
+	return logHandle{o.log}, err
+}
+
+func (h logHandle) append(events []byte, now time.Time) ([]byte, error) {
+	e, en := pass(events)
+	return take(C.audit_log_append(h.log, e, en, millis(now)))
+}
+
+func (h logHandle) seal(now time.Time) ([]byte, error) {
+	return take(C.audit_log_seal(h.log, millis(now)))
+}
+
+func (h logHandle) tick(now time.Time) ([]byte, error) {
+	return take(C.audit_log_tick(h.log, millis(now)))
+}
+
+func (h logHandle) head() ([]byte, error) { return take(C.audit_log_head(h.log)) }
+
+func (h logHandle) free() { C.ztp_audit_log_free(h.log) }
+
+// job owns a ZtpJob.
+type job struct{ handle *C.ZtpJob }
+
+func newJob() *job { return &job{C.ztp_job_new()} }
+
+func (j *job) cancel() { C.ztp_job_cancel(j.handle) }
+
+func (j *job) progress() Progress {
+	p := C.job_progress(j.handle)
+	return Progress{DoneBytes: uint64(p.done_bytes), TotalBytes: uint64(p.total_bytes)}
+}
+
+func (j *job) free() { C.ztp_job_free(j.handle) }

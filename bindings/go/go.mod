@@ -1,0 +1,3 @@
+module github.com/ztp-prem/ztp/bindings/go
+
+go 1.19

@@ -1,0 +1,93 @@
+package ztp
+
+import (
+	"context"
+	"time"
+)
+
+// CanonicalEncode returns the canonical bytes (profile zcj-1) of a JSON document.
+func CanonicalEncode(input []byte) ([]byte, error) { return canonicalEncode(input) }
+
+// CanonicalCheck tells whether bytes are in canonical form (profile zcj-1). The error's document has the offset of the first
+// byte that differs.
+func CanonicalCheck(input []byte) error { return canonicalCheck(input) }
+
+// SignatureVerify verifies a bare signature over message; suite is its name, such as "ed25519".
+func SignatureVerify(suite string, publicKey, message, signature []byte) error {
+	return signatureVerify([]byte(suite), publicKey, message, signature)
+}
+
+// RecordHash returns the hash and sequence number of one record line of an audit log (ztp.audit.record-hash/1).
+func RecordHash(line []byte) ([]byte, error) { return recordHash(line) }
+
+// KeysGenerate makes a signing key from a seed of 32 bytes, or from the system's randomness when seed is empty. The document
+// (ztp.keys/1) holds the private key.
+func KeysGenerate(seed []byte, name string) ([]byte, error) { return keysGenerate(seed, []byte(name)) }
+
+// AuditInit makes an audit log in dir. Options are JSON: "origin", and optionally "heartbeat_ms", "interval_ms", "records_max".
+func AuditInit(dir string, options []byte, now time.Time) ([]byte, error) {
+	return auditInit([]byte(dir), options, now)
+}
+
+// AuditAppend appends events (JSON lines {"event_class","payload","timestamp"?}) durably and as one batch. A process that
+// appends more than once does better with OpenAuditLog.
+func AuditAppend(dir string, events []byte, now time.Time) ([]byte, error) {
+	return auditAppend([]byte(dir), events, now)
+}
+
+// AuditSeal seals the log now and returns the new head (ztp.audit.head/1).
+func AuditSeal(dir string, now time.Time) ([]byte, error) { return auditSeal([]byte(dir), now) }
+
+// AuditHead returns the log's last checkpoint (ztp.audit.head/1), unverified.
+func AuditHead(dir string) ([]byte, error) { return auditHead([]byte(dir)) }
+
+// AuditVerify verifies the log in dir and returns the verdict (ztp.audit.verdict/1), also when it is negative. Options are
+// JSON, empty for none. When ctx ends, the error is ErrCancelled and wraps ctx.Err(). If report is not nil it is called from
+// another goroutine while the verification runs, and once at its end.
+func AuditVerify(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
+	j := newJob()
+	defer j.free()
+	stop := watch(ctx, j, report)
+	verdict, err := auditVerify([]byte(dir), options, j)
+	stop()
+	if failure, ok := err.(*Error); ok && failure.Code == ErrCancelled.Code {
+		failure.cause = ctx.Err()
+	}
+	return verdict, err
+}
+
+// AuditProve makes an inclusion proof for the record that options ("seq") name.
+func AuditProve(dir string, options []byte) ([]byte, error) { return auditProve([]byte(dir), options) }
+
+// AuditProveConsistency proves that the log extends the older head that options ("old_size") name.
+func AuditProveConsistency(dir string, options []byte) ([]byte, error) {
+	return auditProveConsistency([]byte(dir), options)
+}
+
+// AuditCheckProof checks an inclusion proof of a record against a key (C2SP vkey), without the log.
+func AuditCheckProof(proof, record []byte, vkey string) ([]byte, error) {
+	return auditCheckProof(proof, record, []byte(vkey))
+}
+
+// AuditCheckConsistency checks a consistency proof against an older checkpoint, without the log.
+func AuditCheckConsistency(proof, oldCheckpoint []byte, vkeyOld, vkeyNew string) ([]byte, error) {
+	return auditCheckConsistency(proof, oldCheckpoint, []byte(vkeyOld), []byte(vkeyNew))
+}
+
+// LicenceSign signs a licence payload with a private key (PKCS#8 PEM) and returns the envelope's bytes.
+func LicenceSign(payload, keyPEM []byte) ([]byte, error) { return licenceSign(payload, keyPEM) }
+
+// LicenceVerify verifies a licence envelope against trusted keys, a time and a bench identity, and returns the verdict with
+// every check's result, also when it is negative.
+func LicenceVerify(envelope, trust []byte, now time.Time, benchID string) ([]byte, error) {
+	return licenceVerify(envelope, trust, now, []byte(benchID))
+}
+
+// LicenceInspect returns what a licence envelope says. Nothing is verified.
+func LicenceInspect(envelope []byte) ([]byte, error) { return licenceInspect(envelope) }
+
+// Version returns the versions of the library and of its ABI (ztp.version/1).
+func Version() ([]byte, error) { return version() }
+
+// ErrorCodes returns every registered code with its meaning and what to do about it (ztp.error-codes/1).
+func ErrorCodes() ([]byte, error) { return errorCodes() }

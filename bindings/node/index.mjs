@@ -1,0 +1,28 @@
+// The same module for `import`: one copy of the addon and one class ZtpError, whichever way it is loaded.
+import ztp from './index.cjs';
+
+export const {
+  AuditLog,
+  ZtpError,
+  auditAppend,
+  auditCheckConsistency,
+  auditCheckProof,
+  auditHead,
+  auditInit,
+  auditProve,
+  auditProveConsistency,
+  auditSeal,
+  auditVerify,
+  canonicalCheck,
+  canonicalEncode,
+  errorCodes,
+  keysGenerate,
+  licenceInspect,
+  licenceSign,
+  licenceVerify,
+  recordHash,
+  signatureVerify,
+  version,
+} = ztp;
+
+export default ztp;

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { auditVerify, keysGenerate, licenceSign } from '../index.mjs';
+import { NOW, licencePayload, rejection, scratch, sealedLog, trustDocument } from './support.mjs';
+
+const EXAMPLES = fileURLToPath(new URL('../../../examples/node/', import.meta.url));
+
+/** Runs an example and returns its exit status and standard output. */
+function example(name, ...args) {
+  const { status, stdout } = spawnSync(process.execPath, [join(EXAMPLES, name), ...args], { encoding: 'utf8' });
+  return { status, stdout };
+}
+
+describe('examples/node', () => {
+  it('accept-and-refuse prints a verdict and a refusal that names the record', (t) => {
+    const { status, stdout } = example('accept-and-refuse.mjs', join(scratch(t), 'log'));
+    const [accepted, refused] = stdout.trim().split('\n');
+    assert.equal(status, 0);
+    assert.equal(JSON.parse(accepted).status, 'intact');
+    assert.equal(JSON.parse(refused.replace(/^audit_broken /, '')).breaks[0].seq, 1);
+  });
+
+  it('verify-log prints the verdict and exits by it', async (t) => {
+    const { dir, created } = await sealedLog(t, 3);
+    assert.deepEqual(example('verify-log.mjs', dir, created.vkey), {
+      status: 0,
+      stdout: `${await auditVerify(dir, { vkey: created.vkey })}\n`,
+    });
+    const segment = join(dir, 'segments', '00000000000000000000.jsonl');
+    writeFileSync(segment, readFileSync(segment, 'latin1').replace('"tier":"A"', '"tier":"B"'), 'latin1');
+    const { document } = await rejection(auditVerify(dir));
+    assert.deepEqual(example('verify-log.mjs', dir), { status: 1, stdout: `${document}\n` });
+    assert.equal(example('verify-log.mjs').status, 2);
+    assert.equal(example('verify-log.mjs', join(dir, 'none')).status, 3);
+  });
+
+  it('verify-licence prints the verdict and exits by it', (t) => {
+    const dir = scratch(t);
+    const keys = JSON.parse(keysGenerate(Buffer.alloc(32, 7), 'maker.example/licences'));
+    writeFileSync(join(dir, 'envelope'), licenceSign(Buffer.from(JSON.stringify(licencePayload)), keys.private_key_pem));
+    writeFileSync(join(dir, 'trust'), trustDocument(keys));
+    const verify = (bench, envelope = 'envelope') =>
+      example('verify-licence.mjs', join(dir, envelope), join(dir, 'trust'), bench, String(NOW));
+    assert.equal(verify('bench-7').status, 0);
+    assert.equal(JSON.parse(verify('bench-7').stdout).status, 'valid');
+    assert.equal(verify('bench-8').status, 1);
+    assert.equal(JSON.parse(verify('bench-8').stdout).status, 'refused');
+    assert.equal(example('verify-licence.mjs', 'a', 'b', 'c', 'now').status, 2);
+    assert.equal(verify('bench-7', 'none').status, 3);
+  });
+});

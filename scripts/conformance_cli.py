@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""Answers vectors through the command `ztp`, one real command line for each case.
+
+  cargo run -q -p ztp-vectors -- flatten | scripts/conformance_cli.py target/release/ztp
+
+Standard input: one case a line: id, operation, arguments in base64, separated by tabs. Standard output: one answer a line: id,
+`ok` or a code, SHA-256 of the document. Run it in the root of the checkout: cases name folders relative to it.
+Exit status: 0 every case is answered; 3 one could not be put to the command.
+"""
+
+import base64
+import datetime
+import hashlib
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+# Exit statuses with which `ztp` gives an answer: it holds, it does not, wrong usage, could not be checked.
+ANSWERS = (0, 1, 2, 3)
+
+# A verdict's own word for the code of its status.
+VERDICT_CODES = {"broken": "audit_broken", "truncated": "audit_truncated", "forked": "audit_forked", "rolled_back": "audit_rolled_back"}
+
+
+class Command:
+    """`ztp` with a folder for the files a case needs."""
+
+    def __init__(self, program, folder):
+        self.program, self.folder = program, pathlib.Path(folder)
+
+    def file(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content)
+        return str(path)
+
+    def run(self, *words, stdin=b"", as_json=True):
+        arguments = [self.program, *(["--json"] if as_json else []), *words]
+        done = subprocess.run(arguments, input=stdin, capture_output=True, check=False)
+        if done.returncode not in ANSWERS:
+            raise RuntimeError(f"{' '.join(words)[:200]}: exit status {done.returncode}: {done.stderr.decode()[:400]}")
+        return done
+
+
+def options(text):
+    return json.loads(text) if text else {}
+
+
+def timestamp(milliseconds):
+    seconds, rest = divmod(int(milliseconds), 1000)
+    moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:03}Z"
+
+
+def canonical_encode(ztp, document):
+    done = ztp.run("canonical", "encode", stdin=document, as_json=False)
+    return done if done.returncode == 0 else ztp.run("canonical", "encode", stdin=document)
+
+
+def canonical_check(ztp, document):
+    return ztp.run("canonical", "check", stdin=document)
+
+
+def signature_verify(ztp, suite, key, message, signature):
+    return ztp.run("signature", "verify", f"--suite={suite.decode()}", f"--public-key={key.hex()}",
+                   f"--message={message.hex()}", f"--signature={signature.hex()}")
+
+
+def record_hash(ztp, line):
+    return ztp.run("audit", "record-hash", stdin=line)
+
+
+def audit_head(ztp, folder):
+    return ztp.run("audit", "head", folder.decode())
+
+
+def audit_verify(ztp, folder, given):
+    words = []
+    for name, value in options(given).items():
+        words.append(f"--{name}={ztp.file('head', value.encode()) if name == 'head' else value}")
+    return ztp.run("audit", "verify", folder.decode(), *words)
+
+
+def audit_prove(ztp, folder, given):
+    return ztp.run("audit", "prove", folder.decode(), *(f"--{name}={value}" for name, value in options(given).items()))
+
+
+def audit_prove_consistency(ztp, folder, given):
+    return ztp.run("audit", "prove", folder.decode(), "--consistency", f"--from={options(given)['old_size']}")
+
+
+def audit_check_proof(ztp, proof, record, vkey):
+    return ztp.run("audit", "check-proof", ztp.file("proof", proof), f"--record={ztp.file('record', record)}",
+                   f"--vkey={vkey.decode()}")
+
+
+def audit_check_consistency(ztp, proof, old, vkey_old, vkey_new):
+    return ztp.run("audit", "check-consistency", ztp.file("proof", proof), f"--old={ztp.file('old', old)}",
+                   f"--vkey-old={vkey_old.decode()}", f"--vkey-new={vkey_new.decode()}")
+
+
+def licence_sign(ztp, payload, key):
+    out = ztp.folder / "envelope"
+    done = ztp.run("licence", "sign", f"--key={ztp.file('key.pem', key)}", f"--in={ztp.file('payload', payload)}", f"--out={out}")
+    if done.returncode == 0:
+        done.stdout = out.read_bytes()
+    return done
+
+
+def licence_verify(ztp, envelope, trust, now, bench):
+    words = [f"--bench={bench.decode()}"] if bench else []
+    return ztp.run("licence", "verify", ztp.file("envelope", envelope), f"--trust={ztp.file('trust', trust)}",
+                   f"--now={timestamp(now)}", *words)
+
+
+def licence_inspect(ztp, envelope):
+    return ztp.run("licence", "inspect", ztp.file("envelope", envelope))
+
+
+OPERATIONS = {run.__name__: run for run in (
+    canonical_encode, canonical_check, signature_verify, record_hash, audit_head, audit_verify, audit_prove,
+    audit_prove_consistency, audit_check_proof, audit_check_consistency, licence_sign, licence_verify, licence_inspect)}
+
+
+def answer(done):
+    """Status and document of what the command printed."""
+    if done.returncode == 0:
+        # A check that holds has nothing to say; with --json the command says so in a document of its own.
+        if done.stdout.rstrip(b"\n") == b'{"code":"ok","schema":"ztp.result/1"}':
+            return "ok", b""
+        return "ok", done.stdout
+    document = done.stdout.rstrip(b"\n")
+    verdict = json.loads(document)
+    return verdict.get("code") or VERDICT_CODES[verdict["status"]], document
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit("usage: conformance_cli.py PATH-OF-ZTP < cases")
+    with tempfile.TemporaryDirectory() as folder:
+        ztp = Command(sys.argv[1], folder)
+        for line in sys.stdin:
+            name, operation, *arguments = line.rstrip("\n").split("\t")
+            try:
+                done = OPERATIONS[operation](ztp, *(base64.b64decode(argument) for argument in arguments))
+                status, document = answer(done)
+            except (KeyError, ValueError, RuntimeError) as error:
+                print(f"conformance_cli: {name}: {error!r}", file=sys.stderr)
+                sys.exit(3)
+            if operation not in ("canonical_encode", "licence_sign"):
+                document = document.rstrip(b"\n")
+            print(name, status, hashlib.sha256(document).hexdigest(), sep="\t")
+
+
+if __name__ == "__main__":
+    main()

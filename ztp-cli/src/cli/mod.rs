@@ -1,0 +1,138 @@
+//! The command line: every command, flag and help text.
+
+mod audit;
+mod licence;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use audit::{
+    AppendArgs, AuditCommand, CheckConsistencyArgs, CheckProofArgs, HeadArgs, InitArgs, ProveArgs, VerifyArgs,
+};
+pub(crate) use licence::{IngestArgs, LicenceCommand, LicenceVerifyArgs, SignArgs};
+
+/// Check what a bench logged, licensed and signed: offline, with your own eyes, trusting nobody on the bench.
+#[derive(Debug, Parser)]
+#[command(name = "ztp", version, propagate_version = true, max_term_width = 100, after_help = EXIT_HELP)]
+pub(crate) struct Cli {
+    /// Print one canonical JSON document on standard output instead of words
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Colour the words
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(crate) color: ColorChoice,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The exit statuses, shown below every help text that lists commands.
+const EXIT_HELP: &str = "Exit status: 0 holds; 1 a break, denial or finding; 2 wrong usage; 3 could not check; \
+4 holds, but rests on less than --require asked for.";
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Sealed audit logs: write, seal, verify, prove
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Licence envelopes: sign, verify, ingest
+    #[command(subcommand)]
+    Licence(LicenceCommand),
+    /// Keys for signing licences
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// The canonical form of JSON that everything signed or hashed is in
+    #[command(subcommand)]
+    Canonical(CanonicalCommand),
+    /// Bare signatures
+    #[command(subcommand)]
+    Signature(SignatureCommand),
+    /// Write a plausible day of a bench, verify it, change one byte, verify again
+    Demo(DemoArgs),
+    /// Explain an error code: what was found and what to do; without a code, list all
+    Explain {
+        /// The code as printed, such as signature_mismatch, or its number
+        code: Option<String>,
+    },
+    /// Print a shell completion script
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a directory
+    Man {
+        /// The directory; made if it is not there
+        dir: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CanonicalCommand {
+    /// Read JSON on standard input, print its canonical bytes (no line feed is added in a pipe)
+    Encode,
+    /// Say whether standard input is canonical and, if not, at which byte and why
+    Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SignatureCommand {
+    /// Verify one signature by the strict rule
+    Verify(SignatureVerifyArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SignatureVerifyArgs {
+    /// The signature suite
+    #[arg(long, default_value = "ed25519")]
+    pub(crate) suite: String,
+    /// The public key: 64 lower-case hexadecimal digits
+    #[arg(long, value_name = "HEX")]
+    pub(crate) public_key: String,
+    /// The signed bytes in lower-case hexadecimal
+    #[arg(long, value_name = "HEX", allow_hyphen_values = false)]
+    pub(crate) message: String,
+    /// The signature: 128 lower-case hexadecimal digits
+    #[arg(long, value_name = "HEX")]
+    pub(crate) signature: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make an Ed25519 key pair; the private key goes into a new file only its owner can read
+    Generate(KeysGenerateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeysGenerateArgs {
+    /// File for the private key (PKCS#8 PEM, mode 0600); it must not exist
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Name in the printed verifier key, such as licence.example.com
+    #[arg(long, default_value = "ztp-key")]
+    pub(crate) name: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Records to write
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(100..=10_000_000))]
+    pub(crate) records: u32,
+    /// Keep keys, log, licence and verdicts in this directory, which must not exist or be empty
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+    /// Which day to write: the same number gives the same events
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+}

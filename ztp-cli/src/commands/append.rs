@@ -1,0 +1,258 @@
+//! `ztp audit append`: a stream of events into the sealed log, in groups that share one sync.
+//!
+//! A thread of its own reads standard input and hands over whole lines; this one appends what has gathered since the last
+//! sync, and seals when the policy says so, also while nothing arrives.
+
+use std::io::{self, Read};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::thread;
+use std::time::Duration;
+
+use ztp_core::canonical::Value;
+use ztp_facade::{AuditLog, Outcome};
+
+use super::{path_bytes, succeeded};
+use crate::cli::AppendArgs;
+use crate::document::{self, Document, object, string};
+use crate::failure::{CliError, Failure};
+use crate::files::now_ms;
+use crate::progress::StopFlag;
+use crate::ui::{Report, Ui, grouped};
+
+/// How much is read from standard input at once, in bytes.
+const READ_BYTES: usize = 256 << 10;
+
+/// Lines that share one append, in bytes: enough to make the cost of a sync vanish, little enough to lose on a power cut.
+const GROUP_BYTES: usize = 4 << 20;
+
+/// Longest line handed over whole; the operation's own limit is lower and its refusal says more.
+const LINE_BYTES: usize = 2 << 20;
+
+/// How often the seal policy is asked while nothing arrives, and a signal looked for.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Appends standard input to the log.
+pub(crate) fn append(args: &AppendArgs, ui: &Ui) -> Result<Report, Failure> {
+    let stop = StopFlag::install()?;
+    let log = AuditLog::open(path_bytes(&args.dir), now_ms()).map_err(Failure::of)?;
+    let lines = read_lines()?;
+    let mut writer = Writer { log, lines_done: 0, bytes_done: 0, records: 0, last: None };
+    let drained = writer.drain(&lines, &stop);
+    match drained.and_then(|()| writer.close(args.seal)) {
+        Ok(()) => Ok(writer.report()),
+        Err(failure) => {
+            ui.say(&writer.standing());
+            Err(failure)
+        }
+    }
+}
+
+/// What the reading thread hands over.
+enum Input {
+    /// Whole lines; the last one may lack its line feed at the end of the input.
+    Lines(Vec<u8>),
+    /// Reading failed.
+    Failed(io::Error),
+}
+
+/// Starts reading standard input; the channel closes at its end.
+fn read_lines() -> Result<Receiver<Input>, Failure> {
+    // Bounded: a slow disk slows the producer instead of filling memory.
+    let (sender, receiver) = mpsc::sync_channel(16);
+    let reader = thread::Builder::new().name("stdin".to_owned()).spawn(move || {
+        if let Err(error) = hand_over_lines(&sender) {
+            // When the writer has stopped, nobody waits for the rest of the input.
+            let _stopped = sender.send(Input::Failed(error));
+        }
+    });
+    reader.map_err(|source| CliError::System { action: "start a thread", source })?;
+    Ok(receiver)
+}
+
+fn hand_over_lines(sender: &SyncSender<Input>) -> io::Result<()> {
+    let mut stdin = io::stdin().lock();
+    let mut gathered = Vec::new();
+    let mut buffer = vec![0; READ_BYTES];
+    loop {
+        let read = match stdin.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        gathered.extend_from_slice(buffer.get(..read).unwrap_or_default());
+        let whole = match gathered.iter().rposition(|&b| b == b'\n') {
+            Some(last) => last + 1,
+            // A line too long to be an event is handed over as it is: its refusal ends the input.
+            None if gathered.len() > LINE_BYTES => gathered.len(),
+            None => continue,
+        };
+        let rest = gathered.split_off(whole);
+        if sender.send(Input::Lines(std::mem::replace(&mut gathered, rest))).is_err() {
+            return Ok(());
+        }
+    }
+    if !gathered.is_empty() {
+        let _stopped = sender.send(Input::Lines(gathered));
+    }
+    Ok(())
+}
+
+/// The open log and how far the input has come.
+struct Writer {
+    log: AuditLog,
+    lines_done: u64,
+    bytes_done: u64,
+    records: i64,
+    last: Option<(i64, String)>,
+}
+
+impl Writer {
+    fn drain(&mut self, lines: &Receiver<Input>, stop: &StopFlag) -> Result<(), Failure> {
+        loop {
+            if stop.is_set() {
+                let state = "every record counted above is durable and stays".to_owned();
+                return Err(CliError::Interrupted { state }.into());
+            }
+            match lines.recv_timeout(TICK) {
+                Ok(Input::Lines(mut group)) => {
+                    let failed = gather(lines, &mut group);
+                    self.append(&group)?;
+                    if let Some(source) = failed {
+                        return Err(unreadable(source));
+                    }
+                }
+                Ok(Input::Failed(source)) => return Err(unreadable(source)),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+            succeeded(self.log.tick(now_ms()))?;
+        }
+    }
+
+    /// Appends a group. If one of its lines is refused, the lines before it are appended and the refusal is told with its place
+    /// in the whole input.
+    fn append(&mut self, group: &[u8]) -> Result<(), Failure> {
+        let outcome = self.log.append(group, now_ms());
+        if outcome.is_ok() {
+            self.acknowledge(group, &outcome);
+            return Ok(());
+        }
+        let failure = Document::parse(&outcome.document);
+        let at = failure.integer(&["offset"]).and_then(|offset| usize::try_from(offset).ok());
+        if let Some((before, _)) = at.and_then(|at| group.split_at_checked(at)) {
+            let (good, refused) = group.split_at(after_last_line_feed(before));
+            if !good.is_empty() {
+                self.append(good)?;
+            }
+            let line = good.iter().filter(|&&b| b == b'\n').count() + 1;
+            let column = before.len() - good.len();
+            return Err(self.refusal(outcome.status, &failure, line, column, refused));
+        }
+        if !failure.text(&["code"]).is_some_and(|code| code.starts_with("event_")) {
+            return Err(Failure::of(outcome));
+        }
+        // The record made of some event was refused, not the event's own bytes: halve the group until the line is alone.
+        let half = group.split_at(group.len() / 2).0;
+        match group.split_at(after_last_line_feed(half)) {
+            ([], lines) => match lines.iter().position(|&b| b == b'\n') {
+                Some(end) if end + 1 < lines.len() => {
+                    let (first, rest) = lines.split_at(end + 1);
+                    self.append(first)?;
+                    self.append(rest)
+                }
+                _ => Err(self.refusal(outcome.status, &failure, 1, 0, lines)),
+            },
+            (first, rest) => {
+                self.append(first)?;
+                self.append(rest)
+            }
+        }
+    }
+
+    fn acknowledge(&mut self, lines: &[u8], outcome: &Outcome) {
+        let count = lines.iter().filter(|&&b| b == b'\n').count();
+        self.lines_done += u64::try_from(count).unwrap_or(u64::MAX);
+        self.bytes_done += u64::try_from(lines.len()).unwrap_or(u64::MAX);
+        let appended = Document::parse(&outcome.document);
+        self.records += appended.integer(&["records"]).unwrap_or(0);
+        if let (Some(seq), Some(hash)) = (appended.integer(&["seq"]), appended.text(&["hash"])) {
+            self.last = Some((seq, hash.to_owned()));
+        }
+    }
+
+    /// The refusal of the next line, which was line `in_group` of its group, at byte `column` of it.
+    fn refusal(&self, status: u32, failure: &Document, in_group: usize, column: usize, refused: &[u8]) -> Failure {
+        let line = self.lines_done + 1;
+        let column = u64::try_from(column).unwrap_or(u64::MAX);
+        // The operation counts lines and lost events by group; here they are counted by input.
+        let reason = failure.text(&["message"]).unwrap_or_default();
+        let reason = reason.strip_prefix(&format!("line {in_group} of the events: ")).unwrap_or(reason);
+        let reason = reason.split_once("; no event of the batch").map_or(reason, |(reason, _)| reason);
+        let end = if refused.is_empty() { " (where the input ends)" } else { "" };
+        let message = format!(
+            "line {line} of the input was refused at byte {column}{end}: {reason}; nothing from this line on was written"
+        );
+        let document = object([
+            ("code", failure.text(&["code"]).map(string)),
+            ("line", Some(integer(line))),
+            ("message", Some(string(message))),
+            ("offset", Some(integer(self.bytes_done + column))),
+            ("schema", Some(string("ztp.error/1"))),
+        ]);
+        Failure::of(Outcome { status, document: document::bytes(&document) })
+    }
+
+    fn close(&self, seal: bool) -> Result<(), Failure> {
+        if seal { succeeded(self.log.seal(now_ms())).map(drop) } else { Ok(()) }
+    }
+
+    /// How far the log has come, in words.
+    fn standing(&self) -> String {
+        match &self.last {
+            Some((seq, hash)) => {
+                format!("{} records are in the log; the last is {} {hash}", grouped(self.records), grouped(*seq))
+            }
+            None => "no record was written".to_owned(),
+        }
+    }
+
+    fn report(&self) -> Report {
+        let document = object([
+            ("hash", self.last.as_ref().map(|(_, hash)| string(hash.as_str()))),
+            ("records", Some(Value::Int(self.records))),
+            ("schema", Some(string("ztp.audit.appended/1"))),
+            ("seq", self.last.as_ref().map(|(seq, _)| Value::Int(*seq))),
+        ]);
+        let text = match &self.last {
+            Some((seq, hash)) => format!("{seq} {hash}\n"),
+            None => "no record on standard input; nothing was written\n".to_owned(),
+        };
+        Report::holds(document::bytes(&document), text)
+    }
+}
+
+/// Where the last line of `bytes` that is not whole begins.
+fn after_last_line_feed(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|&b| b == b'\n').map_or(0, |line_feed| line_feed + 1)
+}
+
+/// Adds what has already arrived to a group, up to its limit; returns the reader's failure if it had one.
+fn gather(lines: &Receiver<Input>, group: &mut Vec<u8>) -> Option<io::Error> {
+    while group.len() < GROUP_BYTES {
+        match lines.try_recv() {
+            Ok(Input::Lines(more)) => group.extend_from_slice(&more),
+            Ok(Input::Failed(error)) => return Some(error),
+            Err(_) => break,
+        }
+    }
+    None
+}
+
+fn unreadable(source: io::Error) -> Failure {
+    Failure::reading(std::path::Path::new("standard input"), source)
+}
+
+fn integer(number: u64) -> Value {
+    Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,128 @@
+//! `ztp audit`: init, seal, head, verify, record-hash.
+
+use std::path::Path;
+
+use ztp_core::canonical::Value;
+use ztp_facade::{Job, audit_head, audit_init, audit_prove, audit_seal, audit_verify, record_hash as hash_of_record};
+
+use super::{path_bytes, succeeded, text_file, verifier_key};
+use crate::cli::{HeadArgs, InitArgs, VerifyArgs};
+use crate::document::{self, Document, object, string};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::files::{self, now_ms};
+use crate::progress;
+use crate::since;
+use crate::ui::{Report, Ui, printable};
+use crate::verdict;
+
+/// Starts a log.
+pub(crate) fn init(args: &InitArgs) -> Result<Report, Failure> {
+    let limit = |limit: Option<u32>| limit.map(|number| Value::Int(number.into()));
+    let options = object([
+        ("heartbeat_ms", limit(args.heartbeat_ms)),
+        ("interval_ms", limit(args.interval_ms)),
+        ("origin", Some(string(args.origin.as_str()))),
+        ("records_max", limit(args.records_max)),
+    ]);
+    let made = succeeded(audit_init(path_bytes(&args.dir), &document::bytes(&options), now_ms()))?;
+    let vkey = Document::parse(&made).text(&["vkey"]).unwrap_or_default().to_owned();
+    let text = format!(
+        "log started in {}\nfirst key: {vkey}\nGive this key to whoever will verify the log, over a way that does not lead through this host.\n",
+        printable(&args.dir.to_string_lossy()),
+    );
+    Ok(Report::holds(made, text))
+}
+
+/// Closes the open epoch.
+pub(crate) fn seal(dir: &Path) -> Result<Report, Failure> {
+    let head = succeeded(audit_seal(path_bytes(dir), now_ms()))?;
+    let note = Document::parse(&head).text(&["checkpoint"]).unwrap_or_default().to_owned();
+    Ok(Report::holds(head, note))
+}
+
+/// The last checkpoint, or one of the log's keys.
+pub(crate) fn head(args: &HeadArgs) -> Result<Report, Failure> {
+    let dir = path_bytes(&args.dir);
+    if args.genesis_vkey {
+        return Ok(key(genesis_vkey(dir)?));
+    }
+    let head = succeeded(audit_head(dir))?;
+    let document = Document::parse(&head);
+    if args.vkey {
+        let size = document.integer(&["size"]).unwrap_or_default();
+        return Ok(key(checkpoint_vkey(dir, size - 1, size)?));
+    }
+    let note = document.text(&["checkpoint"]).unwrap_or_default().to_owned();
+    Ok(Report::holds(head, note))
+}
+
+/// The key that signed the checkpoint of `size` records, which covers record `seq`: a proof comes with it.
+fn checkpoint_vkey(dir: &[u8], seq: i64, size: i64) -> Result<String, Failure> {
+    let options = object([("seq", Some(Value::Int(seq))), ("size", Some(Value::Int(size)))]);
+    let proof = succeeded(audit_prove(dir, &document::bytes(&options)))?;
+    Ok(Document::parse(&proof).text(&["vkey"]).unwrap_or_default().to_owned())
+}
+
+/// The key the log started with: the one that signed its first checkpoint or, before there is one, that its first record states.
+fn genesis_vkey(dir: &[u8]) -> Result<String, Failure> {
+    let proof = audit_prove(dir, br#"{"seq":0}"#);
+    let document = Document::parse(&proof.document);
+    if let Some(vkey) = document.text(&["vkey"]) {
+        return Ok(vkey.to_owned());
+    }
+    if document.text(&["code"]) != Some("not_sealed") {
+        return Err(Failure::of(proof));
+    }
+    let verdict = succeeded(audit_verify(dir, b"", &Job::new()))?;
+    Ok(Document::parse(&verdict).text(&["log", "first_vkey"]).unwrap_or_default().to_owned())
+}
+
+/// A verifier key as a result.
+fn key(vkey: String) -> Report {
+    let document = object([("schema", Some(string("ztp.vkey/1"))), ("vkey", Some(string(vkey.as_str())))]);
+    Report::holds(document::bytes(&document), vkey + "\n")
+}
+
+/// Verifies a log.
+pub(crate) fn verify(args: &VerifyArgs, ui: &Ui) -> Result<Report, Failure> {
+    let options = document::bytes(&verify_options(args)?);
+    let outcome = progress::run(ui, |job| audit_verify(path_bytes(&args.dir), &options, job))?;
+    let verdict = Document::parse(&outcome.document);
+    if verdict.text(&["schema"]) != Some("ztp.audit.verdict/1") {
+        return Err(Failure::of(outcome));
+    }
+    let missing: Vec<&str> = args.require.iter().map(|grade| grade.as_str()).filter(|kind| !rests_on(&verdict, kind)).collect();
+    let exit = match (outcome.is_ok(), missing.is_empty()) {
+        (true, true) => Exit::Holds,
+        (true, false) => Exit::BelowRequired,
+        (false, _) => Exit::of_failure(outcome.status),
+    };
+    let text = verdict::words(ui, &verdict, &args.dir.to_string_lossy(), &missing);
+    Ok(Report { exit, document: outcome.document, text: text.into_bytes() })
+}
+
+fn verify_options(args: &VerifyArgs) -> Result<Value, Failure> {
+    let since = match &args.since {
+        Some(when) => Some(string(since::instant(when, now_ms())?.to_string())),
+        None => None,
+    };
+    let head = args.head.as_deref().map(|path| text_file(path, "--head")).transpose()?;
+    let vkey = args.vkey.as_deref().map(verifier_key).transpose()?;
+    Ok(object([
+        ("head", head.map(string)),
+        ("since", since),
+        ("vkey", vkey.map(|key| string(String::from_utf8_lossy(&key)))),
+    ]))
+}
+
+fn rests_on(verdict: &Document, kind: &str) -> bool {
+    verdict.array(&["anchors"]).iter().any(|anchor| document::text(anchor, &["kind"]) == Some(kind))
+}
+
+/// The hash of the record line on standard input.
+pub(crate) fn record_hash() -> Result<Report, Failure> {
+    let hashed = succeeded(hash_of_record(&files::read_stdin()?))?;
+    let hash = Document::parse(&hashed).text(&["hash"]).unwrap_or_default().to_owned();
+    Ok(Report::holds(hashed, hash + "\n"))
+}

@@ -1,0 +1,91 @@
+//! One module for each family of commands: arguments to operation, outcome to report.
+
+mod append;
+mod audit;
+mod canonical;
+mod keys;
+mod licence;
+mod proof;
+mod shell;
+
+use std::path::Path;
+
+use ztp_core::vkey::VerifierKey;
+use ztp_facade::Outcome;
+
+use crate::cli::{AuditCommand, CanonicalCommand, Command, KeysCommand, LicenceCommand, SignatureCommand};
+use crate::demo;
+use crate::document::{self, string};
+use crate::failure::Failure;
+use crate::files;
+use crate::ui::{Report, Ui};
+
+pub(crate) use licence::ingest_event;
+
+/// Runs a command to its result.
+pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
+    match command {
+        Command::Audit(command) => audit_command(command, ui),
+        Command::Licence(command) => match command {
+            LicenceCommand::Sign(args) => licence::sign(&args),
+            LicenceCommand::Verify(args) => licence::verify(&args, ui),
+            LicenceCommand::Inspect { file } => licence::inspect(&file),
+            LicenceCommand::Ingest(args) => licence::ingest(&args, ui),
+        },
+        Command::Keys(KeysCommand::Generate(args)) => keys::generate(&args),
+        Command::Canonical(CanonicalCommand::Encode) => canonical::encode(ui),
+        Command::Canonical(CanonicalCommand::Check) => canonical::check(ui),
+        Command::Signature(SignatureCommand::Verify(args)) => canonical::signature(&args, ui),
+        Command::Demo(args) => demo::run(&args, ui),
+        Command::Explain { code } => shell::explain(code.as_deref()),
+        Command::Completions { shell } => Ok(shell::completions(shell)),
+        Command::Man { dir } => shell::man(&dir),
+    }
+}
+
+fn audit_command(command: AuditCommand, ui: &Ui) -> Result<Report, Failure> {
+    match command {
+        AuditCommand::Init(args) => audit::init(&args),
+        AuditCommand::Append(args) => append::append(&args, ui),
+        AuditCommand::Seal { dir } => audit::seal(&dir),
+        AuditCommand::Head(args) => audit::head(&args),
+        AuditCommand::Verify(args) => audit::verify(&args, ui),
+        AuditCommand::Prove(args) => proof::prove(&args),
+        AuditCommand::CheckProof(args) => proof::check_proof(&args, ui),
+        AuditCommand::CheckConsistency(args) => proof::check_consistency(&args, ui),
+        AuditCommand::RecordHash => audit::record_hash(),
+    }
+}
+
+/// The document of a check that holds and has nothing else to report.
+fn ok_document() -> Vec<u8> {
+    document::bytes(&document::object([("code", Some(string("ok"))), ("schema", Some(string("ztp.result/1")))]))
+}
+
+/// A directory as the operations take it.
+pub(crate) fn path_bytes(dir: &Path) -> &[u8] {
+    dir.as_os_str().as_encoded_bytes()
+}
+
+/// A verifier key given on the command line, as itself or as a file that holds it. What is neither is left to the operation,
+/// which says what a key looks like.
+fn verifier_key(given: &str) -> Result<Vec<u8>, Failure> {
+    let path = Path::new(given);
+    if given.parse::<VerifierKey>().is_ok() || !path.exists() {
+        return Ok(given.as_bytes().to_vec());
+    }
+    Ok(files::read(path)?.trim_ascii().to_vec())
+}
+
+/// The document of an operation that must succeed for there to be a result.
+pub(crate) fn succeeded(outcome: Outcome) -> Result<Vec<u8>, Failure> {
+    if outcome.is_ok() { Ok(outcome.document) } else { Err(Failure::of(outcome)) }
+}
+
+/// A file whose content must be text.
+fn text_file(path: &Path, flag: &str) -> Result<String, Failure> {
+    String::from_utf8(files::read(path)?).map_err(|e| {
+        let offset = e.utf8_error().valid_up_to();
+        Failure::usage(format!("{flag}: {} is not text at byte {offset}", path.display()))
+    })
+}

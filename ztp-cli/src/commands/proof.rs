@@ -1,0 +1,70 @@
+//! `ztp audit prove`, `check-proof`, `check-consistency`: evidence that travels without the log.
+
+use std::path::Path;
+
+use ztp_core::canonical::Value;
+use ztp_facade::{audit_check_consistency, audit_check_proof, audit_prove, audit_prove_consistency};
+
+use super::canonical::judge;
+use super::{path_bytes, succeeded, text_file, verifier_key};
+use crate::cli::{CheckConsistencyArgs, CheckProofArgs, ProveArgs};
+use crate::document::{self, Document, object};
+use crate::failure::Failure;
+use crate::files;
+use crate::ui::{Report, Ui, grouped};
+
+/// Makes an inclusion or a consistency proof.
+pub(crate) fn prove(args: &ProveArgs) -> Result<Report, Failure> {
+    let dir = path_bytes(&args.dir);
+    let outcome = match (&args.from, args.seq) {
+        (Some(from), _) => {
+            let options = object([("old_size", Some(number(older_size(from)?)?))]);
+            audit_prove_consistency(dir, &document::bytes(&options))
+        }
+        (None, Some(seq)) => {
+            let options = object([("seq", Some(number(seq)?)), ("size", args.size.map(number).transpose()?)]);
+            audit_prove(dir, &document::bytes(&options))
+        }
+        (None, None) => return Err(Failure::usage("give --seq N, or --consistency with --from FILE|SIZE")),
+    };
+    let proof = succeeded(outcome)?;
+    let text = Document::parse(&proof).text(&["proof"]).unwrap_or_default().to_owned();
+    Ok(Report::holds(proof, text))
+}
+
+/// The size of an older checkpoint, given as a number or as the file that holds the checkpoint.
+fn older_size(from: &str) -> Result<u64, Failure> {
+    if let Ok(size) = from.parse() {
+        return Ok(size);
+    }
+    let note = text_file(Path::new(from), "--from")?;
+    let size = note.lines().nth(1).and_then(|line| line.parse().ok());
+    size.ok_or_else(|| Failure::usage(format!("--from: {from} is no checkpoint: its second line is not a size")))
+}
+
+fn number(value: u64) -> Result<Value, Failure> {
+    let number = i64::try_from(value).map_err(|_| Failure::usage(format!("{value} is larger than any log")))?;
+    Ok(Value::Int(number))
+}
+
+/// Checks an inclusion proof.
+pub(crate) fn check_proof(args: &CheckProofArgs, ui: &Ui) -> Result<Report, Failure> {
+    let (proof, record) = (files::read(&args.proof)?, files::read(&args.record)?);
+    let vkey = verifier_key(&args.vkey)?;
+    let outcome = audit_check_proof(&proof, &record, &vkey);
+    let shown = Document::parse(&outcome.document);
+    let count = |name| shown.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
+    let about = format!("this is record {} of a log of {} records under that key", count("seq"), count("size"));
+    Ok(judge(ui, outcome, "proven", &about, "refused"))
+}
+
+/// Checks a consistency proof.
+pub(crate) fn check_consistency(args: &CheckConsistencyArgs, ui: &Ui) -> Result<Report, Failure> {
+    let (proof, old) = (files::read(&args.proof)?, files::read(&args.old)?);
+    let (vkey_old, vkey_new) = (verifier_key(&args.vkey_old)?, verifier_key(&args.vkey_new)?);
+    let outcome = audit_check_consistency(&proof, &old, &vkey_old, &vkey_new);
+    let shown = Document::parse(&outcome.document);
+    let count = |name| shown.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
+    let about = format!("the log of {} records continues the one of {}", count("new_size"), count("old_size"));
+    Ok(judge(ui, outcome, "proven", &about, "refused"))
+}

@@ -1,0 +1,251 @@
+//! A plausible day of a bench: admissions, egress, findings, operators at work, the checklist in the morning.
+
+use ztp_core::canonical::Value;
+use ztp_core::time::Timestamp;
+
+use super::dice::Dice;
+use crate::document::{object, string};
+
+/// First instant of the day that is written: 2026-05-12T00:00:00.000Z.
+pub(crate) const DAY_START_MS: i64 = 1_778_544_000_000;
+/// First instant after it.
+pub(crate) const DAY_END_MS: i64 = DAY_START_MS + 24 * HOUR_MS;
+
+/// How busy each hour is, relative to the others: quiet nights, a working day from 08:00 to 19:00.
+const HOURS: [i64; 24] = [2, 2, 2, 2, 2, 3, 5, 9, 20, 28, 30, 28, 20, 26, 30, 29, 26, 22, 14, 7, 5, 4, 3, 2];
+const HOUR_MS: i64 = 3_600_000;
+/// When the five reports of the checklist are archived.
+const CHECKLIST_AT_MS: i64 = 6 * HOUR_MS;
+
+const REPORTS: [&str; 5] =
+    ["verify-sealed-audit", "admission-audit-summary", "correlation-drift", "dlp-events", "anomaly-report"];
+const NAMESPACES: [&str; 4] = ["web-agents", "load-generators", "persona-servers", "observability"];
+const WORKLOADS: [&str; 6] =
+    ["dashboard", "tls-stress", "persona-web", "handshake-probe", "report-writer", "artifact-cache"];
+const DESTINATIONS: [&str; 5] = [
+    "target-01.bench.example.net",
+    "target-02.bench.example.net",
+    "updates.example.com",
+    "time.example.org",
+    "metrics.example.com",
+];
+const RULES: [&str; 5] =
+    ["pem-material", "service-account-token", "persona-tls-material", "sealed-audit-fragment", "isk-fingerprint"];
+const COMMANDS: [&str; 6] = [
+    "kubectl get pods -n web-agents",
+    "kubectl logs deploy/dashboard",
+    "ztp audit verify /data/audit --since 7d",
+    "systemctl status ztp-append",
+    "kubectl rollout restart deploy/tls-stress",
+    "ztp licence inspect /data/license/current.json",
+];
+
+/// One event, ready to be appended.
+#[derive(Debug)]
+pub(crate) struct BenchEvent {
+    /// When it happened, in milliseconds since 1970 UTC.
+    pub(crate) at_ms: i64,
+    /// `{"event_class","payload","timestamp"}`.
+    pub(crate) value: Value,
+}
+
+/// The events of the day, in the order of time.
+#[derive(Debug)]
+pub(crate) struct BenchDay {
+    dice: Dice,
+    next: u32,
+    count: u32,
+    reports: std::slice::Iter<'static, &'static str>,
+}
+
+impl BenchDay {
+    /// A day of exactly `count` events.
+    pub(crate) fn new(seed: u64, count: u32) -> Self {
+        Self { dice: Dice::new(seed), next: 0, count, reports: REPORTS.iter() }
+    }
+
+    /// Event `next` of `count` lies in its own slice of the day's activity, so times rise and follow the busy hours.
+    fn time_ms(&mut self) -> i64 {
+        let hours_weight: i64 = HOURS.iter().sum();
+        let within = i128::from(self.dice.below(1 << 20));
+        let position = (i128::from(self.next) << 20) + within;
+        let activity = position * i128::from(hours_weight * HOUR_MS) / (i128::from(self.count.max(1)) << 20);
+        let mut left = i64::try_from(activity).unwrap_or(0);
+        let mut start = 0;
+        for weight in HOURS {
+            let span = weight * HOUR_MS;
+            if left < span {
+                return start + left / weight;
+            }
+            left -= span;
+            start += HOUR_MS;
+        }
+        24 * HOUR_MS - 1
+    }
+
+    fn event(&mut self, since_midnight_ms: i64) -> (&'static str, Value) {
+        if since_midnight_ms >= CHECKLIST_AT_MS
+            && let Some(report) = self.reports.next()
+        {
+            return ("ops-checklist", checklist(report));
+        }
+        match self.dice.below(1000) {
+            0..320 => ("admission.decision", self.admission()),
+            320..925 => ("egress.request", self.egress()),
+            925..935 => ("dlp.finding", self.finding()),
+            935..950 => ("operator.login", self.login()),
+            _ => ("operator.action", self.command()),
+        }
+    }
+
+    fn hex(&mut self, digits: usize) -> String {
+        let mut text = String::with_capacity(digits + 16);
+        while text.len() < digits {
+            text.push_str(&format!("{:016x}", self.dice.next()));
+        }
+        text.truncate(digits);
+        text
+    }
+
+    fn uid(&mut self) -> String {
+        let parts = [8, 4, 4, 4, 12].map(|digits| self.hex(digits));
+        parts.join("-")
+    }
+
+    fn operator(&mut self) -> String {
+        format!("op-{:02}", 1 + self.dice.below(9))
+    }
+
+    fn admission(&mut self) -> Value {
+        let (denied, break_glass) = (self.dice.chance(15), self.dice.chance(2));
+        let tier = if denied { "none" } else { self.dice.pick(&["A", "A", "A", "B"]) };
+        let decision = if denied && !break_glass { "deny" } else { "allow" };
+        let ticket = break_glass.then(|| string(format!("INC-{}", 10_000 + self.dice.below(90_000))));
+        let (workload, suffix) = (self.dice.pick(&WORKLOADS), self.hex(5));
+        object([
+            ("decision", Some(string(decision))),
+            ("mode", Some(string("enforce"))),
+            ("namespace", Some(string(self.dice.pick(&NAMESPACES)))),
+            ("pod", Some(string(format!("{workload}-{suffix}")))),
+            ("ticket", ticket),
+            ("tier", Some(string(tier))),
+            ("uid", Some(string(self.uid()))),
+        ])
+    }
+
+    fn egress(&mut self) -> Value {
+        let bytes = 200 + self.dice.below(60_000);
+        let status = if self.dice.chance(12) { 503 } else { 200 };
+        object([
+            ("bytes_out", Some(number(bytes))),
+            ("destination", Some(string(self.dice.pick(&DESTINATIONS)))),
+            ("method", Some(string(self.dice.pick(&["GET", "GET", "POST"])))),
+            ("request_id", Some(string(self.hex(16)))),
+            ("status", Some(number(status))),
+            ("workload", Some(string(self.dice.pick(&WORKLOADS)))),
+        ])
+    }
+
+    fn finding(&mut self) -> Value {
+        object([
+            ("action", Some(string("record-and-alert"))),
+            ("destination", Some(string(self.dice.pick(&DESTINATIONS)))),
+            ("match_sha256", Some(string(self.hex(64)))),
+            ("rule", Some(string(self.dice.pick(&RULES)))),
+            ("workload", Some(string(self.dice.pick(&WORKLOADS)))),
+        ])
+    }
+
+    fn login(&mut self) -> Value {
+        let host = 10 + self.dice.below(40);
+        object([
+            ("from", Some(string(format!("192.0.2.{host}")))),
+            ("operator", Some(string(self.operator()))),
+            ("second_factor", Some(Value::Bool(true))),
+        ])
+    }
+
+    fn command(&mut self) -> Value {
+        object([
+            ("command", Some(string(self.dice.pick(&COMMANDS)))),
+            ("operator", Some(string(self.operator()))),
+            ("session", Some(string(self.hex(8)))),
+        ])
+    }
+}
+
+impl Iterator for BenchDay {
+    type Item = BenchEvent;
+
+    fn next(&mut self) -> Option<BenchEvent> {
+        if self.next == self.count {
+            return None;
+        }
+        let since_midnight_ms = self.time_ms();
+        self.next += 1;
+        let (class, payload) = self.event(since_midnight_ms);
+        let at_ms = DAY_START_MS + since_midnight_ms;
+        let timestamp = Timestamp::from_millis(at_ms).ok().map(|t| string(t.to_string()));
+        let value = object([
+            ("event_class", Some(string(class))),
+            ("payload", Some(payload)),
+            ("timestamp", timestamp),
+        ]);
+        Some(BenchEvent { at_ms, value })
+    }
+}
+
+fn checklist(report: &str) -> Value {
+    object([
+        ("findings", Some(number(0))),
+        ("report", Some(string(report))),
+        ("since", Some(string("7d"))),
+    ])
+}
+
+fn number(value: u64) -> Value {
+    Value::Int(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::text;
+
+    fn day(count: u32) -> Vec<BenchEvent> {
+        BenchDay::new(7, count).collect()
+    }
+
+    #[test]
+    fn a_day_has_the_count_asked_for_in_the_order_of_time_within_24_hours() {
+        for count in [1, 100, 5_000] {
+            let events = day(count);
+            assert_eq!(events.len(), usize::try_from(count).unwrap());
+            assert!(events.windows(2).all(|pair| pair[0].at_ms <= pair[1].at_ms));
+            assert!(events.iter().all(|event| (0..24 * HOUR_MS).contains(&(event.at_ms - DAY_START_MS))));
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_day_and_another_seed_another() {
+        let bytes = |seed| -> Vec<_> {
+            BenchDay::new(seed, 200).map(|event| crate::document::bytes(&event.value)).collect()
+        };
+        assert_eq!(bytes(3), bytes(3));
+        assert_ne!(bytes(3), bytes(4));
+    }
+
+    #[test]
+    fn every_kind_of_event_occurs_and_the_checklist_holds_five_reports() {
+        let events = day(5_000);
+        let of = |class: &str| {
+            events.iter().filter(|event| text(&event.value, &["event_class"]) == Some(class)).count()
+        };
+        for class in ["admission.decision", "egress.request", "dlp.finding", "operator.login", "operator.action"] {
+            assert!(of(class) > 10, "{class}: {}", of(class));
+        }
+        assert_eq!(of("ops-checklist"), 5);
+        let first = events.iter().find(|event| text(&event.value, &["event_class"]) == Some("ops-checklist"));
+        assert!(first.unwrap().at_ms >= DAY_START_MS + CHECKLIST_AT_MS);
+    }
+}

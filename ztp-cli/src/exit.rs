@@ -1,0 +1,113 @@
+//! The five exit statuses every `ztp` command shares.
+
+use std::process::ExitCode;
+
+use ztp_core::code::{self, Area, Entry};
+
+/// What a command's exit status says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// 0: what was asked holds, or was done.
+    Holds,
+    /// 1: a break, a denial or a finding that the command exists to find.
+    Finding,
+    /// 2: the command line itself is wrong.
+    Usage,
+    /// 3: the question could not be answered: missing, unreadable, busy, cancelled, I/O.
+    Unchecked,
+    /// 4: holds, but rests on less than `--require` asked for.
+    BelowRequired,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Holds => 0,
+            Exit::Finding => 1,
+            Exit::Usage => 2,
+            Exit::Unchecked => 3,
+            Exit::BelowRequired => 4,
+        })
+    }
+}
+
+/// Codes that end in another status than the rest of their area.
+const EXCEPTIONS: &[(&str, Exit)] = &[
+    // Arguments in areas whose other codes are about bytes under examination.
+    ("vkey_format", Exit::Usage),
+    ("vkey_name", Exit::Usage),
+    ("vkey_key_type", Exit::Usage),
+    ("vkey_key_id_mismatch", Exit::Usage),
+    ("origin_invalid", Exit::Usage),
+    ("usage_invalid", Exit::Usage),
+    ("time_invalid", Exit::Usage),
+    ("path_invalid", Exit::Usage),
+    ("text_not_utf8", Exit::Usage),
+    ("seed_length_invalid", Exit::Usage),
+    // What the store finds wrong with a log or an event, as against what keeps it from looking.
+    ("log_truncated", Exit::Finding),
+    ("log_damaged", Exit::Finding),
+    ("state_damaged", Exit::Finding),
+    ("state_rolled_back", Exit::Finding),
+    ("event_refused", Exit::Finding),
+    ("record_malformed", Exit::Finding),
+    ("record_hash_mismatch", Exit::Finding),
+    ("proof_other_record", Exit::Finding),
+    // Questions that a log cannot answer, whatever its state.
+    ("head_unusable", Exit::Unchecked),
+    ("not_sealed", Exit::Unchecked),
+    ("out_of_range", Exit::Unchecked),
+    // A demonstration that does not show what it must.
+    ("demo_unexpected", Exit::Finding),
+];
+
+impl Exit {
+    /// The exit status of a failure, by the number of its code; the same for every command, so that scripts can rely on it.
+    pub(crate) fn of_failure(status: u32) -> Self {
+        code::by_number(status).map_or(Self::Unchecked, Self::of_entry)
+    }
+
+    fn of_entry(entry: &Entry) -> Self {
+        if let Some((_, exit)) = EXCEPTIONS.iter().find(|(name, _)| *name == entry.name) {
+            return *exit;
+        }
+        match entry.area {
+            // A key or an argument that cannot be read.
+            Area::Encoding => Self::Usage,
+            // The disk, the machine, the run.
+            Area::Store | Area::Usage => Self::Unchecked,
+            _ => Self::Finding,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_exception_is_a_registered_code() {
+        for (name, _) in EXCEPTIONS {
+            assert!(code::by_name(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_failure_ends_as_if_it_held() {
+        for entry in code::REGISTRY {
+            assert_ne!(Exit::of_failure(entry.number), Exit::Holds, "{}", entry.name);
+        }
+        assert_eq!(Exit::of_failure(u32::MAX), Exit::Unchecked);
+    }
+
+    #[test]
+    fn bytes_under_examination_are_findings_and_the_machine_is_could_not_check() {
+        let of = |name| Exit::of_entry(code::by_name(name).unwrap());
+        assert_eq!(of("signature_mismatch"), Exit::Finding);
+        assert_eq!(of("proof_root_mismatch"), Exit::Finding);
+        assert_eq!(of("io_error"), Exit::Unchecked);
+        assert_eq!(of("cancelled"), Exit::Unchecked);
+        assert_eq!(of("hex_character"), Exit::Usage);
+        assert_eq!(of("time_invalid"), Exit::Usage);
+    }
+}

@@ -1,0 +1,97 @@
+//! Long work: progress on a terminal, and cancellation by a signal.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+use ztp_facade::{Job, Outcome};
+
+use crate::failure::{CliError, Failure};
+use crate::ui::Ui;
+
+/// How often progress is drawn and a signal looked for.
+const POLL: Duration = Duration::from_millis(100);
+
+/// Set by the first SIGINT or SIGTERM; the second one ends the process at once, as it would without this.
+#[derive(Debug, Clone)]
+pub(crate) struct StopFlag(Arc<AtomicBool>);
+
+impl StopFlag {
+    /// Starts listening for the signals.
+    pub(crate) fn install() -> Result<Self, Failure> {
+        let stop = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            flag::register_conditional_default(signal, Arc::clone(&stop))
+                .and_then(|_| flag::register(signal, Arc::clone(&stop)))
+                .map_err(|source| CliError::System { action: "listen for signals", source })?;
+        }
+        Ok(Self(stop))
+    }
+
+    /// Whether a signal has arrived.
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Runs `work` on a thread of its own while this one draws its progress and cancels it when a signal arrives.
+pub(crate) fn run(ui: &Ui, work: impl FnOnce(&Job) -> Outcome + Send) -> Result<Outcome, Failure> {
+    let stop = StopFlag::install()?;
+    let job = Job::new();
+    let bar = Bar::new(ui);
+    let outcome = thread::scope(|scope| {
+        let (done, finished) = mpsc::channel();
+        let worker = thread::Builder::new().name("verify".to_owned()).spawn_scoped(scope, {
+            let job = &job;
+            move || {
+                let outcome = work(job);
+                // The receiver waits for this; were it gone, the outcome is still returned by the join.
+                let _waited_for = done.send(());
+                outcome
+            }
+        });
+        let worker = worker.map_err(|source| CliError::System { action: "start a thread", source })?;
+        while let Err(RecvTimeoutError::Timeout) = finished.recv_timeout(POLL) {
+            if stop.is_set() {
+                job.cancel();
+            }
+            let progress = job.progress();
+            bar.show(progress.done_bytes, progress.total_bytes);
+        }
+        worker.join().map_err(|_| {
+            let source = io::Error::other("the verification stopped inside; report this with the version");
+            CliError::System { action: "finish", source }
+        })
+    });
+    bar.clear();
+    Ok(outcome?)
+}
+
+/// A progress bar that is silent away from a terminal.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new(ui: &Ui) -> Self {
+        let target = if ui.shows_progress() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(0), target);
+        let template = "{wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left";
+        Self(bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())))
+    }
+
+    fn show(&self, done: u64, total: u64) {
+        if total > 0 {
+            self.0.set_length(total);
+            self.0.set_position(done);
+        }
+    }
+
+    fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,290 @@
+//! `ztp audit append`: what is acknowledged, what is refused, and sealing while the input is idle.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::{arg, command, lines, scratch, segment, tree, ztp, ztp_with};
+
+fn new_log(root: &Path, options: &[&str]) -> std::path::PathBuf {
+    let dir = root.join("log");
+    ztp(["audit", "init", arg(&dir)].into_iter().chain(options.iter().copied())).exits(0);
+    dir
+}
+
+fn records(log: &Path) -> Vec<String> {
+    fs::read_to_string(segment(log)).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn append_prints_the_last_sequence_number_and_hash() {
+    let root = scratch();
+    let log = new_log(root.path(), &[]);
+    let run = ztp_with(["audit", "append", arg(&log)], &lines(3)).exits(0);
+    let last = records(&log).pop().unwrap();
+    let (seq, hash) = run.text().trim_end().split_once(' ').unwrap();
+    assert_eq!(seq, "3");
+    assert!(last.contains(&format!("\"hash\":\"{hash}\"")), "{last}");
+}
+
+#[test]
+fn append_with_json_counts_the_records() {
+    let root = scratch();
+    let log = new_log(root.path(), &[]);
+    let run = ztp_with(["audit", "append", arg(&log), "--json"], &lines(5)).exits(0);
+    assert_eq!(run.string(&["schema"]), "ztp.audit.appended/1");
+    assert_eq!((run.integer(&["records"]), run.integer(&["seq"])), (5, 5));
+    assert_eq!(run.string(&["hash"]).len(), 64);
+}
+
+#[test]
+fn the_last_line_needs_no_line_feed() {
+    let root = scratch();
+    let log = new_log(root.path(), &[]);
+    let input = lines(2);
+    ztp_with(["audit", "append", arg(&log)], input.strip_suffix(b"\n").unwrap()).exits(0);
+    assert_eq!(records(&log).len(), 3);
+}
+
+#[test]
+fn a_timestamp_is_kept_and_one_is_added_where_there_is_none() {
+    let root = scratch();
+    let log = new_log(root.path(), &[]);
+    let input = b"{\"event_class\":\"a\",\"payload\":{},\"timestamp\":\"2001-02-03T04:05:06.789Z\"}\n\
+                  {\"event_class\":\"a\",\"payload\":{}}\n";
+    ztp_with(["audit", "append", arg(&log)], input).exits(0);
+    let written = records(&log);
+    assert!(written[1].ends_with("\"timestamp\":\"2001-02-03T04:05:06.789Z\"}"), "{}", written[1]);
+    assert!(!written[2].contains("2001-02-03"), "{}", written[2]);
+}
+
+#[test]
+fn nothing_on_standard_input_writes_nothing() {
+    let root = scratch();
+    let log = new_log(root.path(), &[]);
+    let before = tree(&log);
+    let run = ztp(["audit", "append", arg(&log), "--json"]).exits(0);
+    assert_eq!(run.integer(&["records"]), 0);
+    assert_eq!(tree(&log), before);
+}
+
+#[test]
+fn a_refused_line_ends_the_input_and_earlier_lines_stay() {
+    let root = scratch();
+    let good = lines(4);
+    let third = good.split_inclusive(|&b| b == b'\n').take(3).map(<[u8]>::len).sum::<usize>();
+    for (bad, column) in [
+        (&b"{\"event_class\":\"a\",\"payload\":{},\"payload\":{}}\n"[..], 34),
+        (b"not json\n", 0),
+        (b"{\"event_class\":\"a\",\"payload\":{\"n\":1.5}}\n", 35),
+    ] {
+        let dir = tempfile::tempdir_in(root.path()).unwrap();
+        let log = new_log(dir.path(), &[]);
+        let mut input = good[..third].to_vec();
+        input.extend_from_slice(bad);
+        input.extend_from_slice(&good[third..]);
+        let run = ztp_with(["audit", "append", arg(&log), "--json"], &input).exits(1);
+        assert_eq!(run.integer(&["line"]), 4, "{}", run.text());
+        let offset = usize::try_from(run.integer(&["offset"])).unwrap();
+        assert!((third..third + bad.len()).contains(&offset), "{offset} lies in the refused line: {}", run.text());
+        if column > 0 {
+            assert!(offset > third, "the offset names the byte within the line: {}", run.text());
+        }
+        assert!(run.stderr.contains("3 records are in the log; the last is 3 "), "{}", run.stderr);
+        assert_eq!(records(&log).len(), 4, "genesis and three events, nothing after the refused line");
+        ztp(["audit", "verify", arg(&log)]).exits(0);
+    }
+}
+
+#[test]
+fn refusals_name_what_is_wrong_with_an_event() {
+    let root = scratch();
+    let log = new_log(root.path(), &[]);
+    let before = tree(&log);
+    for bad in [
+        "{}",
+        "[]",
+        "null",
+        "{\"event_class\":\"a\"}",
+        "{\"payload\":{}}",
+        "{\"event_class\":\"a\",\"payload\":[]}",
+        "{\"event_class\":\"a\",\"payload\":{},\"extra\":1}",
+        "{\"event_class\":\"A\",\"payload\":{}}",
+        "{\"event_class\":\"log.sealed\",\"payload\":{}}",
+        "{\"event_class\":\"a\",\"payload\":{},\"timestamp\":\"2026-05-12\"}",
+        "{\"event_class\":\"a\",\"payload\":{},\"timestamp\":\"2026-02-30T00:00:00.000Z\"}",
+        "{\"event_class\":\"a\",\"payload\":{}} x",
+        "\u{feff}{\"event_class\":\"a\",\"payload\":{}}",
+    ] {
+        let run = ztp_with(["audit", "append", arg(&log), "--json"], bad.as_bytes()).exits(1);
+        assert_eq!(run.integer(&["line"]), 1, "{bad}");
+        assert!(run.stderr.contains("no record was written"), "{bad}: {}", run.stderr);
+    }
+    assert_eq!(tree(&log), before);
+}
+
+#[test]
+fn a_line_longer_than_any_record_is_refused() {
+    let root = scratch();
+    let log = new_log(root.path(), &[]);
+    let before = tree(&log);
+    let mut huge = b"{\"event_class\":\"a\",\"payload\":{\"x\":\"".to_vec();
+    huge.resize(5 << 20, b'x');
+    let run = ztp_with(["audit", "append", arg(&log), "--json"], &huge).exits(1);
+    assert_eq!(run.integer(&["line"]), 1);
+    assert_eq!(tree(&log), before);
+}
+
+#[test]
+fn binary_input_is_refused() {
+    let root = scratch();
+    let log = new_log(root.path(), &[]);
+    let before = tree(&log);
+    let run = ztp_with(["audit", "append", arg(&log)], &[0, 159, 146, 150, 27, b'\n', 255]).exits(1);
+    assert!(run.stderr.contains("line 1 of the input"), "{}", run.stderr);
+    assert!(!run.stderr.contains('\u{1b}'), "{}", run.stderr);
+    assert_eq!(tree(&log), before);
+}
+
+#[test]
+fn a_directory_without_a_log_is_could_not_check() {
+    let root = scratch();
+    let run = ztp_with(["audit", "append", arg(&root.path().join("none")), "--json"], &lines(1)).exits(3);
+    assert_eq!(run.string(&["code"]), "log_not_found");
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn many_events_arrive_whole_and_verify() {
+    let root = scratch();
+    let log = new_log(root.path(), &["--records-max", "500"]);
+    let run = ztp_with(["audit", "append", arg(&log), "--json"], &lines(20_000)).exits(0);
+    assert_eq!(run.integer(&["records"]), 20_000);
+    let events = records(&log).iter().filter(|line| line.starts_with("{\"event_class\":\"operator.action\"")).count();
+    assert_eq!(events, 20_000);
+    let verdict = ztp(["audit", "verify", arg(&log), "--json"]).exits(0);
+    assert!(verdict.integer(&["seals"]) >= 20, "sealed by count: {}", verdict.integer(&["seals"]));
+}
+
+/// A running append whose standard input stays open.
+struct Open {
+    child: Child,
+}
+
+impl Open {
+    fn start(log: &Path) -> Self {
+        let mut append = command();
+        append.args(["audit", "append", arg(log)]);
+        let pipes = append.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self { child: pipes.spawn().unwrap() }
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        let stdin = self.child.stdin.as_mut().unwrap();
+        stdin.write_all(bytes).unwrap();
+        stdin.flush().unwrap();
+    }
+
+    /// Ends the input and returns exit status and standard output's first line.
+    fn end(mut self) -> (Option<i32>, String) {
+        drop(self.child.stdin.take());
+        let mut first = String::new();
+        BufReader::new(self.child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        (self.child.wait().unwrap().code(), first)
+    }
+}
+
+/// Waits for a condition; what it waits for happens on its own, so only a fault lets it run out.
+#[track_caller]
+fn eventually(what: &str, condition: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < Duration::from_secs(60), "{what} did not happen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn seals(log: &Path) -> usize {
+    records(log).iter().filter(|line| line.starts_with("{\"event_class\":\"log.sealed\"")).count()
+}
+
+#[test]
+fn the_interval_seals_while_standard_input_is_open_and_idle() {
+    let root = scratch();
+    let log = new_log(root.path(), &["--interval-ms", "200", "--heartbeat-ms", "3600000"]);
+    let mut open = Open::start(&log);
+    open.send(&lines(1));
+    eventually("a seal by interval", || seals(&log) == 1);
+    open.send(&lines(1));
+    eventually("a second seal by interval", || seals(&log) == 2);
+    let (status, last) = open.end();
+    assert_eq!(status, Some(0));
+    assert!(last.starts_with("3 "), "the second event is record 3: {last}");
+    ztp(["audit", "verify", arg(&log)]).exits(0);
+}
+
+#[test]
+fn the_heartbeat_seals_an_empty_epoch() {
+    let root = scratch();
+    let log = new_log(root.path(), &["--interval-ms", "100", "--heartbeat-ms", "300"]);
+    let open = Open::start(&log);
+    eventually("two heartbeats", || seals(&log) >= 2);
+    assert_eq!(open.end().0, Some(0));
+    ztp(["audit", "verify", arg(&log)]).exits(0);
+}
+
+#[test]
+fn lines_are_durable_before_the_input_ends() {
+    let root = scratch();
+    let log = new_log(root.path(), &["--interval-ms", "3600000", "--heartbeat-ms", "3600000"]);
+    let mut open = Open::start(&log);
+    open.send(&lines(2));
+    eventually("both records", || records(&log).len() == 3);
+    open.send(&lines(1));
+    eventually("the third record", || records(&log).len() == 4);
+    assert_eq!(open.end().0, Some(0));
+}
+
+#[test]
+fn a_second_writer_is_refused_and_changes_nothing() {
+    let root = scratch();
+    let log = new_log(root.path(), &["--interval-ms", "3600000", "--heartbeat-ms", "3600000"]);
+    let mut open = Open::start(&log);
+    open.send(&lines(1));
+    eventually("the first record", || records(&log).len() == 2);
+    let before = tree(&log);
+    let run = ztp_with(["audit", "append", arg(&log), "--json"], &lines(1)).exits(3);
+    assert_eq!(run.string(&["code"]), "log_locked");
+    assert_eq!(ztp(["audit", "seal", arg(&log), "--json"]).exits(3).string(&["code"]), "log_locked");
+    assert_eq!(tree(&log), before);
+    assert_eq!(open.end().0, Some(0));
+}
+
+#[test]
+fn a_signal_ends_the_input_and_keeps_what_was_acknowledged() {
+    let root = scratch();
+    let log = new_log(root.path(), &["--interval-ms", "3600000", "--heartbeat-ms", "3600000"]);
+    let mut open = Open::start(&log);
+    open.send(&lines(2));
+    eventually("both records", || records(&log).len() == 3);
+    // Waiting for the process would close its standard input; the signal must be what ends it.
+    let _stays_open = open.child.stdin.take().unwrap();
+    let killed = std::process::Command::new("kill").args(["-INT", &open.child.id().to_string()]).status();
+    assert!(killed.unwrap().success());
+    let mut said = String::new();
+    assert_eq!(open.child.wait().unwrap().code(), Some(3));
+    std::io::Read::read_to_string(&mut open.child.stderr.take().unwrap(), &mut said).unwrap();
+    assert!(said.contains("2 records are in the log") && said.contains("cancelled"), "{said}");
+    ztp(["audit", "verify", arg(&log)]).exits(0);
+}
+
+#[test]
+fn seal_at_the_end_leaves_no_open_epoch() {
+    let root = scratch();
+    let log = new_log(root.path(), &[]);
+    ztp_with(["audit", "append", arg(&log), "--seal"], &lines(3)).exits(0);
+    let run = ztp(["audit", "verify", arg(&log), "--json"]).exits(0);
+    assert_eq!(run.integer(&["unanchored_tail", "records"]), 0);
+}

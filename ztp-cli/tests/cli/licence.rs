@@ -1,0 +1,262 @@
+//! `ztp licence`: sign, verify, inspect, ingest.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::support::{Run, arg, scratch, sealed_log, segment, tree, ztp};
+
+/// An issuer with a key, a trust document and a licence to sign.
+struct Issuer {
+    root: TempDir,
+}
+
+impl Issuer {
+    fn new() -> Self {
+        let issuer = Self { root: scratch() };
+        let key = ztp(["keys", "generate", "--json", "--out", arg(&issuer.path("isk.pem"))]).exits(0);
+        let (key_id, public_key) = (key.string(&["key_id"]), key.string(&["public_key"]));
+        let trust = format!(
+            r#"{{"schema":"ztp.trust/1","keys":[{{"key_id":"{key_id}","public_key":"{public_key}","suite":"ed25519","products":["tls-stress"]}}]}}"#
+        );
+        issuer.write("trust.json", trust.as_bytes());
+        issuer.write("licence.json", LICENCE.as_bytes());
+        issuer
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        fs::write(self.path(name), bytes).unwrap();
+        self.path(name)
+    }
+
+    fn sign(&self) -> PathBuf {
+        let out = self.path("envelope.json");
+        let (key, input) = (self.path("isk.pem"), self.path("licence.json"));
+        ztp(["licence", "sign", "--key", arg(&key), "--in", arg(&input), "--out", arg(&out)]).exits(0);
+        out
+    }
+
+    fn verify(&self, envelope: &Path, more: &[&str]) -> Run {
+        let trust = self.path("trust.json");
+        let args = ["licence", "verify", arg(envelope), "--trust", arg(&trust), "--now", NOW];
+        ztp(args.into_iter().chain(more.iter().copied()))
+    }
+}
+
+const NOW: &str = "2026-06-01T12:00:00Z";
+
+const LICENCE: &str = r#"{
+  "schema": "ztp.licence/1", "envelope_id": "ENV-1", "licence_id": "LIC-1", "customer": "Example Corporation",
+  "product": "tls-stress", "bench": {"binding": "bench", "bench_id": "bench-07"}, "features": ["tls13"],
+  "issued_at": "2026-05-01T00:00:00.000Z", "not_before": "2026-05-01T00:00:00.000Z",
+  "not_after": "2027-05-01T00:00:00.000Z", "mint": [], "previous_envelope": null,
+  "revocation": {"version": 0, "revoked_key_ids": []}
+}"#;
+
+#[test]
+fn a_signed_licence_is_valid_for_its_bench() {
+    let issuer = Issuer::new();
+    let envelope = issuer.sign();
+    let run = issuer.verify(&envelope, &["--bench", "bench-07"]).exits(0);
+    let first = run.text().lines().next().unwrap();
+    assert!(first.starts_with("valid: LIC-1 for Example Corporation, tls-stress from 2026-05-01T00"), "{first}");
+    assert!(run.text().contains("  pass         canonical_form"), "{}", run.text());
+    let run = issuer.verify(&envelope, &["--bench", "bench-07", "--json"]).exits(0);
+    assert_eq!(run.string(&["schema"]), "ztp.licence.verdict/1");
+    assert_eq!(run.string(&["status"]), "valid");
+    assert_eq!(run.string(&["licence", "bench_id"]), "bench-07");
+}
+
+#[test]
+fn sign_prints_the_digest_of_the_file_it_wrote() {
+    let issuer = Issuer::new();
+    let (key, input, out) = (issuer.path("isk.pem"), issuer.path("licence.json"), issuer.path("e.json"));
+    let args = ["licence", "sign", "--json", "--key", arg(&key), "--in", arg(&input), "--out", arg(&out)];
+    let run = ztp(args).exits(0);
+    let written = fs::read(&out).unwrap();
+    assert_eq!(run.string(&["sha256"]), ztp_core::digest::sha256(&written).to_string());
+    assert!(written.starts_with(b"{\"payload\":{") && written.ends_with(b"]}"), "one document without a line feed");
+    let before = fs::read(&out).unwrap();
+    ztp(args).exits(0);
+    assert_eq!(fs::read(&out).unwrap(), before, "signing again gives the same bytes");
+}
+
+#[test]
+fn each_condition_is_refused_by_its_own_code() {
+    let issuer = Issuer::new();
+    let envelope = issuer.sign();
+    for (more, code) in [
+        (&["--bench", "bench-08"][..], "licence_other_bench"),
+        (&[], "licence_bench_not_given"),
+        (&["--bench", "bench-07", "--now", "2026-04-01"], "licence_issued_in_future"),
+        (&["--bench", "bench-07", "--now", "2028-01-01"], "licence_expired"),
+    ] {
+        let trust = issuer.path("trust.json");
+        let now = if more.contains(&"--now") { &[][..] } else { &["--now", NOW] };
+        let args = ["licence", "verify", arg(&envelope), "--trust", arg(&trust), "--json"];
+        let run = ztp(args.iter().chain(more).chain(now)).exits(1);
+        assert_eq!(run.string(&["code"]), code);
+        assert_eq!(run.string(&["status"]), "refused");
+    }
+}
+
+#[test]
+fn another_issuers_licence_is_refused() {
+    let (issuer, stranger) = (Issuer::new(), Issuer::new());
+    let envelope = stranger.sign();
+    let run = issuer.verify(&envelope, &["--bench", "bench-07", "--json"]).exits(1);
+    assert_eq!(run.string(&["code"]), "licence_key_unpinned");
+    let words = issuer.verify(&envelope, &["--bench", "bench-07"]).exits(1);
+    assert!(words.text().starts_with("refused: licence_key_unpinned\n"), "{}", words.text());
+    assert!(words.text().contains("  fail         key_pinned"), "{}", words.text());
+    assert!(words.text().contains("  not checked  "), "{}", words.text());
+}
+
+#[test]
+fn an_edit_in_transit_is_named_by_its_byte() {
+    let issuer = Issuer::new();
+    let good = fs::read_to_string(issuer.sign()).unwrap();
+    let at = good.find("\"customer\":").unwrap() + "\"customer\":".len();
+    let (before, after) = good.split_at(at);
+    let spaced = issuer.write("spaced.json", format!("{before} {after}").as_bytes());
+    let run = issuer.verify(&spaced, &["--bench", "bench-07", "--json"]).exits(1);
+    assert!(run.text().contains(&format!("\"offset\":{at}")), "{}", run.text());
+    let renamed = issuer.write("renamed.json", good.replace("Example C", "Exemple C").as_bytes());
+    let run = issuer.verify(&renamed, &["--bench", "bench-07", "--json"]).exits(1);
+    assert_eq!(run.string(&["code"]), "signature_mismatch");
+}
+
+#[test]
+fn half_written_empty_and_binary_envelopes_are_refused_and_left_alone() {
+    let issuer = Issuer::new();
+    let good = fs::read(issuer.sign()).unwrap();
+    let wide: Vec<u8> = good.iter().flat_map(|&b| [b, 0]).collect();
+    let huge = [good.as_slice(), &vec![b' '; 9 << 20]].concat();
+    for (name, bytes) in [
+        ("empty", &b""[..]),
+        ("line-feed", &[good.as_slice(), b"\n"].concat()),
+        ("half", &good[..good.len() / 2]),
+        ("last-byte", &good[..good.len() - 1]),
+        ("binary", &[0, 1, 2, 255, 254]),
+        ("wide", &wide),
+        ("twice", &[good.as_slice(), &good].concat()),
+        ("huge", &huge),
+        ("other-json", b"{}"),
+        ("byte-order-mark", &[b"\xef\xbb\xbf", good.as_slice()].concat()),
+    ] {
+        let file = issuer.write(name, bytes);
+        let before = tree(issuer.root.path());
+        let run = issuer.verify(&file, &["--bench", "bench-07", "--json"]).exits(1);
+        assert_eq!(run.string(&["status"]), "refused", "{name}");
+        let inspected = ztp(["licence", "inspect", arg(&file), "--json"]);
+        assert!([0, 1].contains(&inspected.status), "{name}: {}", inspected.status);
+        assert_eq!(tree(issuer.root.path()), before, "{name}");
+    }
+}
+
+#[test]
+fn a_trust_document_that_cannot_be_used_is_could_not_check() {
+    let issuer = Issuer::new();
+    let envelope = issuer.sign();
+    let good = fs::read_to_string(issuer.path("trust.json")).unwrap();
+    for (name, trust) in [
+        ("empty", String::new()),
+        ("words", "trust me".to_owned()),
+        ("no keys", "{\"schema\":\"ztp.trust/1\",\"keys\":[]}".to_owned()),
+        ("a key id of another key", good.replace("\"key_id\":\"", "\"key_id\":\"00").replace("00\"", "\"")),
+    ] {
+        issuer.write("trust.json", trust.as_bytes());
+        let run = issuer.verify(&envelope, &["--json"]).exits(3);
+        assert_eq!(run.string(&["schema"]), "ztp.error/1", "{name}");
+    }
+    fs::remove_file(issuer.path("trust.json")).unwrap();
+    assert_eq!(issuer.verify(&envelope, &["--json"]).exits(3).string(&["code"]), "file_missing");
+}
+
+#[test]
+fn what_is_no_licence_is_not_signed_and_nothing_is_written() {
+    let issuer = Issuer::new();
+    let (key, out) = (issuer.path("isk.pem"), issuer.path("out.json"));
+    let unknown = LICENCE.replace("\"customer\"", "\"colour\": 1, \"customer\"");
+    let reversed = LICENCE.replace("2027-05-01", "2025-05-01");
+    for bad in ["", "{}", "not json", &unknown, &reversed] {
+        let input = issuer.write("bad.json", bad.as_bytes());
+        let before = tree(issuer.root.path());
+        let args = ["licence", "sign", "--json", "--key", arg(&key), "--in", arg(&input), "--out", arg(&out)];
+        let run = ztp(args).exits(1);
+        assert_eq!(run.string(&["schema"]), "ztp.error/1");
+        assert_eq!(tree(issuer.root.path()), before);
+    }
+}
+
+#[test]
+fn a_key_that_is_none_is_wrong_usage() {
+    let issuer = Issuer::new();
+    let (input, out) = (issuer.path("licence.json"), issuer.path("out.json"));
+    let public = issuer.write("public.pem", b"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n");
+    for key in [&input, &public] {
+        ztp(["licence", "sign", "--json", "--key", arg(key), "--in", arg(&input), "--out", arg(&out)]).exits(2);
+        assert!(!out.exists());
+    }
+}
+
+#[test]
+fn inspect_shows_the_claims_and_says_that_nothing_was_verified() {
+    let issuer = Issuer::new();
+    let envelope = issuer.sign();
+    let run = ztp(["licence", "inspect", arg(&envelope)]).exits(0);
+    assert!(run.text().starts_with("not verified"), "{}", run.text());
+    assert!(run.text().contains("LIC-1") && run.text().contains("Example Corporation"), "{}", run.text());
+    let json = ztp(["licence", "inspect", arg(&envelope), "--json"]).exits(0);
+    assert_eq!(json.string(&["schema"]), "ztp.licence.inspection/1");
+}
+
+#[test]
+fn ingest_records_the_decision_in_the_sealed_log() {
+    let issuer = Issuer::new();
+    let envelope = issuer.sign();
+    let log = sealed_log(issuer.root.path(), 2);
+    let trust = issuer.path("trust.json");
+    let ingest = |bench: &str| {
+        ztp([
+            "licence", "ingest", arg(&envelope), "--trust", arg(&trust), "--log", arg(&log), "--now", NOW, "--bench",
+            bench, "--json",
+        ])
+    };
+    let taken = ingest("bench-07").exits(0);
+    assert_eq!(taken.string(&["schema"]), "ztp.licence.ingest/1");
+    assert_eq!(taken.string(&["verdict", "status"]), "valid");
+    assert_eq!(taken.integer(&["seq"]), 4);
+    let refused = ingest("bench-08").exits(1);
+    assert_eq!(refused.integer(&["seq"]), 5);
+
+    let text = fs::read_to_string(segment(&log)).unwrap();
+    let records: Vec<_> = text.lines().skip(4).collect();
+    let digest = ztp_core::digest::sha256(&fs::read(&envelope).unwrap()).to_string();
+    assert!(records[0].starts_with("{\"event_class\":\"licence.ingested\"") && records[0].contains(&digest));
+    assert!(records[0].contains("\"licence_id\":\"LIC-1\""), "{}", records[0]);
+    assert!(records[1].starts_with("{\"event_class\":\"licence.refused\"") && records[1].contains(&digest));
+    assert!(records[1].contains("\"codes\":[\"licence_other_bench\"]"), "{}", records[1]);
+    assert!(records[0].contains(&taken.string(&["hash"])), "the printed hash is the record's");
+    ztp(["audit", "verify", arg(&log)]).exits(0);
+}
+
+#[test]
+fn without_a_log_or_a_verdict_nothing_is_ingested() {
+    let issuer = Issuer::new();
+    let envelope = issuer.sign();
+    let (trust, none) = (issuer.path("trust.json"), issuer.path("none"));
+    let args = ["licence", "ingest", arg(&envelope), "--trust", arg(&trust), "--log", arg(&none), "--now", NOW, "--json"];
+    assert_eq!(ztp(args).exits(3).string(&["code"]), "log_not_found");
+    assert!(!none.exists());
+    let log = sealed_log(issuer.root.path(), 2);
+    let before = tree(&log);
+    let args = ["licence", "ingest", arg(&envelope), "--trust", arg(&none), "--log", arg(&log), "--json"];
+    assert_eq!(ztp(args).exits(3).string(&["code"]), "file_missing");
+    assert_eq!(tree(&log), before);
+}

@@ -1,0 +1,24 @@
+//! Runs the real `ztp` binary: every command, every exit status, what it prints and what it leaves on disk.
+
+#[cfg(test)]
+mod append;
+#[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod canonical;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod licence;
+#[cfg(test)]
+mod proof;
+#[cfg(test)]
+mod shell;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod verify;

@@ -1,0 +1,131 @@
+//! `ztp audit prove`, `check-proof`, `check-consistency`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::support::{Run, arg, lines, scratch, sealed_log, segment, ztp, ztp_with};
+
+struct Bench {
+    root: tempfile::TempDir,
+    log: PathBuf,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let root = scratch();
+        let log = sealed_log(root.path(), 5);
+        Self { root, log }
+    }
+
+    fn keep(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.root.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn record(&self, seq: usize) -> PathBuf {
+        let text = fs::read_to_string(segment(&self.log)).unwrap();
+        self.keep("record", text.lines().nth(seq).unwrap().as_bytes())
+    }
+
+    fn vkey(&self) -> String {
+        ztp(["audit", "head", arg(&self.log), "--vkey"]).exits(0).text().trim_end().to_owned()
+    }
+
+    fn check(&self, proof: &Path, record: &Path, vkey: &str) -> Run {
+        ztp(["audit", "check-proof", arg(proof), "--record", arg(record), "--vkey", vkey, "--json"])
+    }
+}
+
+#[test]
+fn every_record_is_proven_and_the_proof_is_checked_without_the_log() {
+    let bench = Bench::new();
+    for seq in 0..7 {
+        let made = ztp(["audit", "prove", arg(&bench.log), "--seq", &seq.to_string()]).exits(0);
+        assert!(made.text().starts_with("c2sp.org/tlog-proof@v1\n"), "{}", made.text());
+        let proof = bench.keep("proof", &made.stdout);
+        let run = bench.check(&proof, &bench.record(seq), &bench.vkey()).exits(0);
+        assert_eq!(run.integer(&["seq"]), i64::try_from(seq).unwrap());
+        assert_eq!(run.integer(&["size"]), 7);
+    }
+    let words = ztp([
+        "audit", "check-proof", arg(&bench.root.path().join("proof")), "--record", arg(&bench.record(6)), "--vkey",
+        &bench.vkey(),
+    ]);
+    assert_eq!(words.exits(0).text(), "proven: this is record 6 of a log of 7 records under that key\n");
+}
+
+#[test]
+fn prove_with_json_names_the_key_to_check_with() {
+    let bench = Bench::new();
+    let run = ztp(["audit", "prove", arg(&bench.log), "--seq", "1", "--json"]).exits(0);
+    assert_eq!(run.string(&["schema"]), "ztp.audit.proof/1");
+    assert_eq!(run.string(&["vkey"]), bench.vkey());
+}
+
+#[test]
+fn another_record_another_key_or_an_edited_proof_is_refused() {
+    let bench = Bench::new();
+    let made = ztp(["audit", "prove", arg(&bench.log), "--seq", "2"]).exits(0);
+    let proof = bench.keep("proof", &made.stdout);
+    bench.check(&proof, &bench.record(3), &bench.vkey()).exits(1);
+    let other = Bench::new();
+    bench.check(&proof, &bench.record(2), &other.vkey()).exits(1);
+    let edited = bench.keep("edited", made.text().replacen("index 2", "index 3", 1).as_bytes());
+    bench.check(&edited, &bench.record(2), &bench.vkey()).exits(1);
+    for (name, bytes) in [("empty", &b""[..]), ("binary", &[0, 255, 10]), ("half", &made.stdout[..made.stdout.len() / 2])] {
+        let broken = bench.keep(name, bytes);
+        let run = bench.check(&broken, &bench.record(2), &bench.vkey()).exits(1);
+        assert_eq!(run.string(&["schema"]), "ztp.error/1", "{name}");
+    }
+}
+
+#[test]
+fn what_no_seal_covers_or_no_log_has_cannot_be_proven() {
+    let bench = Bench::new();
+    ztp_with(["audit", "append", arg(&bench.log)], &lines(1)).exits(0);
+    let run = ztp(["audit", "prove", arg(&bench.log), "--seq", "7", "--json"]).exits(3);
+    assert_eq!(run.string(&["code"]), "not_sealed");
+    let run = ztp(["audit", "prove", arg(&bench.log), "--seq", "99", "--json"]).exits(3);
+    assert_eq!(run.string(&["code"]), "out_of_range");
+    ztp(["audit", "prove", arg(&bench.log)]).exits(2);
+    ztp(["audit", "prove", arg(&bench.log), "--seq", "x"]).exits(2);
+    ztp(["audit", "prove", arg(&bench.log), "--consistency"]).exits(2);
+    ztp(["audit", "prove", arg(&bench.log), "--consistency", "--from", "3", "--seq", "1"]).exits(2);
+}
+
+#[test]
+fn a_later_head_is_proven_to_continue_an_earlier_one() {
+    let bench = Bench::new();
+    let (old_vkey, old) = (bench.vkey(), ztp(["audit", "head", arg(&bench.log)]).exits(0));
+    let old_file = bench.keep("old.note", &old.stdout);
+    ztp_with(["audit", "append", arg(&bench.log), "--seal"], &lines(4)).exits(0);
+    for from in [arg(&old_file), "7"] {
+        let made = ztp(["audit", "prove", arg(&bench.log), "--consistency", "--from", from]).exits(0);
+        assert!(made.text().starts_with("old 7\n"), "{}", made.text());
+        let proof = bench.keep("consistency", &made.stdout);
+        let check = |old: &Path, vkey_old: &str, vkey_new: &str| {
+            ztp([
+                "audit", "check-consistency", arg(&proof), "--old", arg(old), "--vkey-old", vkey_old, "--vkey-new",
+                vkey_new, "--json",
+            ])
+        };
+        let run = check(&old_file, &old_vkey, &bench.vkey()).exits(0);
+        assert_eq!((run.integer(&["old_size"]), run.integer(&["new_size"])), (7, 12));
+        check(&old_file, &bench.vkey(), &bench.vkey()).exits(1);
+        check(&old_file, &old_vkey, &old_vkey).exits(1);
+        let other = Bench::new();
+        let foreign = bench.keep("foreign.note", &ztp(["audit", "head", arg(&other.log)]).exits(0).stdout);
+        check(&foreign, &other.vkey(), &bench.vkey()).exits(1);
+    }
+}
+
+#[test]
+fn from_must_be_a_checkpoint_or_a_size() {
+    let bench = Bench::new();
+    let words = bench.keep("words", b"one line\n");
+    ztp(["audit", "prove", arg(&bench.log), "--consistency", "--from", arg(&words)]).exits(2);
+    let run = ztp(["audit", "prove", arg(&bench.log), "--consistency", "--from", "none.note", "--json"]).exits(3);
+    assert_eq!(run.string(&["code"]), "file_missing");
+    ztp(["audit", "prove", arg(&bench.log), "--consistency", "--from", "99", "--json"]).exits(3);
+}

@@ -1,0 +1,228 @@
+//! `ztp audit verify`: verdicts, anchors, grades, windows, and what a person reads.
+
+use std::fs;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use crate::support::{arg, lines, scratch, sealed_log, segment, tree, ztp, ztp_with};
+
+/// Changes one byte and returns the offset of its line.
+fn put(path: &Path, find: &str, with: &str) -> usize {
+    let text = fs::read_to_string(path).unwrap();
+    let at = text.find(find).unwrap();
+    assert_eq!(find.len(), with.len());
+    let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.write_all_at(with.as_bytes(), u64::try_from(at).unwrap()).unwrap();
+    text.split_at(at).0.rfind('\n').map_or(0, |line_feed| line_feed + 1)
+}
+
+#[test]
+fn an_intact_log_holds_and_says_what_it_rests_on() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 5);
+    let before = tree(&log);
+    let run = ztp(["audit", "verify", arg(&log)]).exits(0);
+    let first = run.text().lines().next().unwrap();
+    assert_eq!(first, "intact: everything that was checked holds, up to record 6");
+    for part in [
+        "bench.example/audit",
+        "records  7, seals 1",
+        "evolved-key   seals of epochs 0 to 0, over the first 7 records",
+        "unanchored tail: none",
+        "who started the log: give its first key with --vkey",
+        "whether an older copy was put back: give the checkpoint you kept with --head",
+    ] {
+        assert!(run.text().contains(part), "{part:?} in {}", run.text());
+    }
+    assert_eq!(run.stderr, "", "no progress away from a terminal");
+    assert_eq!(tree(&log), before, "verifying changes nothing");
+}
+
+#[test]
+fn the_document_is_the_verdict() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 5);
+    let run = ztp(["audit", "verify", arg(&log), "--json"]).exits(0);
+    assert_eq!(run.string(&["schema"]), "ztp.audit.verdict/1");
+    assert_eq!(run.string(&["status"]), "intact");
+    assert_eq!((run.integer(&["records"]), run.integer(&["verified_to_seq"])), (7, 6));
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn a_changed_byte_is_named_by_record_offset_hash_and_time() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 5);
+    let offset = put(&segment(&log), "step 2", "step 7");
+    let before = tree(&log);
+    let run = ztp(["audit", "verify", arg(&log), "--json"]).exits(1);
+    assert_eq!(run.string(&["status"]), "broken");
+    let place = ["breaks", "0"];
+    let at = |name| [place[0], place[1], name];
+    assert_eq!(run.string(&at("kind")), "hash_mismatch");
+    assert_eq!(run.integer(&at("seq")), 3);
+    assert_eq!(run.integer(&at("offset")), i64::try_from(offset).unwrap());
+    assert_eq!(run.string(&at("timestamp")), "2026-05-12T08:00:02.000Z");
+    assert_ne!(run.string(&at("expected")), run.string(&at("found")));
+    assert_eq!(run.integer(&["verified_to_seq"]), 2);
+
+    let words = ztp(["audit", "verify", arg(&log)]).exits(1);
+    let first = words.text().lines().next().unwrap();
+    assert_eq!(first, "broken: the log does not hold at record 3, written 2026-05-12T08:00:02.000Z");
+    for part in ["breaks: ", "hash_mismatch", "expected ", "found ", "incident", "never repaired"] {
+        assert!(words.text().contains(part), "{part:?} in {}", words.text());
+    }
+    assert_eq!(tree(&log), before, "a break is never repaired");
+}
+
+#[test]
+fn a_deleted_record_is_found() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 5);
+    let text = fs::read_to_string(segment(&log)).unwrap();
+    let kept: Vec<_> = text.split_inclusive('\n').enumerate().filter(|(n, _)| *n != 3).map(|(_, l)| l).collect();
+    fs::write(segment(&log), kept.concat()).unwrap();
+    let run = ztp(["audit", "verify", arg(&log), "--json"]).exits(1);
+    assert!(run.integer(&["breaks", "0", "seq"]) <= 3, "{}", run.text());
+}
+
+#[test]
+fn a_log_cut_behind_its_last_seal_is_truncated() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 5);
+    let text = fs::read_to_string(segment(&log)).unwrap();
+    let kept: Vec<_> = text.split_inclusive('\n').take(4).collect();
+    fs::write(segment(&log), kept.concat()).unwrap();
+    let run = ztp(["audit", "verify", arg(&log), "--json"]).exits(1);
+    assert_eq!(run.string(&["status"]), "truncated");
+    let words = ztp(["audit", "verify", arg(&log)]).exits(1);
+    assert!(words.text().starts_with("truncated: the log ends before a point that it had reached\n"), "{}", words.text());
+}
+
+#[test]
+fn records_after_the_last_seal_are_shown_as_unanchored() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 2);
+    ztp_with(["audit", "append", arg(&log)], &lines(3)).exits(0);
+    let run = ztp(["audit", "verify", arg(&log)]).exits(0);
+    assert!(run.text().contains("unanchored tail: 3 records from record 4 on: whoever holds the host"), "{}", run.text());
+}
+
+#[test]
+fn the_pinned_key_and_the_kept_head_become_anchors() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
+    let (head, key) = (root.path().join("head.note"), root.path().join("first.vkey"));
+    fs::write(&head, ztp(["audit", "head", arg(&log)]).exits(0).stdout).unwrap();
+    let vkey = ztp(["audit", "head", arg(&log), "--genesis-vkey"]).exits(0);
+    fs::write(&key, &vkey.stdout).unwrap();
+    ztp_with(["audit", "append", arg(&log), "--seal"], &lines(3)).exits(0);
+
+    for pinned in [vkey.text().trim_end(), arg(&key)] {
+        let all = ["--require", "pinned-key", "--require", "auditor-head", "--require", "evolved-key"];
+        let args = ["audit", "verify", arg(&log), "--vkey", pinned, "--head", arg(&head)];
+        let run = ztp(args.into_iter().chain(all)).exits(0);
+        assert!(run.text().contains("pinned-key    the log started with the key you gave"), "{}", run.text());
+        assert!(run.text().contains("auditor-head  the log contains the checkpoint you kept, over 5 records"), "{}", run.text());
+        assert!(!run.text().contains("not checked"), "{}", run.text());
+    }
+}
+
+#[test]
+fn a_missing_grade_exits_4_and_leaves_the_verdict_as_it_is() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
+    let plain = ztp(["audit", "verify", arg(&log), "--json"]).exits(0);
+    let run = ztp(["audit", "verify", arg(&log), "--json", "--require", "pinned-key"]).exits(4);
+    assert_eq!(run.stdout, plain.stdout);
+    let words = ztp(["audit", "verify", arg(&log), "--require", "auditor-head"]).exits(4);
+    assert!(words.text().starts_with("intact: "), "{}", words.text());
+    assert!(words.text().contains("missing: auditor-head, which --require asked for"), "{}", words.text());
+    ztp(["audit", "verify", arg(&log), "--require", "best"]).exits(2);
+}
+
+#[test]
+fn a_break_outweighs_a_missing_grade() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
+    put(&segment(&log), "step 1", "step 7");
+    ztp(["audit", "verify", arg(&log), "--require", "pinned-key"]).exits(1);
+}
+
+#[test]
+fn a_log_that_started_with_another_key_does_not_hold() {
+    let (one, two) = (scratch(), scratch());
+    let (log, other) = (sealed_log(one.path(), 3), sealed_log(two.path(), 3));
+    let vkey = ztp(["audit", "head", arg(&other), "--genesis-vkey"]).exits(0);
+    let run = ztp(["audit", "verify", arg(&log), "--json", "--vkey", vkey.text().trim_end()]).exits(1);
+    assert_eq!(run.string(&["breaks", "0", "kind"]), "key_chain");
+}
+
+#[test]
+fn a_head_of_another_history_is_a_fork_and_a_later_one_a_rollback() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
+    let copy = root.path().join("copy");
+    let copied = std::process::Command::new("cp").arg("-a").args([&log, &copy]).status().unwrap();
+    assert!(copied.success());
+    ztp_with(["audit", "append", arg(&log), "--seal"], &lines(3)).exits(0);
+    let later = root.path().join("later.note");
+    fs::write(&later, ztp(["audit", "head", arg(&log)]).exits(0).stdout).unwrap();
+
+    let run = ztp(["audit", "verify", arg(&copy), "--json", "--head", arg(&later)]).exits(1);
+    assert_eq!(run.string(&["status"]), "rolled_back");
+    ztp_with(["audit", "append", arg(&copy), "--seal"], &lines(3)).exits(0);
+    let run = ztp(["audit", "verify", arg(&copy), "--json", "--head", arg(&later)]).exits(1);
+    assert_eq!(run.string(&["status"]), "forked");
+    let words = ztp(["audit", "verify", arg(&copy), "--head", arg(&later)]).exits(1);
+    assert!(words.text().starts_with("forked: this is not the log whose checkpoint you kept\n"), "{}", words.text());
+}
+
+#[test]
+fn a_head_that_is_no_checkpoint_is_could_not_check() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 1);
+    for (name, content) in [("empty", &b""[..]), ("words", b"hello\n"), ("cut", b"bench.example/audit\n3\n")] {
+        let head = root.path().join(name);
+        fs::write(&head, content).unwrap();
+        let run = ztp(["audit", "verify", arg(&log), "--json", "--head", arg(&head)]).exits(3);
+        assert_eq!(run.string(&["code"]), "head_unusable", "{name}");
+    }
+    let run = ztp(["audit", "verify", arg(&log), "--json", "--head", arg(&root.path().join("none"))]).exits(3);
+    assert_eq!(run.string(&["code"]), "file_missing");
+}
+
+#[test]
+fn a_key_that_is_none_is_wrong_usage() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 1);
+    let file = root.path().join("key");
+    fs::write(&file, "no key\n").unwrap();
+    for given in ["nonsense", arg(&file)] {
+        let run = ztp(["audit", "verify", arg(&log), "--json", "--vkey", given]).exits(2);
+        assert_eq!(run.string(&["code"]), "vkey_format");
+    }
+}
+
+#[test]
+fn since_takes_spans_dates_and_timestamps() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
+    for since in ["7d", "24h", "90s", "2026-05-01", "2026-05-12T08:00:00.000Z", "2026-05-12T10:00:00+02:00"] {
+        ztp(["audit", "verify", arg(&log), "--since", since]).exits(0);
+        ztp(["audit", "verify", arg(&log), &format!("--since={since}")]).exits(0);
+    }
+    for since in ["soon", "7", "2026-13-01"] {
+        let run = ztp(["audit", "verify", arg(&log), "--json", "--since", since]).exits(2);
+        assert_eq!(run.string(&["code"]), "time_invalid", "{since}");
+    }
+}
+
+#[test]
+fn hostile_text_in_a_log_does_not_reach_the_terminal() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
+    put(&segment(&log), "bench.example/audit", "b\\u001b[2Jmple/audi");
+    let run = ztp(["audit", "verify", arg(&log)]).exits(1);
+    assert!(!run.text().contains('\u{1b}'), "{:?}", run.text());
+}

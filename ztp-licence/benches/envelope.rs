@@ -1,0 +1,101 @@
+//! What verifying an envelope costs beside the signature itself.
+//!
+//! Prints the ratio of `verify` to bare `verify_strict` and SHA-512 over the same bytes, from alternating rounds of one run.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "the macros of the benchmark declare undocumented items, and its output is for people"
+)]
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use ed25519_dalek::{Signature, Signer as _, SigningKey as DalekKey, VerifyingKey};
+use sha2::{Digest as _, Sha512};
+use ztp_core::signature::SigningKey;
+use ztp_core::time::Timestamp;
+use ztp_licence::{Status, Trust, sign, verify};
+
+const SEED: [u8; 32] = [7; 32];
+
+/// A quarterly licence with a note for each week.
+fn payload() -> String {
+    let notes: Vec<String> = (0..13)
+        .map(|week| {
+            format!(
+                r#"{{"amount":160,"class":"test-hours","not_after":"2026-09-30T23:59:59.999Z","not_before":"2026-07-01T00:00:00.000Z","serial":{week}}}"#
+            )
+        })
+        .collect();
+    format!(
+        r#"{{"bench":{{"bench_id":"bench-7","binding":"bench"}},"customer":"Example Corp","envelope_id":"envelope-2026-Q3","features":["dlp","tls-stress"],"issued_at":"2026-06-20T09:00:00.000Z","licence_id":"L-0042","mint":[{}],"not_after":"2026-09-30T23:59:59.999Z","not_before":"2026-07-01T00:00:00.000Z","previous_envelope":null,"product":"tlsstress","revocation":{{"revoked_key_ids":[],"version":0}},"schema":"ztp.licence/1"}}"#,
+        notes.join(",")
+    )
+}
+
+struct Subject {
+    envelope: Vec<u8>,
+    trust: Trust,
+    now: Timestamp,
+    key: VerifyingKey,
+    signature: Signature,
+}
+
+impl Subject {
+    fn new() -> Self {
+        let issuer = SigningKey::from_seed(&SEED);
+        let envelope = sign(payload().as_bytes(), &issuer).unwrap();
+        let trust = Trust::pin(issuer.public_key().clone(), "tlsstress").unwrap();
+        let now = "2026-08-01T12:00:00.000Z".parse().unwrap();
+        let dalek = DalekKey::from_bytes(&SEED);
+        let signature = dalek.sign(&Sha512::digest(&envelope));
+        Self { envelope, trust, now, key: dalek.verifying_key(), signature }
+    }
+
+    fn verify(&self) {
+        let verdict = verify(black_box(&self.envelope), &self.trust, self.now, Some("bench-7"));
+        assert_eq!(black_box(verdict).status(), Status::Valid);
+    }
+
+    /// The least that any verifier must do: digest the file, check one signature.
+    fn bare(&self) {
+        let digest = Sha512::digest(black_box(self.envelope.as_slice()));
+        self.key.verify_strict(&digest, black_box(&self.signature)).unwrap();
+    }
+}
+
+fn timed(mut work: impl FnMut()) -> Duration {
+    let start = Instant::now();
+    for _ in 0..200 {
+        work();
+    }
+    start.elapsed() / 200
+}
+
+fn ratio(subject: &Subject) {
+    let (mut ours, mut bare) = (Duration::MAX, Duration::MAX);
+    for _ in 0..40 {
+        ours = ours.min(timed(|| subject.verify()));
+        bare = bare.min(timed(|| subject.bare()));
+    }
+    let ratio = ours.as_secs_f64() / bare.as_secs_f64();
+    println!(
+        "envelope of {} bytes: verify {ours:?}, verify_strict + SHA-512 {bare:?}, ratio {ratio:.3} (bar 1.15)",
+        subject.envelope.len()
+    );
+}
+
+fn envelope(criterion: &mut Criterion) {
+    let subject = Subject::new();
+    ratio(&subject);
+    let mut group = criterion.benchmark_group("envelope");
+    group.bench_function("verify", |bencher| bencher.iter(|| subject.verify()));
+    group.bench_function("bare", |bencher| bencher.iter(|| subject.bare()));
+    group.finish();
+}
+
+criterion_group!(benches, envelope);
+criterion_main!(benches);

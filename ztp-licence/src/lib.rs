@@ -1,0 +1,84 @@
+//! May this bench run this product now? Licence envelopes, verified offline, with every check reported (camada 9).
+//!
+//! An envelope is one file that a person can carry: what is licensed, to whom, for which bench and how long, which notes it
+//! mints, and one or more signatures. [`verify`] answers with a [`Verdict`] that names each check and its result; [`sign`]
+//! makes an envelope and [`cosign`] adds a signature; [`inspect`] shows one without claiming anything.
+//!
+//! What the verdict rests on is the [`Trust`] document: pinned keys and what each may sign. Trust has one level here; keys
+//! that vouch for keys are not part of this format. The crate does not take licences in, spend notes or remember what it saw:
+//! whoever ingests envelopes keeps the newest revocation list in the trust document and refuses to ingest one twice.
+//!
+//! Everything is a pure function. The clock, the bench's id and the keys are arguments; nothing is read from files, the
+//! environment or the network. The crate depends on `ztp-core` alone.
+//!
+//! ```
+//! use ztp_core::Coded as _;
+//! use ztp_core::signature::SigningKey;
+//! use ztp_licence::{Status, Trust, sign, verify};
+//!
+//! // At the issuer. A real key lives in an HSM; a seed of zeros is for examples only.
+//! let issuer = SigningKey::from_seed(&[0; 32]);
+//! let payload = br#"{
+//!     "bench": {"bench_id": "bench-7", "binding": "bench"},
+//!     "customer": "Example Corp",
+//!     "envelope_id": "envelope-2026-Q3",
+//!     "features": ["tls-stress"],
+//!     "issued_at": "2026-06-20T09:00:00.000Z",
+//!     "licence_id": "L-0042",
+//!     "mint": [{"amount": 500, "class": "test-hours", "not_after": "2026-09-30T23:59:59.999Z",
+//!               "not_before": "2026-07-01T00:00:00.000Z", "serial": 1}],
+//!     "not_after": "2026-09-30T23:59:59.999Z",
+//!     "not_before": "2026-07-01T00:00:00.000Z",
+//!     "previous_envelope": null,
+//!     "product": "tlsstress",
+//!     "revocation": {"revoked_key_ids": [], "version": 0},
+//!     "schema": "ztp.licence/1"
+//! }"#;
+//! let envelope = sign(payload, &issuer)?;
+//!
+//! // On the bench. The trust document comes with the product, not with the envelope.
+//! let trust = Trust::pin(issuer.public_key().clone(), "tlsstress")?;
+//! let now = "2026-08-01T12:00:00.000Z".parse()?;
+//! let verdict = verify(&envelope, &trust, now, Some("bench-7"));
+//! assert_eq!(verdict.status(), Status::Valid);
+//! assert_eq!(verdict.licence().map(|licence| licence.features.as_slice()), Some(&["tls-stress".to_owned()][..]));
+//!
+//! // Somebody opened the file in an editor, which put in a space: refused, and the place is named.
+//! let mut edited = envelope.clone();
+//! edited.insert(20, b' ');
+//! let verdict = verify(&edited, &trust, now, Some("bench-7"));
+//! let failure = verdict.failure().ok_or("accepted")?;
+//! assert_eq!((failure.code(), failure.offset()), ("canonical_white_space", Some(20)));
+//!
+//! // Somebody gave himself more hours: the file is well-formed, the signature does not hold.
+//! let forged = String::from_utf8(envelope)?.replace("\"amount\":500", "\"amount\":900");
+//! let verdict = verify(forged.as_bytes(), &trust, now, Some("bench-7"));
+//! assert_eq!(verdict.failure().map(|failure| failure.code()), Some("signature_mismatch"));
+//! assert_eq!(verdict.licence(), None);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The formats are described in `docs/formats/licence-envelope.md` and `docs/formats/signatures.md`.
+
+mod envelope;
+mod error;
+mod inspect;
+mod licence;
+mod member;
+mod mint;
+mod trust;
+mod verdict;
+mod verify;
+
+pub use envelope::{ENVELOPE_BYTES_MAX, ENVELOPE_SCHEMA, SIGNATURES_MAX, cosign, sign};
+pub use error::LicenceError;
+pub use inspect::{INSPECTION_SCHEMA, inspect};
+pub use licence::{BenchBinding, FEATURES_MAX, Licence, PAYLOAD_SCHEMA, REVOKED_MAX, Revocation};
+pub use member::is_identifier;
+pub use mint::{ClassTotal, NOTES_MAX, Note, totals};
+pub use trust::{
+    CLOCK_TOLERANCE_MS_DEFAULT, CLOCK_TOLERANCE_MS_MAX, ENVELOPE_BYTES_DEFAULT, KEYS_MAX, PRODUCTS_MAX,
+    PinnedKey, TRUST_SCHEMA, Trust,
+};
+pub use verdict::{Check, CheckKind, CheckResult, Status, VERDICT_SCHEMA, Verdict};
+pub use verify::verify;

@@ -1,0 +1,104 @@
+//! Notes that an envelope mints: what the bench may spend offline.
+
+use std::collections::BTreeMap;
+
+use ztp_core::canonical::Value;
+use ztp_core::digest::{Digest, sha256};
+use ztp_core::schema::Fields;
+use ztp_core::time::Timestamp;
+
+use crate::LicenceError;
+use crate::licence::Licence;
+use crate::member::{self, INTEGER_LIMIT};
+
+/// Most notes in one envelope.
+pub const NOTES_MAX: usize = 65_536;
+
+/// A note: an amount of something that can be spent within a window of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Note {
+    /// Number of the note within its envelope.
+    pub serial: u64,
+    /// What the note pays for.
+    pub class: String,
+    /// How much, from 1 to 2^53 - 1, in units of the class.
+    pub amount: u64,
+    /// First moment at which the note can be spent.
+    pub not_before: Timestamp,
+    /// Last moment at which the note can be spent.
+    pub not_after: Timestamp,
+}
+
+impl Note {
+    fn read(value: &Value, path: &str) -> Result<Self, LicenceError> {
+        let mut fields = Fields::open(value, path)?;
+        let amount = member::integer(&mut fields, "amount", 1, INTEGER_LIMIT)?;
+        let class = member::identifier(&mut fields, "class")?;
+        let (not_before, not_after) = member::window(&mut fields, path)?;
+        let serial = member::integer(&mut fields, "serial", 0, INTEGER_LIMIT)?;
+        fields.finish()?;
+        Ok(Self { serial, class, amount, not_before, not_after })
+    }
+
+    /// The note's identifier: SHA-256 of the canonical document
+    /// `{"amount","class","envelope_id","licence_id","not_after","not_before","schema":"ztp.note/1","serial"}`.
+    ///
+    /// Everything that makes the note what it is goes into it, so that two notes are one only if they are the same.
+    #[must_use]
+    pub fn id(&self, licence: &Licence) -> Digest {
+        // All texts are identifiers and timestamps, which canonical JSON writes as they are.
+        let Self { serial, class, amount, not_before, not_after } = self;
+        let Licence { envelope_id, licence_id, .. } = licence;
+        let document = format!(
+            r#"{{"amount":{amount},"class":"{class}","envelope_id":"{envelope_id}","licence_id":"{licence_id}","not_after":"{not_after}","not_before":"{not_before}","schema":"ztp.note/1","serial":{serial}}}"#
+        );
+        sha256(document.as_bytes())
+    }
+}
+
+/// Reads the list of notes: serials ascend, and the amounts of each class add up to no more than 2^53 - 1.
+pub(crate) fn read(fields: &mut Fields<'_>) -> Result<Vec<Note>, LicenceError> {
+    let (items, path) = member::list(fields, "mint", 0, NOTES_MAX)?;
+    let mut notes = Vec::with_capacity(items.len());
+    let mut totals: BTreeMap<String, u64> = BTreeMap::new();
+    for (index, item) in items.iter().enumerate() {
+        let path = format!("{path}[{index}]");
+        let note = Note::read(item, &path)?;
+        if !totals.contains_key(&note.class) {
+            totals.insert(note.class.clone(), 0);
+        }
+        if let Some(total) = totals.get_mut(&note.class) {
+            // Both are at most 2^53 - 1, so the sum cannot wrap.
+            *total += note.amount;
+            if *total > INTEGER_LIMIT {
+                return Err(LicenceError::MintTotal { path });
+            }
+        }
+        notes.push(note);
+    }
+    member::ascending(notes.iter().map(|note| note.serial).collect(), &path)?;
+    Ok(notes)
+}
+
+/// What the notes of one class add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ClassTotal {
+    /// Number of notes.
+    pub notes: u64,
+    /// Sum of their amounts, at most 2^53 - 1.
+    pub amount: u64,
+}
+
+/// The notes of an envelope by class.
+#[must_use]
+pub fn totals(notes: &[Note]) -> BTreeMap<&str, ClassTotal> {
+    let mut totals: BTreeMap<&str, ClassTotal> = BTreeMap::new();
+    for note in notes {
+        let total = totals.entry(&note.class).or_default();
+        total.notes += 1;
+        total.amount += note.amount;
+    }
+    totals
+}

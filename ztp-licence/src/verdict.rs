@@ -1,0 +1,344 @@
+//! What verification found: every check with its result.
+
+use std::fmt;
+
+use ztp_core::Coded as _;
+use ztp_core::canonical::{self, CanonicalError, Value};
+use ztp_core::digest::Digest;
+use ztp_core::time::Timestamp;
+
+use crate::LicenceError;
+use crate::licence::{BenchBinding, Licence};
+use crate::member;
+use crate::mint::totals;
+
+/// The name of the verdict's format.
+pub const VERDICT_SCHEMA: &str = "ztp.licence.verdict/1";
+
+/// Declares the checks with their names.
+macro_rules! checks {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal;)+) => {
+        /// A check of an envelope. They are carried out in this order.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum CheckKind {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl CheckKind {
+            /// Every check, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name in the verdict.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+    };
+}
+
+checks! {
+    /// The file is within the limit of the trust document.
+    Size = "size";
+    /// Every byte of the file is that of its canonical form.
+    CanonicalForm = "canonical_form";
+    /// The file has the three members of an envelope and no other.
+    EnvelopeSchema = "envelope_schema";
+    /// The signatures are well-formed, in order, and by different keys.
+    SignatureList = "signature_list";
+    /// The signing key is pinned. One for each signature.
+    KeyPinned = "key_pinned";
+    /// The signing key is not on the revocation list of the trust document. One for each signature.
+    KeyNotRevoked = "key_not_revoked";
+    /// The signing key is within its own validity. One for each signature.
+    KeyWindow = "key_window";
+    /// The signature holds over the exact bytes of the payload. One for each signature.
+    Signature = "signature";
+    /// As many keys signed as the trust document asks for.
+    Threshold = "threshold";
+    /// The payload has the members of a licence and no other, each within its bounds.
+    PayloadSchema = "payload_schema";
+    /// The revocation list of the envelope is not older than the one known, and does not contradict it.
+    RevocationList = "revocation_list";
+    /// The signing key is not on the revocation list of the envelope itself. One for each signature.
+    KeyNotRevokedByEnvelope = "key_not_revoked_by_envelope";
+    /// The signing key may license the product. One for each signature.
+    KeyProduct = "key_product";
+    /// The notes minted are within the limit of the signing key. One for each signature.
+    KeyMintLimit = "key_mint_limit";
+    /// The licence was not issued in the future.
+    IssuedAt = "issued_at";
+    /// The validity of the licence has begun.
+    NotBefore = "not_before";
+    /// The validity of the licence has not ended.
+    NotAfter = "not_after";
+    /// The licence is for this bench.
+    Bench = "bench";
+}
+
+impl CheckKind {
+    /// Whether the check is made once for each signature.
+    const fn is_per_signature(self) -> bool {
+        matches!(
+            self,
+            Self::KeyPinned
+                | Self::KeyNotRevoked
+                | Self::KeyWindow
+                | Self::Signature
+                | Self::KeyNotRevokedByEnvelope
+                | Self::KeyProduct
+                | Self::KeyMintLimit
+        )
+    }
+
+    /// The part of the envelope that the check is about.
+    const fn subject(self) -> &'static str {
+        match self {
+            Self::Size | Self::CanonicalForm | Self::EnvelopeSchema => "envelope",
+            Self::SignatureList | Self::Threshold => "envelope.signatures",
+            Self::PayloadSchema => "payload",
+            Self::RevocationList => "payload.revocation",
+            Self::IssuedAt => "payload.issued_at",
+            Self::NotBefore => "payload.not_before",
+            Self::NotAfter => "payload.not_after",
+            Self::Bench => "payload.bench",
+            _ => "envelope.signatures",
+        }
+    }
+}
+
+/// One check and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Check {
+    /// What was checked.
+    pub kind: CheckKind,
+    /// Which signature, counted from 0, when the check is made for each.
+    pub signature: Option<usize>,
+    /// What came of it.
+    pub result: CheckResult,
+}
+
+/// What came of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "callers must decide about each result")]
+pub enum CheckResult {
+    /// The check was made and holds.
+    Pass,
+    /// The check was made and does not hold.
+    Fail(LicenceError),
+    /// An earlier failure made the check impossible or unsafe.
+    NotChecked,
+}
+
+impl Check {
+    /// The part of the envelope concerned: the member at fault if one is known, otherwise what the check is about.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match (&self.result, self.signature) {
+            (CheckResult::Fail(error), _) if error.path().is_some() => {
+                error.path().unwrap_or_default().to_owned()
+            }
+            (_, Some(index)) => format!("{}[{index}]", self.kind.subject()),
+            _ => self.kind.subject().to_owned(),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        let mut members = vec![("check", Value::from(self.kind.as_str())), ("where", self.place().into())];
+        match &self.result {
+            CheckResult::Pass => members.push(("result", "pass".into())),
+            CheckResult::NotChecked => members.push(("result", "not_checked".into())),
+            CheckResult::Fail(error) => {
+                members.push(("code", error.code().into()));
+                members.push(("message", error.to_string().into()));
+                members.extend(error.offset().map(|offset| ("offset", member::number(offset))));
+                members.push(("result", "fail".into()));
+            }
+        }
+        Value::object(members)
+    }
+}
+
+/// Whether an envelope is accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "callers must decide about each status")]
+pub enum Status {
+    /// Every check was made and holds.
+    Valid,
+    /// Some check does not hold or could not be made.
+    Refused,
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Valid => "valid",
+            Self::Refused => "refused",
+        })
+    }
+}
+
+/// The outcome of [`verify`](crate::verify).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a verdict can be a refusal"]
+pub struct Verdict {
+    pub(crate) checks: Vec<Check>,
+    pub(crate) licence: Option<Licence>,
+    pub(crate) signed_by: Vec<Digest>,
+    pub(crate) envelope_digest: Digest,
+    pub(crate) checked_at: Timestamp,
+    pub(crate) bench_id: Option<String>,
+}
+
+impl Verdict {
+    /// Whether every check was made and holds.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let holds = self.checks.iter().all(|check| check.result == CheckResult::Pass);
+        if holds { Status::Valid } else { Status::Refused }
+    }
+
+    /// The licence, if the envelope is accepted.
+    #[must_use]
+    pub fn licence(&self) -> Option<&Licence> {
+        self.licence.as_ref().filter(|_| self.status() == Status::Valid)
+    }
+
+    /// The licence, if the envelope is accepted.
+    #[must_use]
+    pub fn into_licence(self) -> Option<Licence> {
+        let status = self.status();
+        self.licence.filter(|_| status == Status::Valid)
+    }
+
+    /// Every check, in order.
+    #[must_use]
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// The first check that does not hold, and why.
+    #[must_use]
+    pub fn failure(&self) -> Option<&LicenceError> {
+        self.checks.iter().find_map(|check| match &check.result {
+            CheckResult::Fail(error) => Some(error),
+            _ => None,
+        })
+    }
+
+    /// SHA-256 of the file, whatever it holds.
+    #[must_use]
+    pub const fn envelope_digest(&self) -> Digest {
+        self.envelope_digest
+    }
+
+    /// Writes the verdict as a canonical document, `ztp.licence.verdict/1`.
+    ///
+    /// # Errors
+    /// None that an envelope can cause: everything in a verdict is within the profile.
+    pub fn to_json(&self) -> Result<Vec<u8>, CanonicalError> {
+        let checks: Vec<Value> = self.checks.iter().map(Check::to_value).collect();
+        let signed_by: Vec<Value> = self.signed_by.iter().map(|key_id| key_id.to_string().into()).collect();
+        canonical::write(&Value::object([
+            ("bench_id", Value::from(self.bench_id.as_deref())),
+            ("checked_at", self.checked_at.to_string().into()),
+            ("checks", checks.into()),
+            ("code", self.failure().map(|error| error.code()).into()),
+            ("envelope_digest", self.envelope_digest.to_string().into()),
+            ("licence", self.licence().map_or(Value::Null, summary)),
+            ("schema", VERDICT_SCHEMA.into()),
+            ("signed_by", signed_by.into()),
+            ("status", self.status().to_string().into()),
+        ]))
+    }
+}
+
+/// What an accepted licence says, with the notes added up.
+fn summary(licence: &Licence) -> Value {
+    let features: Vec<Value> = licence.features.iter().map(|feature| feature.as_str().into()).collect();
+    let mint: Vec<Value> = totals(&licence.mint)
+        .into_iter()
+        .map(|(class, total)| {
+            Value::object([
+                ("amount", member::number(total.amount)),
+                ("class", class.into()),
+                ("notes", member::number(total.notes)),
+            ])
+        })
+        .collect();
+    let bench_id = match &licence.bench {
+        BenchBinding::Any => None,
+        BenchBinding::Bench(id) => Some(id.as_str()),
+    };
+    Value::object([
+        ("bench_id", Value::from(bench_id)),
+        ("customer", licence.customer.as_str().into()),
+        ("envelope_id", licence.envelope_id.as_str().into()),
+        ("features", features.into()),
+        ("issued_at", licence.issued_at.to_string().into()),
+        ("licence_id", licence.licence_id.as_str().into()),
+        ("mint", mint.into()),
+        ("not_after", licence.not_after.to_string().into()),
+        ("not_before", licence.not_before.to_string().into()),
+        ("previous_envelope", licence.previous_envelope.map(|digest| digest.to_string()).into()),
+        ("product", licence.product.as_str().into()),
+        ("revocation", licence.revocation.to_value()),
+    ])
+}
+
+/// The checks made so far.
+#[derive(Debug, Default)]
+pub(crate) struct Checks {
+    made: Vec<Check>,
+}
+
+impl Checks {
+    /// Notes a check and hands on what it yielded.
+    pub(crate) fn note<T>(&mut self, kind: CheckKind, result: Result<T, LicenceError>) -> Option<T> {
+        self.push(kind, None, result)
+    }
+
+    /// Notes a check of one signature and hands on what it yielded.
+    pub(crate) fn note_signature<T>(
+        &mut self,
+        kind: CheckKind,
+        index: usize,
+        result: Result<T, LicenceError>,
+    ) -> Option<T> {
+        self.push(kind, Some(index), result)
+    }
+
+    fn push<T>(
+        &mut self,
+        kind: CheckKind,
+        signature: Option<usize>,
+        result: Result<T, LicenceError>,
+    ) -> Option<T> {
+        let (result, value) = match result {
+            Ok(value) => (CheckResult::Pass, Some(value)),
+            Err(error) => (CheckResult::Fail(error), None),
+        };
+        self.made.push(Check { kind, signature, result });
+        value
+    }
+
+    /// All checks in order, those that were not made among them.
+    pub(crate) fn complete(mut self, signatures: usize) -> Vec<Check> {
+        for &kind in CheckKind::ALL {
+            let places = if kind.is_per_signature() && signatures > 0 {
+                (0..signatures).map(Some).collect()
+            } else {
+                vec![None]
+            };
+            for signature in places {
+                if !self.made.iter().any(|check| check.kind == kind && check.signature == signature) {
+                    self.made.push(Check { kind, signature, result: CheckResult::NotChecked });
+                }
+            }
+        }
+        self.made.sort_by_key(|check| (check.kind, check.signature));
+        self.made
+    }
+}
