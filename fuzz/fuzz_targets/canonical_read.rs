@@ -20,8 +20,12 @@ fuzz_target!(|input: &[u8]| {
         Ok(value) => {
             assert!(depth(&value) <= limits.depth_max.min(DEPTH_MAX));
             let written = canonical::write(&value).expect("what was read can be written");
-            assert_eq!(canonical::read(&written, &Limits { depth_max: DEPTH_MAX, bytes_max: usize::MAX }).as_ref(), Ok(&value));
-            canonical::check(&written, &Limits { depth_max: DEPTH_MAX, bytes_max: usize::MAX }).expect("written bytes are canonical");
+            assert_eq!(
+                canonical::read(&written, &Limits { depth_max: DEPTH_MAX, bytes_max: usize::MAX }).as_ref(),
+                Ok(&value)
+            );
+            canonical::check(&written, &Limits { depth_max: DEPTH_MAX, bytes_max: usize::MAX })
+                .expect("written bytes are canonical");
             let short = Limits { bytes_max: document.len() - 1, ..limits };
             assert_eq!(canonical::read(document, &short).map_err(|error| error.kind), Err(Kind::TooLarge));
         }

@@ -38,7 +38,8 @@ fn paths(data: &[u8]) {
     if let Err(ProofError::PathLength { expected, .. }) = verify_inclusion(first, second, &zero, &path, &zero)
         && let Some(path) = path.get(..expected)
     {
-        assert!(verify_inclusion(first, second, &zero, path, &zero).is_err());
+        // The one leaf of a tree is its root: only then can leaf and root be equal.
+        assert!(path.is_empty() || verify_inclusion(first, second, &zero, path, &zero).is_err());
     }
     if let Err(ProofError::PathLength { expected, .. }) =
         verify_consistency(first, second, &zero, &zero, &path)

@@ -45,7 +45,8 @@ fn uses_unsafe(line: &str) -> bool {
         }
         rest = after;
     }
-    code.contains("allow(unsafe_code")
+    // In two halves, so that this file does not find itself.
+    code.contains(&["allow(un", "safe_code"].concat())
 }
 
 #[cfg(test)]

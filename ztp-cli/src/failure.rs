@@ -23,7 +23,9 @@ pub(crate) enum CliError {
         reason: String,
     },
     /// A point in time could not be read.
-    #[error("{text:?} is no point in time; write 7d, 24h, a date such as 2026-05-01, or 2026-05-01T08:00:00Z")]
+    #[error(
+        "{text:?} is no point in time; write 7d, 24h, a date such as 2026-05-01, or 2026-05-01T08:00:00Z"
+    )]
     Time {
         /// What was given.
         text: String,

@@ -78,10 +78,13 @@ struct Bar(ProgressBar);
 
 impl Bar {
     fn new(ui: &Ui) -> Self {
-        let target = if ui.shows_progress() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target =
+            if ui.shows_progress() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(0), target);
         let template = "{wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left";
-        Self(bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())))
+        Self(bar.with_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        ))
     }
 
     fn show(&self, done: u64, total: u64) {
@@ -93,5 +96,32 @@ impl Bar {
 
     fn clear(&self) {
         self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::ColorChoice;
+    use ztp_facade::FacadeError;
+
+    #[test]
+    fn the_first_signal_cancels_the_job_and_the_outcome_says_so() {
+        let ui = Ui::new(true, ColorChoice::Never);
+        let outcome = run(&ui, |job| {
+            signal_hook::low_level::raise(SIGINT).unwrap();
+            while !job.is_cancelled() {
+                thread::sleep(POLL);
+            }
+            Outcome::failure(&FacadeError::Cancelled)
+        });
+        assert_eq!(outcome.unwrap().name(), "cancelled");
+    }
+
+    #[test]
+    fn the_outcome_of_undisturbed_work_is_handed_on() {
+        let ui = Ui::new(true, ColorChoice::Never);
+        let outcome = run(&ui, |_| Outcome::with_document(b"{}".to_vec())).unwrap();
+        assert_eq!(outcome.document, b"{}");
     }
 }

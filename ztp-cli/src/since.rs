@@ -76,8 +76,22 @@ mod tests {
     #[test]
     fn anything_else_is_wrong_usage() {
         for input in [
-            "", "d", "7", "7x", "-7d", "+7d", "7.5d", "7 d", "2026-05", "2026-02-30", "2026-5-1", "yesterday",
-            "2026-05-01T08:00:00", "9223372036854775807w", "99999999999d", "\u{663}d",
+            "",
+            "d",
+            "7",
+            "7x",
+            "-7d",
+            "+7d",
+            "7.5d",
+            "7 d",
+            "2026-05",
+            "2026-02-30",
+            "2026-5-1",
+            "yesterday",
+            "2026-05-01T08:00:00",
+            "9223372036854775807w",
+            "99999999999d",
+            "\u{663}d",
         ] {
             let failure = instant(input, NOW).unwrap_err();
             assert!(failure.words().contains("(time_invalid)"), "{input:?}");

@@ -95,6 +95,13 @@ impl Ui {
         }
     }
 
+    /// What a person reads in the words of a result, for one who asked for the document instead.
+    pub(crate) fn beside_document(&self, message: &str) {
+        if self.json {
+            self.say(message);
+        }
+    }
+
     /// One message for a person, on standard error. If nobody can read it there, nobody else needs to know.
     pub(crate) fn say(&self, message: &str) {
         let _unread = writeln!(io::stderr().lock(), "{message}");

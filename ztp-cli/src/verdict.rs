@@ -47,11 +47,19 @@ impl Page<'_> {
         let (style, sentence): (Style, String) = match status {
             "intact" => {
                 let style = if missing.is_empty() { GOOD } else { CAUTION };
-                (style, format!("everything that was checked holds, up to record {}", self.number(&["verified_to_seq"])))
+                (
+                    style,
+                    format!(
+                        "everything that was checked holds, up to record {}",
+                        self.number(&["verified_to_seq"])
+                    ),
+                )
             }
             "truncated" => (BAD, "the log ends before a point that it had reached".to_owned()),
             "forked" => (BAD, "this is not the log whose checkpoint you kept".to_owned()),
-            "rolled_back" => (BAD, "the log ends before the checkpoint you kept: an older copy was put back".to_owned()),
+            "rolled_back" => {
+                (BAD, "the log ends before the checkpoint you kept: an older copy was put back".to_owned())
+            }
             _ => (BAD, self.broken_at()),
         };
         writeln!(out, "{}: {sentence}", self.ui.paint(style, &printable(status)))
@@ -61,7 +69,8 @@ impl Page<'_> {
         match self.verdict.array(&["breaks"]).first() {
             Some(first) => {
                 let seq = integer(first, &["seq"]).map_or_else(|| "?".to_owned(), grouped);
-                let when = text(first, &["timestamp"]).map_or_else(String::new, |t| format!(", written {}", printable(t)));
+                let when = text(first, &["timestamp"])
+                    .map_or_else(String::new, |t| format!(", written {}", printable(t)));
                 format!("the log does not hold at record {seq}{when}")
             }
             None => "the log does not hold".to_owned(),
@@ -101,11 +110,13 @@ impl Page<'_> {
             writeln!(out, "  {kind:<18} {seq:>12}  {file:<40} {offset:>10}  {timestamp}")?;
             writeln!(out, "    expected {}\n    found    {}", shown("expected"), shown("found"))?;
         }
-        let listed = i64::try_from(breaks.len()).unwrap_or(i64::MAX);
-        if listed < total {
-            writeln!(out, "  and {} more, not listed", grouped(total - listed))?;
-        }
-        Ok(())
+        Self::more(out, breaks.len(), total)
+    }
+
+    /// How many there are beyond those listed.
+    fn more(out: &mut String, listed: usize, total: i64) -> fmt::Result {
+        let more = total.saturating_sub(i64::try_from(listed).unwrap_or(i64::MAX));
+        if more > 0 { writeln!(out, "  and {} more, not listed", grouped(more)) } else { Ok(()) }
     }
 
     fn anchors(&self, out: &mut String, missing: &[&str]) -> fmt::Result {
@@ -158,7 +169,7 @@ impl Page<'_> {
             let seq = integer(step, &["seq"]).map_or_else(|| "?".to_owned(), grouped);
             writeln!(out, "  record {seq}: {} after {}", shown("to"), shown("from"))?;
         }
-        Ok(())
+        Self::more(out, self.verdict.array(&["clock_steps"]).len(), total)
     }
 
     fn unchecked(&self, out: &mut String) -> fmt::Result {
@@ -210,10 +221,14 @@ fn anchor_words(anchor: &Value) -> String {
 fn unchecked_words(name: &str) -> String {
     let words = match name {
         "first_key_not_pinned" => "who started the log: give its first key with --vkey",
-        "no_head_kept_by_auditor" => "whether an older copy was put back: give the checkpoint you kept with --head",
+        "no_head_kept_by_auditor" => {
+            "whether an older copy was put back: give the checkpoint you kept with --head"
+        }
         "head_root_after_break" => "the checkpoint you kept: a break lies before it",
         "checkpoint_roots_after_break" => "the roots of checkpoints after the first break",
-        "content_before_since" => "the content of records before --since: they were held against the checkpoints only",
+        "content_before_since" => {
+            "the content of records before --since: they were held against the checkpoints only"
+        }
         _ => return printable(name).replace('_', " "),
     };
     words.to_owned()

@@ -24,7 +24,8 @@ const USAGE: &str = "usage: differential COUNT SEED";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<u64>());
-    let (Some(Ok(count)), Some(Ok(seed)), None) = (arguments.next(), arguments.next(), arguments.next()) else {
+    let (Some(Ok(count)), Some(Ok(seed)), None) = (arguments.next(), arguments.next(), arguments.next())
+    else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };

@@ -256,7 +256,8 @@ pub fn is_member_name(name: &str) -> bool {
 /// A name from outside as it may appear in a message: at most 64 characters, those that could act on a terminal or
 /// imitate a path replaced.
 fn shown(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '$' | ':') { c } else { '?' };
+    let plain =
+        |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '$' | ':') { c } else { '?' };
     name.chars().take(NAME_BYTES_MAX).map(plain).collect()
 }
 
@@ -297,7 +298,8 @@ mod tests {
 
     #[test]
     fn value_that_is_no_object_is_refused() {
-        let error = Fields::open(&Value::from(vec![Value::from("a"), Value::from(1_i64)]), "doc").unwrap_err();
+        let error =
+            Fields::open(&Value::from(vec![Value::from("a"), Value::from(1_i64)]), "doc").unwrap_err();
         assert_eq!(refusal(&error), ("schema_not_object", "doc"));
         assert_eq!(error.kind, SchemaErrorKind::NotObject { found: "array" });
     }

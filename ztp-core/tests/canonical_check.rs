@@ -1,5 +1,11 @@
 //! The checker: it accepts exactly what encoding leaves unchanged, and names the byte at which anything else departs.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::unreachable, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unreachable,
+    reason = "tests"
+)]
 
 #[path = "canonical_support/faults.rs"]
 mod canonical_faults;
@@ -8,7 +14,9 @@ mod canonical_support;
 use canonical_faults::{first_difference, spelling_faults};
 use canonical_support::{Random, container, spell};
 use proptest::prelude::*;
-use ztp_core::canonical::{CanonicalError, CanonicalErrorKind as Kind, Limits, check, check_prefix, encode, read, write};
+use ztp_core::canonical::{
+    CanonicalError, CanonicalErrorKind as Kind, Limits, check, check_prefix, encode, read, write,
+};
 
 const LIMITS: Limits = Limits { bytes_max: 1 << 20, depth_max: 32 };
 
@@ -136,7 +144,7 @@ fn document_with_one_byte_replaced_inserted_or_removed_is_judged_right() {
         let mut bytes = write(&container(&mut random, 4)).unwrap();
         let at = random.below(bytes.len());
         match random.below(5) {
-            0 => bytes[at] = random.below(256) as u8,
+            0 => bytes[at] = random.byte(),
             1 => bytes[at] = random.pick(b"{}[]:,\"\\u019-.eEtfn \x7f\xc3", b'a'),
             2 => bytes[at] ^= 1 << random.below(8),
             3 => bytes.insert(at, random.pick(b"{}[]:,\"\\u019-.eEtfn \x7f\xc3", b'a')),
@@ -202,13 +210,15 @@ fn prefix_ends_with_the_document_whatever_follows() {
     for _ in 0..5_000 {
         let document = write(&container(&mut random, 4)).unwrap();
         let mut followed = document.clone();
-        followed.extend((0..random.below(100)).map(|_| random.below(256) as u8));
+        followed.extend((0..random.below(100)).map(|_| random.byte()));
         assert_eq!(check_prefix(&followed, &LIMITS).unwrap(), document.len());
         followed.truncate(document.len());
         followed.extend_from_slice(&document);
         assert_eq!(check_prefix(&followed, &LIMITS).unwrap(), document.len());
     }
-    for (bytes, length) in [(&b"1\n"[..], 1), (b"-12]", 3), (b"0x", 1), (b"true1", 4), (b"null", 4), (b"\"\"\"", 2), (b"0\0", 1)] {
+    for (bytes, length) in
+        [(&b"1\n"[..], 1), (b"-12]", 3), (b"0x", 1), (b"true1", 4), (b"null", 4), (b"\"\"\"", 2), (b"0\0", 1)]
+    {
         assert_eq!(check_prefix(bytes, &LIMITS).unwrap(), length);
     }
 }
@@ -219,7 +229,7 @@ fn prefix_refuses_what_check_refuses_except_what_follows() {
     for _ in 0..20_000 {
         let mut bytes = write(&container(&mut random, 3)).unwrap();
         let at = random.below(bytes.len());
-        bytes[at] = random.below(256) as u8;
+        bytes[at] = random.byte();
         match (check(&bytes, &LIMITS), check_prefix(&bytes, &LIMITS)) {
             (Ok(()), Ok(length)) => assert_eq!(length, bytes.len()),
             (Err(error), Ok(length)) => {
@@ -241,7 +251,11 @@ fn prefix_limit_is_exact_at_every_size() {
         followed.extend_from_slice(b"\n{\"next\":\"record\"}\n");
         for bytes_max in 0..document.len() + 40 {
             let limits = Limits { bytes_max, ..LIMITS };
-            let expected = if bytes_max < document.len() { Err((Kind::TooLarge, bytes_max)) } else { Ok(document.len()) };
+            let expected = if bytes_max < document.len() {
+                Err((Kind::TooLarge, bytes_max))
+            } else {
+                Ok(document.len())
+            };
             for bytes in [&document, &followed] {
                 let checked = check_prefix(bytes, &limits).map_err(|error| (error.kind, error.offset));
                 assert_eq!(checked, expected, "{bytes_max} for {}", bytes.escape_ascii());

@@ -158,7 +158,11 @@ fn each_fault_is_refused_by_kind_and_byte_in_reading_and_checking_alike() {
         assert_eq!(kind_and_offset(canonical::read(input, &limits)), Some((kind, offset)), "read {shown}");
         assert_eq!(kind_and_offset(canonical::check(input, &limits)), Some((kind, offset)), "check {shown}");
         if kind != Kind::TrailingBytes {
-            assert_eq!(kind_and_offset(canonical::check_prefix(input, &limits)), Some((kind, offset)), "prefix {shown}");
+            assert_eq!(
+                kind_and_offset(canonical::check_prefix(input, &limits)),
+                Some((kind, offset)),
+                "prefix {shown}"
+            );
         }
     }
 }
@@ -194,7 +198,10 @@ fn white_space_order_and_spelling_of_strings_are_free() {
 
 #[test]
 fn white_space_alone_is_no_document() {
-    assert_eq!(kind_and_offset(canonical::read(b" \n\t", &Limits::default())), Some((Kind::UnexpectedEnd, 3)));
+    assert_eq!(
+        kind_and_offset(canonical::read(b" \n\t", &Limits::default())),
+        Some((Kind::UnexpectedEnd, 3))
+    );
 }
 
 #[test]
@@ -224,7 +231,10 @@ fn nothing_is_read_that_serde_json_refuses() {
         if let Ok(value) = canonical::read(&bytes, &Limits::default()) {
             read += 1;
             let theirs: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
-            assert_eq!(canonical_json::to_string(&theirs).unwrap().as_bytes(), canonical::write(&value).unwrap());
+            assert_eq!(
+                canonical_json::to_string(&theirs).unwrap().as_bytes(),
+                canonical::write(&value).unwrap()
+            );
         }
     }
     assert!(read > 10_000, "only {read} edited documents were still documents");
@@ -251,7 +261,10 @@ fn default_limit_is_one_mebibyte_exactly() {
     canonical::check(&document(1 << 20), &Limits::default()).unwrap();
     let large = document((1 << 20) + 1);
     assert_eq!(kind_and_offset(canonical::read(&large, &Limits::default())), Some((Kind::TooLarge, 1 << 20)));
-    assert_eq!(kind_and_offset(canonical::check(&large, &Limits::default())), Some((Kind::TooLarge, 1 << 20)));
+    assert_eq!(
+        kind_and_offset(canonical::check(&large, &Limits::default())),
+        Some((Kind::TooLarge, 1 << 20))
+    );
 }
 
 #[test]
@@ -259,7 +272,9 @@ fn depth_at_every_limit_is_accepted_and_one_beyond_is_refused_at_its_bracket() {
     for depth_max in [0, 1, 2, 7, 8, 9, 10, 31, 32, 33, 127, 128] {
         let limits = Limits { depth_max, ..Limits::default() };
         for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
-            let document = |depth: usize| [open.repeat(depth), "1".to_owned(), close.repeat(depth)].concat().into_bytes();
+            let document = |depth: usize| {
+                [open.repeat(depth), "1".to_owned(), close.repeat(depth)].concat().into_bytes()
+            };
             let at_limit = document(depth_max);
             assert_eq!(canonical::encode(&at_limit, &limits).unwrap(), at_limit);
             canonical::check(&at_limit, &limits).unwrap();

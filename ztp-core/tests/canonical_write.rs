@@ -39,7 +39,8 @@ fn every_character_alone_is_written_as_the_oracle_writes_it() {
 fn every_ascii_character_at_every_place_of_a_word_is_written_as_the_oracle_writes_it() {
     for character in 0..0x80_u8 {
         for place in 0..20 {
-            let text: String = (0..20).map(|at| if at == place { char::from(character) } else { 'x' }).collect();
+            let text: String =
+                (0..20).map(|at| if at == place { char::from(character) } else { 'x' }).collect();
             let theirs = canonical_json::to_string(&serde_json::Value::from(text.as_str())).unwrap();
             assert_eq!(canonical::write(&Value::from(text)).unwrap(), theirs.as_bytes());
         }
@@ -68,7 +69,10 @@ fn random_documents_have_the_stated_digest() {
         canonical::write_into(&container(&mut random, 4), &mut bytes).unwrap();
         bytes.push(b'\n');
     }
-    assert_eq!(sha256(&bytes).to_string(), "3b282e193c81cb5b3b82497c7448822717a42bab8c9d011bf44aa44cd6e6f377");
+    assert_eq!(
+        sha256(&bytes).to_string(),
+        "3b282e193c81cb5b3b82497c7448822717a42bab8c9d011bf44aa44cd6e6f377"
+    );
 }
 
 proptest! {

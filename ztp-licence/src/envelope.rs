@@ -9,6 +9,7 @@ use ztp_core::signature::{Signer, sign_document};
 use crate::LicenceError;
 use crate::licence::{DEPTH_MAX, Licence, PAYLOAD_SCHEMA};
 use crate::member;
+use crate::reader::Reader;
 
 /// The name of the envelope's format.
 pub const ENVELOPE_SCHEMA: &str = "ztp.licence.envelope/1";
@@ -35,36 +36,59 @@ pub(crate) struct Layout<'e> {
     signatures: &'e [u8],
 }
 
+/// Why a file is no envelope.
+#[derive(Debug)]
+pub(crate) enum LayoutError {
+    /// Its bytes are not canonical.
+    Form(LicenceError),
+    /// It is a canonical document of another kind.
+    Schema(LicenceError),
+}
+
+impl From<LayoutError> for LicenceError {
+    fn from(error: LayoutError) -> Self {
+        match error {
+            LayoutError::Form(error) | LayoutError::Schema(error) => error,
+        }
+    }
+}
+
 impl<'e> Layout<'e> {
-    /// Finds the parts in bytes that are known to be canonical.
+    /// Checks that a file is canonical and finds its parts, in one pass that interprets nothing.
     ///
-    /// Members are sorted, so an envelope can have only one shape: its three names at their places with canonical values between them.
-    pub(crate) fn locate(envelope: &'e [u8]) -> Result<Self, LicenceError> {
-        Self::slices(envelope).ok_or_else(|| explain(envelope))
+    /// Canonical members are sorted, so an envelope can have only one shape: its three names at their places with canonical
+    /// values between them. Whatever has that shape is canonical as a whole.
+    pub(crate) fn locate(envelope: &'e [u8], bytes_max: usize) -> Result<Self, LayoutError> {
+        if let Some(layout) = Self::slices(envelope) {
+            debug_assert_eq!(canonical::check(envelope, &limits(envelope.len())), Ok(()));
+            return Ok(layout);
+        }
+        match canonical::check(envelope, &limits(bytes_max)) {
+            Err(error) => Err(LayoutError::Form(LicenceError::EditedInTransit(error))),
+            Ok(()) => Err(LayoutError::Schema(explain(envelope))),
+        }
     }
 
     fn slices(envelope: &'e [u8]) -> Option<Self> {
-        let limits = limits(envelope.len());
+        // Both parts lie one level inside the file.
+        let limits = Limits { depth_max: DEPTH_MAX - 1, ..limits(envelope.len()) };
         let rest = envelope.strip_prefix(BEFORE_PAYLOAD)?;
         let (payload, rest) = rest.split_at_checked(canonical::check_prefix(rest, &limits).ok()?)?;
         let signatures = rest.strip_prefix(BEFORE_SIGNATURES)?.strip_suffix(AFTER_SIGNATURES)?;
         let whole = canonical::check_prefix(signatures, &limits) == Ok(signatures.len());
-        (payload.starts_with(b"{") && signatures.starts_with(b"[") && whole).then_some(Self { payload, signatures })
+        (payload.starts_with(b"{") && signatures.starts_with(b"[") && whole)
+            .then_some(Self { payload, signatures })
     }
 
     /// Reads the signatures: one to [`SIGNATURES_MAX`], by ascending key id, no key twice.
     pub(crate) fn signatures(&self) -> Result<Vec<EnvelopeSignature>, LicenceError> {
-        let items = canonical::read(self.signatures, &limits(self.signatures.len()))?;
-        let envelope = Value::object([("signatures", items)]);
-        let mut fields = Fields::open(&envelope, "envelope")?;
-        let (items, path) = member::list(&mut fields, "signatures", 1, SIGNATURES_MAX)?;
-        let signatures: Vec<EnvelopeSignature> = items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| EnvelopeSignature::read(item, format!("{path}[{index}]")))
-            .collect::<Result<_, _>>()?;
-        member::ascending(signatures.iter().map(|signature| signature.key_id).collect(), &path)?;
-        Ok(signatures)
+        let read = || {
+            let signatures =
+                Reader::new(self.signatures).array(1, SIGNATURES_MAX, EnvelopeSignature::read)?;
+            member::ascending(&signatures, |signature| &signature.key_id)?;
+            Ok(signatures)
+        };
+        read().map_err(|error: LicenceError| error.within("envelope.signatures"))
     }
 }
 
@@ -93,13 +117,15 @@ pub(crate) struct EnvelopeSignature {
 }
 
 impl EnvelopeSignature {
-    fn read(value: &Value, path: String) -> Result<Self, LicenceError> {
-        let mut fields = Fields::open(value, path)?;
-        let key_id = member::digest(&mut fields, "key_id")?;
-        let signature = base64_decode(fields.string("signature")?)
-            .map_err(|error| LicenceError::Text { path: fields.path_of("signature"), error })?;
-        fields.finish()?;
-        Ok(Self { key_id, signature })
+    fn read(reader: &mut Reader<'_>) -> Result<Self, LicenceError> {
+        reader.object(&["key_id", "signature"], |members| {
+            let key_id = members.required("key_id", member::digest)?;
+            let signature = members.required("signature", |reader| {
+                let error = |error| LicenceError::Text { path: String::new(), error };
+                base64_decode(reader.string()?.as_bytes()).map_err(error)
+            })?;
+            Ok(Self { key_id, signature })
+        })
     }
 
     fn make(signer: &dyn Signer, payload: &[u8]) -> Result<Self, LicenceError> {
@@ -108,10 +134,7 @@ impl EnvelopeSignature {
     }
 
     fn to_value(&self) -> Value {
-        Value::object([
-            ("key_id", self.key_id.to_string()),
-            ("signature", base64_encode(&self.signature)),
-        ])
+        Value::object([("key_id", self.key_id.to_string()), ("signature", base64_encode(&self.signature))])
     }
 }
 
@@ -123,9 +146,8 @@ impl EnvelopeSignature {
 /// # Errors
 /// The [`LicenceError`] of the first thing wrong with the payload, or what the signer reports.
 pub fn sign(payload: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, LicenceError> {
-    let value = canonical::read(payload, &limits(ENVELOPE_BYTES_MAX))?;
-    Licence::from_value(&value)?;
-    let payload = canonical::write(&value)?;
+    let payload = canonical::encode(payload, &limits(ENVELOPE_BYTES_MAX))?;
+    Licence::read(&payload)?;
     let signature = EnvelopeSignature::make(signer, &payload)?;
     assemble(&payload, &[signature])
 }
@@ -138,8 +160,7 @@ pub fn sign(payload: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, LicenceError
 /// As [`sign`] and for envelopes that are not canonical or not complete; [`LicenceError::ListRepeated`] when this key signed already.
 pub fn cosign(envelope: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, LicenceError> {
     check_size(envelope, ENVELOPE_BYTES_MAX)?;
-    canonical::check(envelope, &limits(ENVELOPE_BYTES_MAX)).map_err(LicenceError::EditedInTransit)?;
-    let layout = Layout::locate(envelope)?;
+    let layout = Layout::locate(envelope, ENVELOPE_BYTES_MAX)?;
     Licence::read(layout.payload)?;
     let mut signatures = layout.signatures()?;
     let key_id = signer.public_key().key_id();
@@ -156,7 +177,7 @@ pub fn cosign(envelope: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, LicenceEr
 fn assemble(payload: &[u8], signatures: &[EnvelopeSignature]) -> Result<Vec<u8>, LicenceError> {
     if signatures.len() > SIGNATURES_MAX {
         let path = "envelope.signatures".to_owned();
-        return Err(LicenceError::ListLength { path, min: 1, max: SIGNATURES_MAX, found: signatures.len() });
+        return Err(LicenceError::ListLength { path, min: 1, max: SIGNATURES_MAX });
     }
     let items: Vec<Value> = signatures.iter().map(EnvelopeSignature::to_value).collect();
     let signatures = canonical::write(&items.into())?;

@@ -74,7 +74,7 @@ pub enum LicenceError {
         max: u64,
     },
     /// A list holds fewer or more items than allowed.
-    #[error("{path}: expected {min} to {max} items, found {found}")]
+    #[error("{path}: expected {min} to {max} items")]
     ListLength {
         /// Where the list stands.
         path: String,
@@ -82,8 +82,6 @@ pub enum LicenceError {
         min: usize,
         /// Most items allowed.
         max: usize,
-        /// Items found.
-        found: usize,
     },
     /// An item sorts before the one in front of it.
     #[error("{path}: the item belongs before the one in front of it")]
@@ -249,8 +247,8 @@ impl LicenceError {
     #[must_use]
     pub fn path(&self) -> Option<&str> {
         match self {
-            Self::Schema(error) => Some(&error.path),
-            Self::SchemaName { path, .. }
+            Self::Schema(SchemaError { path, .. })
+            | Self::SchemaName { path, .. }
             | Self::Text { path, .. }
             | Self::Timestamp { path, .. }
             | Self::Identifier { path }
@@ -267,6 +265,43 @@ impl LicenceError {
             | Self::TrustKeyId { path, .. } => Some(path),
             _ => None,
         }
+    }
+
+    /// The same error seen from an object in whose member `name` it happened.
+    pub(crate) fn within(self, name: &str) -> Self {
+        self.map_path(|path| match path.chars().next() {
+            None => name.to_owned(),
+            Some('[') => format!("{name}{path}"),
+            Some(_) => format!("{name}.{path}"),
+        })
+    }
+
+    /// The same error seen from an array in whose item it happened.
+    pub(crate) fn within_item(self, index: usize) -> Self {
+        self.within(&format!("[{index}]"))
+    }
+
+    fn map_path(mut self, map: impl FnOnce(&str) -> String) -> Self {
+        match &mut self {
+            Self::Schema(SchemaError { path, .. })
+            | Self::SchemaName { path, .. }
+            | Self::Text { path, .. }
+            | Self::Timestamp { path, .. }
+            | Self::Identifier { path }
+            | Self::FreeText { path }
+            | Self::Range { path, .. }
+            | Self::ListLength { path, .. }
+            | Self::ListOrder { path }
+            | Self::ListRepeated { path }
+            | Self::WindowReversed { path }
+            | Self::MintTotal { path }
+            | Self::Binding { path }
+            | Self::TrustKey { path, .. }
+            | Self::TrustSuite { path, .. }
+            | Self::TrustKeyId { path, .. } => *path = map(path),
+            _ => {}
+        }
+        self
     }
 }
 
@@ -357,7 +392,7 @@ mod tests {
             Error::Identifier { .. } => Error::Identifier { path: path() },
             Error::FreeText { .. } => Error::FreeText { path: path() },
             Error::Range { .. } => Error::Range { path: path(), min: 1, max: 2 },
-            Error::ListLength { .. } => Error::ListLength { path: path(), min: 1, max: 2, found: 3 },
+            Error::ListLength { .. } => Error::ListLength { path: path(), min: 1, max: 2 },
             Error::ListOrder { .. } => Error::ListOrder { path: path() },
             Error::ListRepeated { .. } => Error::ListRepeated { path: path() },
             Error::WindowReversed { .. } => Error::WindowReversed { path: path() },

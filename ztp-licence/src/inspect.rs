@@ -31,12 +31,12 @@ pub fn inspect(envelope: &[u8]) -> Result<Vec<u8>, LicenceError> {
         problems.push(LicenceError::EditedInTransit(error));
     }
     let rewritten = canonical::write(&document)?;
-    match Layout::locate(&rewritten) {
+    match Layout::locate(&rewritten, rewritten.len()) {
         Ok(layout) => {
             problems.extend(layout.signatures().err());
             problems.extend(Licence::read(layout.payload).err());
         }
-        Err(error) => problems.push(error),
+        Err(error) => problems.push(error.into()),
     }
     // One level more than the envelope itself, which stays below the limit of the profile.
     let problems: Vec<Value> = problems.iter().map(problem).collect();

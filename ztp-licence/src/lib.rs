@@ -66,6 +66,7 @@ mod inspect;
 mod licence;
 mod member;
 mod mint;
+mod reader;
 mod trust;
 mod verdict;
 mod verify;

@@ -1,13 +1,14 @@
 //! What a licence says: the payload, `ztp.licence/1`.
 
-use ztp_core::canonical::{self, Limits, Value};
+use ztp_core::canonical::Value;
 use ztp_core::digest::Digest;
-use ztp_core::schema::Fields;
+use ztp_core::schema::{SchemaError, SchemaErrorKind};
 use ztp_core::time::Timestamp;
 
 use crate::LicenceError;
 use crate::member::{self, INTEGER_LIMIT};
 use crate::mint::{self, Note};
+use crate::reader::{Members, Reader};
 
 /// The name of the payload's format, and the purpose of the signatures over it.
 pub const PAYLOAD_SCHEMA: &str = "ztp.licence/1";
@@ -72,11 +73,12 @@ pub struct Revocation {
 }
 
 impl Revocation {
-    pub(crate) fn read(mut fields: Fields<'_>) -> Result<Self, LicenceError> {
-        let revoked_key_ids = member::digests(&mut fields, "revoked_key_ids", REVOKED_MAX)?;
-        let version = member::integer(&mut fields, "version", 0, INTEGER_LIMIT)?;
-        fields.finish()?;
-        Ok(Self { version, revoked_key_ids })
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, LicenceError> {
+        reader.object(&["revoked_key_ids", "version"], |members| {
+            let revoked_key_ids = members.required("revoked_key_ids", member::digests(REVOKED_MAX))?;
+            let version = members.required("version", member::integer(0, INTEGER_LIMIT))?;
+            Ok(Self { version, revoked_key_ids })
+        })
     }
 
     /// Whether the list names this key.
@@ -91,54 +93,75 @@ impl Revocation {
     }
 }
 
-impl Licence {
-    /// Reads the bytes of a payload.
-    pub(crate) fn read(payload: &[u8]) -> Result<Self, LicenceError> {
-        let limits = Limits { bytes_max: payload.len(), depth_max: DEPTH_MAX };
-        Self::from_value(&canonical::read(payload, &limits)?)
-    }
+/// The members of a payload.
+const MEMBERS: &[&str] = &[
+    "bench",
+    "customer",
+    "envelope_id",
+    "features",
+    "issued_at",
+    "licence_id",
+    "mint",
+    "not_after",
+    "not_before",
+    "previous_envelope",
+    "product",
+    "revocation",
+    "schema",
+];
 
-    /// Reads a payload: a closed schema, and content within its bounds.
-    pub(crate) fn from_value(value: &Value) -> Result<Self, LicenceError> {
-        let mut fields = Fields::open(value, "payload")?;
-        member::schema_name(&mut fields, PAYLOAD_SCHEMA)?;
-        let bench = BenchBinding::read(fields.object("bench")?)?;
-        let customer = member::free_text(&mut fields, "customer")?;
-        let envelope_id = member::identifier(&mut fields, "envelope_id")?;
-        let features = member::identifiers(&mut fields, "features", 0, FEATURES_MAX)?;
-        let issued_at = member::timestamp(&mut fields, "issued_at")?;
-        let licence_id = member::identifier(&mut fields, "licence_id")?;
-        let mint = mint::read(&mut fields)?;
-        let (not_before, not_after) = member::window(&mut fields, "payload")?;
-        let previous_envelope = member::nullable_digest(&mut fields, "previous_envelope")?;
-        let product = member::identifier(&mut fields, "product")?;
-        let revocation = Revocation::read(fields.object("revocation")?)?;
-        fields.finish()?;
-        Ok(Self {
-            envelope_id,
-            licence_id,
-            customer,
-            product,
-            bench,
-            features,
-            issued_at,
-            not_before,
-            not_after,
-            mint,
-            previous_envelope,
-            revocation,
-        })
+impl Licence {
+    /// Reads a payload from canonical bytes: a closed schema, and content within its bounds.
+    pub(crate) fn read(payload: &[u8]) -> Result<Self, LicenceError> {
+        let read = |members: &mut Members<'_, '_>| {
+            let bench = members.required("bench", BenchBinding::read)?;
+            let customer = members.required("customer", member::free_text)?;
+            let envelope_id = members.required("envelope_id", member::identifier)?;
+            let features = members.required("features", member::identifiers(0, FEATURES_MAX))?;
+            let issued_at = members.required("issued_at", member::timestamp)?;
+            let licence_id = members.required("licence_id", member::identifier)?;
+            let mint = members.required("mint", mint::read)?;
+            let (not_before, not_after) = member::window(members)?;
+            let previous_envelope = members.required("previous_envelope", member::nullable_digest)?;
+            let product = members.required("product", member::identifier)?;
+            let revocation = members.required("revocation", Revocation::read)?;
+            members.required("schema", member::schema_name(PAYLOAD_SCHEMA))?;
+            Ok(Self {
+                envelope_id,
+                licence_id,
+                customer,
+                product,
+                bench,
+                features,
+                issued_at,
+                not_before,
+                not_after,
+                mint,
+                previous_envelope,
+                revocation,
+            })
+        };
+        Reader::new(payload).object(MEMBERS, read).map_err(|error| error.within("payload"))
     }
 }
 
 impl BenchBinding {
-    fn read(mut fields: Fields<'_>) -> Result<Self, LicenceError> {
-        let binding = match fields.string("binding")? {
-            "any" => Self::Any,
-            "bench" => Self::Bench(member::identifier(&mut fields, "bench_id")?),
-            _ => return Err(LicenceError::Binding { path: fields.path_of("binding") }),
-        };
-        fields.finish()?;
-        Ok(binding)
+    fn read(reader: &mut Reader<'_>) -> Result<Self, LicenceError> {
+        reader.object(&["bench_id", "binding"], |members| {
+            let bench_id = members.optional("bench_id", member::identifier)?;
+            let binding = members.required("binding", Reader::string)?;
+            match (binding.as_ref(), bench_id) {
+                ("any", None) => Ok(Self::Any),
+                ("bench", Some(bench_id)) => Ok(Self::Bench(bench_id)),
+                ("bench", None) => Err(schema_error("bench_id", SchemaErrorKind::MissingMember)),
+                // Beside "any" it would say two things.
+                ("any", Some(_)) => Err(schema_error("bench_id", SchemaErrorKind::UnknownMember)),
+                _ => Err(LicenceError::Binding { path: "binding".to_owned() }),
+            }
+        })
     }
+}
+
+fn schema_error(name: &str, kind: SchemaErrorKind) -> LicenceError {
+    SchemaError { path: name.to_owned(), kind }.into()
 }

@@ -1,11 +1,13 @@
-//! Typed members of payload and trust document: what `Fields` reads by type is here judged by content.
+//! Typed members of payload, signatures and trust document, judged by content.
+
+use std::cmp::Ordering;
 
 use ztp_core::canonical::{INTEGER_MAX, Value};
 use ztp_core::digest::Digest;
-use ztp_core::schema::{Fields, SchemaError, SchemaErrorKind};
 use ztp_core::time::Timestamp;
 
 use crate::LicenceError;
+use crate::reader::{Members, Reader};
 
 /// Most bytes of an identifier.
 const IDENTIFIER_BYTES_MAX: usize = 64;
@@ -24,159 +26,105 @@ pub fn is_identifier(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
-/// A required identifier.
-pub(crate) fn identifier(fields: &mut Fields<'_>, name: &'static str) -> Result<String, LicenceError> {
-    let text = fields.string(name)?;
-    identifier_text(text, || fields.path_of(name))
-}
-
-fn identifier_text(text: &str, path: impl FnOnce() -> String) -> Result<String, LicenceError> {
-    if is_identifier(text) { Ok(text.to_owned()) } else { Err(LicenceError::Identifier { path: path() }) }
-}
-
-/// A required text for people.
-pub(crate) fn free_text(fields: &mut Fields<'_>, name: &'static str) -> Result<String, LicenceError> {
-    let text = fields.string(name)?;
-    if text.is_empty() || text.chars().count() > FREE_TEXT_CHARS_MAX || text.contains(char::is_control) {
-        return Err(LicenceError::FreeText { path: fields.path_of(name) });
+/// An identifier.
+pub(crate) fn identifier(reader: &mut Reader<'_>) -> Result<String, LicenceError> {
+    let text = reader.string()?;
+    if is_identifier(&text) {
+        Ok(text.into_owned())
+    } else {
+        Err(LicenceError::Identifier { path: String::new() })
     }
-    Ok(text.to_owned())
 }
 
-/// A required timestamp.
-pub(crate) fn timestamp(fields: &mut Fields<'_>, name: &'static str) -> Result<Timestamp, LicenceError> {
-    let text = fields.string(name)?;
-    text.parse().map_err(|error| LicenceError::Timestamp { path: fields.path_of(name), error })
+/// A text for people.
+pub(crate) fn free_text(reader: &mut Reader<'_>) -> Result<String, LicenceError> {
+    let text = reader.string()?;
+    if text.is_empty() || text.chars().count() > FREE_TEXT_CHARS_MAX || text.contains(char::is_control) {
+        return Err(LicenceError::FreeText { path: String::new() });
+    }
+    Ok(text.into_owned())
 }
 
-/// A validity window, `not_before` to `not_after`, both included.
-pub(crate) fn window(fields: &mut Fields<'_>, path: &str) -> Result<(Timestamp, Timestamp), LicenceError> {
-    let not_after = timestamp(fields, "not_after")?;
-    let not_before = timestamp(fields, "not_before")?;
+/// A timestamp.
+pub(crate) fn timestamp(reader: &mut Reader<'_>) -> Result<Timestamp, LicenceError> {
+    let text = reader.string()?;
+    Timestamp::from_bytes(text.as_bytes())
+        .map_err(|error| LicenceError::Timestamp { path: String::new(), error })
+}
+
+/// The members `not_after` and `not_before` of a validity window, both included; returned first moment first.
+pub(crate) fn window(members: &mut Members<'_, '_>) -> Result<(Timestamp, Timestamp), LicenceError> {
+    let not_after = members.required("not_after", timestamp)?;
+    let not_before = members.required("not_before", timestamp)?;
     if not_after < not_before {
-        return Err(LicenceError::WindowReversed { path: path.to_owned() });
+        return Err(LicenceError::WindowReversed { path: String::new() });
     }
     Ok((not_before, not_after))
 }
 
-/// A required integer within bounds.
-pub(crate) fn integer(
-    fields: &mut Fields<'_>,
-    name: &'static str,
-    min: u64,
-    max: u64,
-) -> Result<u64, LicenceError> {
-    let found = fields.integer(name)?;
-    in_range(found, min, max, || fields.path_of(name))
-}
-
-/// An integer within bounds, or the default when the member is absent.
-pub(crate) fn optional_integer(
-    fields: &mut Fields<'_>,
-    name: &'static str,
-    min: u64,
-    max: u64,
-) -> Result<Option<u64>, LicenceError> {
-    if fields.optional(name)?.is_none() { Ok(None) } else { integer(fields, name, min, max).map(Some) }
-}
-
-fn in_range(found: i64, min: u64, max: u64, path: impl FnOnce() -> String) -> Result<u64, LicenceError> {
-    u64::try_from(found)
-        .ok()
-        .filter(|found| (min..=max).contains(found))
-        .ok_or_else(|| LicenceError::Range { path: path(), min, max })
-}
-
-/// The items of a required list of bounded length, and its path.
-pub(crate) fn list<'v>(
-    fields: &mut Fields<'v>,
-    name: &'static str,
-    min: usize,
-    max: usize,
-) -> Result<(&'v [Value], String), LicenceError> {
-    let items = fields.array(name)?;
-    let path = fields.path_of(name);
-    if items.len() < min || items.len() > max {
-        return Err(LicenceError::ListLength { path, min, max, found: items.len() });
+/// An integer within bounds.
+pub(crate) fn integer(min: u64, max: u64) -> impl Fn(&mut Reader<'_>) -> Result<u64, LicenceError> {
+    move |reader| {
+        let found = u64::try_from(reader.integer()?).ok();
+        let found = found.filter(|found| (min..=max).contains(found));
+        found.ok_or(LicenceError::Range { path: String::new(), min, max })
     }
-    Ok((items, path))
 }
 
-/// A required list of identifiers, ascending and unique.
+/// A digest.
+pub(crate) fn digest(reader: &mut Reader<'_>) -> Result<Digest, LicenceError> {
+    let text = reader.string()?;
+    Digest::from_hex(text.as_bytes()).map_err(|error| LicenceError::Text { path: String::new(), error })
+}
+
+/// A digest or `null`.
+pub(crate) fn nullable_digest(reader: &mut Reader<'_>) -> Result<Option<Digest>, LicenceError> {
+    if reader.null() { Ok(None) } else { digest(reader).map(Some) }
+}
+
+/// A list of identifiers, ascending and unique.
 pub(crate) fn identifiers(
-    fields: &mut Fields<'_>,
-    name: &'static str,
     min: usize,
     max: usize,
-) -> Result<Vec<String>, LicenceError> {
-    let (items, path) = list(fields, name, min, max)?;
-    let read = |(index, item)| {
-        let at = || format!("{path}[{index}]");
-        identifier_text(text(item, at)?, at)
-    };
-    ascending(items.iter().enumerate().map(read).collect::<Result<_, _>>()?, &path)
+) -> impl Fn(&mut Reader<'_>) -> Result<Vec<String>, LicenceError> {
+    move |reader| {
+        let items = reader.array(min, max, identifier)?;
+        ascending(&items, |item| item)?;
+        Ok(items)
+    }
 }
 
-/// A required list of digests, ascending and unique.
-pub(crate) fn digests(
-    fields: &mut Fields<'_>,
-    name: &'static str,
-    max: usize,
-) -> Result<Vec<Digest>, LicenceError> {
-    let (items, path) = list(fields, name, 0, max)?;
-    let read = |(index, item)| {
-        let at = || format!("{path}[{index}]");
-        digest_text(text(item, at)?, at)
-    };
-    ascending(items.iter().enumerate().map(read).collect::<Result<_, _>>()?, &path)
+/// A list of digests, ascending and unique.
+pub(crate) fn digests(max: usize) -> impl Fn(&mut Reader<'_>) -> Result<Vec<Digest>, LicenceError> {
+    move |reader| {
+        let items = reader.array(0, max, digest)?;
+        ascending(&items, |item| item)?;
+        Ok(items)
+    }
 }
 
-/// A required digest.
-pub(crate) fn digest(fields: &mut Fields<'_>, name: &'static str) -> Result<Digest, LicenceError> {
-    let text = fields.string(name)?;
-    digest_text(text, || fields.path_of(name))
-}
-
-/// A required digest or `null`.
-pub(crate) fn nullable_digest(
-    fields: &mut Fields<'_>,
-    name: &'static str,
-) -> Result<Option<Digest>, LicenceError> {
-    let text = fields.nullable_string(name)?;
-    text.map(|text| digest_text(text, || fields.path_of(name))).transpose()
-}
-
-fn digest_text(text: &str, path: impl FnOnce() -> String) -> Result<Digest, LicenceError> {
-    Digest::from_hex(text).map_err(|error| LicenceError::Text { path: path(), error })
-}
-
-fn text(item: &Value, path: impl FnOnce() -> String) -> Result<&str, LicenceError> {
-    item.as_str().ok_or_else(|| {
-        let kind = SchemaErrorKind::WrongType { expected: "string", found: item.type_name() };
-        SchemaError { path: path(), kind }.into()
-    })
-}
-
-/// Refuses items that do not ascend; each item so has one place, and equal lists are equal bytes.
-pub(crate) fn ascending<T: Ord>(items: Vec<T>, path: &str) -> Result<Vec<T>, LicenceError> {
+/// Refuses items that do not ascend by `key`; each item so has one place, and equal lists are equal bytes.
+pub(crate) fn ascending<T, K: Ord + ?Sized>(items: &[T], key: impl Fn(&T) -> &K) -> Result<(), LicenceError> {
     for (index, pair) in items.windows(2).enumerate() {
         let [first, second] = pair else { continue };
-        let path = || format!("{path}[{}]", index + 1);
-        match first.cmp(second) {
-            std::cmp::Ordering::Less => {}
-            std::cmp::Ordering::Equal => return Err(LicenceError::ListRepeated { path: path() }),
-            std::cmp::Ordering::Greater => return Err(LicenceError::ListOrder { path: path() }),
+        let path = || format!("[{}]", index + 1);
+        match key(first).cmp(key(second)) {
+            Ordering::Less => {}
+            Ordering::Equal => return Err(LicenceError::ListRepeated { path: path() }),
+            Ordering::Greater => return Err(LicenceError::ListOrder { path: path() }),
         }
     }
-    Ok(items)
+    Ok(())
 }
 
-/// A required name of the format, which must be `expected`.
-pub(crate) fn schema_name(fields: &mut Fields<'_>, expected: &'static str) -> Result<(), LicenceError> {
-    if fields.string("schema")? == expected {
-        return Ok(());
+/// The name of the format, which must be `expected`.
+pub(crate) fn schema_name(expected: &'static str) -> impl Fn(&mut Reader<'_>) -> Result<(), LicenceError> {
+    move |reader| {
+        if reader.string()? == expected {
+            return Ok(());
+        }
+        Err(LicenceError::SchemaName { path: String::new(), expected })
     }
-    Err(LicenceError::SchemaName { path: fields.path_of("schema"), expected })
 }
 
 /// A number that is known to be within the range of the profile, as a value.

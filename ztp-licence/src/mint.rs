@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use ztp_core::canonical::Value;
 use ztp_core::digest::{Digest, sha256};
-use ztp_core::schema::Fields;
 use ztp_core::time::Timestamp;
 
 use crate::LicenceError;
 use crate::licence::Licence;
 use crate::member::{self, INTEGER_LIMIT};
+use crate::reader::Reader;
 
 /// Most notes in one envelope.
 pub const NOTES_MAX: usize = 65_536;
@@ -31,14 +30,14 @@ pub struct Note {
 }
 
 impl Note {
-    fn read(value: &Value, path: &str) -> Result<Self, LicenceError> {
-        let mut fields = Fields::open(value, path)?;
-        let amount = member::integer(&mut fields, "amount", 1, INTEGER_LIMIT)?;
-        let class = member::identifier(&mut fields, "class")?;
-        let (not_before, not_after) = member::window(&mut fields, path)?;
-        let serial = member::integer(&mut fields, "serial", 0, INTEGER_LIMIT)?;
-        fields.finish()?;
-        Ok(Self { serial, class, amount, not_before, not_after })
+    fn read(reader: &mut Reader<'_>) -> Result<Self, LicenceError> {
+        reader.object(&["amount", "class", "not_after", "not_before", "serial"], |members| {
+            let amount = members.required("amount", member::integer(1, INTEGER_LIMIT))?;
+            let class = members.required("class", member::identifier)?;
+            let (not_before, not_after) = member::window(members)?;
+            let serial = members.required("serial", member::integer(0, INTEGER_LIMIT))?;
+            Ok(Self { serial, class, amount, not_before, not_after })
+        })
     }
 
     /// The note's identifier: SHA-256 of the canonical document
@@ -58,26 +57,18 @@ impl Note {
 }
 
 /// Reads the list of notes: serials ascend, and the amounts of each class add up to no more than 2^53 - 1.
-pub(crate) fn read(fields: &mut Fields<'_>) -> Result<Vec<Note>, LicenceError> {
-    let (items, path) = member::list(fields, "mint", 0, NOTES_MAX)?;
-    let mut notes = Vec::with_capacity(items.len());
-    let mut totals: BTreeMap<String, u64> = BTreeMap::new();
-    for (index, item) in items.iter().enumerate() {
-        let path = format!("{path}[{index}]");
-        let note = Note::read(item, &path)?;
-        if !totals.contains_key(&note.class) {
-            totals.insert(note.class.clone(), 0);
+pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Vec<Note>, LicenceError> {
+    let notes = reader.array(0, NOTES_MAX, Note::read)?;
+    member::ascending(&notes, |note| &note.serial)?;
+    let mut totals: BTreeMap<&str, u64> = BTreeMap::new();
+    for (index, note) in notes.iter().enumerate() {
+        let total = totals.entry(&note.class).or_default();
+        // Both are at most 2^53 - 1, so the sum cannot wrap.
+        *total += note.amount;
+        if *total > INTEGER_LIMIT {
+            return Err(LicenceError::MintTotal { path: format!("[{index}]") });
         }
-        if let Some(total) = totals.get_mut(&note.class) {
-            // Both are at most 2^53 - 1, so the sum cannot wrap.
-            *total += note.amount;
-            if *total > INTEGER_LIMIT {
-                return Err(LicenceError::MintTotal { path });
-            }
-        }
-        notes.push(note);
     }
-    member::ascending(notes.iter().map(|note| note.serial).collect(), &path)?;
     Ok(notes)
 }
 

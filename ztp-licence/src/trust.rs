@@ -2,7 +2,6 @@
 
 use ztp_core::canonical::{self, CanonicalError, Limits, Value};
 use ztp_core::digest::Digest;
-use ztp_core::schema::Fields;
 use ztp_core::signature::{PublicKey, Suite};
 use ztp_core::time::Timestamp;
 
@@ -10,6 +9,7 @@ use crate::LicenceError;
 use crate::envelope::ENVELOPE_BYTES_MAX;
 use crate::licence::{DEPTH_MAX, Revocation};
 use crate::member::{self, INTEGER_LIMIT};
+use crate::reader::{Members, Reader};
 
 /// The name of the trust document's format.
 pub const TRUST_SCHEMA: &str = "ztp.trust/1";
@@ -29,6 +29,12 @@ pub const CLOCK_TOLERANCE_MS_DEFAULT: u64 = 300_000;
 
 /// The most tolerance that can be given: one day.
 pub const CLOCK_TOLERANCE_MS_MAX: u64 = 86_400_000;
+
+const MEMBERS: &[&str] =
+    &["clock_tolerance_ms", "envelope_bytes_max", "keys", "revocation", "schema", "threshold"];
+
+const KEY_MEMBERS: &[&str] =
+    &["key_id", "mint_total_max", "not_after", "not_before", "products", "public_key", "suite"];
 
 /// Pinned keys, what each may sign, and what has been revoked.
 ///
@@ -93,28 +99,24 @@ impl Trust {
     /// The [`LicenceError`] of the first member that is wrong.
     pub fn from_json(document: &[u8]) -> Result<Self, LicenceError> {
         let limits = Limits { depth_max: DEPTH_MAX, ..Limits::default() };
-        let document = canonical::read(document, &limits)?;
-        let mut fields = Fields::open(&document, "trust")?;
-        member::schema_name(&mut fields, TRUST_SCHEMA)?;
-        let clock_tolerance_ms =
-            member::optional_integer(&mut fields, "clock_tolerance_ms", 0, CLOCK_TOLERANCE_MS_MAX)?;
-        let envelope_bytes_max =
-            member::optional_integer(&mut fields, "envelope_bytes_max", 1, limit(ENVELOPE_BYTES_MAX))?;
-        let (items, path) = member::list(&mut fields, "keys", 1, KEYS_MAX)?;
-        let keys: Vec<PinnedKey> = items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| PinnedKey::read(item, format!("{path}[{index}]")))
-            .collect::<Result<_, _>>()?;
-        member::ascending(keys.iter().map(|key| key.key_id).collect(), &path)?;
-        let revocation = match fields.optional("revocation")? {
-            Some(_) => Revocation::read(fields.object("revocation")?)?,
-            None => Revocation::default(),
-        };
-        let threshold = member::optional_integer(&mut fields, "threshold", 1, limit(KEYS_MAX))?;
-        fields.finish()?;
+        let document = canonical::encode(document, &limits)?;
+        Reader::new(&document).object(MEMBERS, Self::read).map_err(|error| error.within("trust"))
+    }
 
-        let threshold = threshold.map_or(1, bounded);
+    fn read(members: &mut Members<'_, '_>) -> Result<Self, LicenceError> {
+        let clock_tolerance_ms =
+            members.optional("clock_tolerance_ms", member::integer(0, CLOCK_TOLERANCE_MS_MAX))?;
+        let envelope_bytes_max =
+            members.optional("envelope_bytes_max", member::integer(1, limit(ENVELOPE_BYTES_MAX)))?;
+        let keys = members.required("keys", |reader| {
+            let keys = reader.array(1, KEYS_MAX, PinnedKey::read)?;
+            member::ascending(&keys, |key| &key.key_id)?;
+            Ok(keys)
+        })?;
+        let revocation = members.optional("revocation", Revocation::read)?.unwrap_or_default();
+        members.required("schema", member::schema_name(TRUST_SCHEMA))?;
+        let threshold =
+            members.optional("threshold", member::integer(1, limit(KEYS_MAX)))?.map_or(1, bounded);
         if threshold > keys.len() {
             return Err(LicenceError::TrustThreshold { threshold, keys: keys.len() });
         }
@@ -182,30 +184,29 @@ impl Trust {
 }
 
 impl PinnedKey {
-    fn read(value: &Value, path: String) -> Result<Self, LicenceError> {
-        let mut fields = Fields::open(value, path.clone())?;
-        let key_id = member::digest(&mut fields, "key_id")?;
-        let mint_total_max = member::optional_integer(&mut fields, "mint_total_max", 0, INTEGER_LIMIT)?;
-        let not_after = optional_timestamp(&mut fields, "not_after")?;
-        let not_before = optional_timestamp(&mut fields, "not_before")?;
-        if not_before.zip(not_after).is_some_and(|(first, last)| last < first) {
-            return Err(LicenceError::WindowReversed { path });
-        }
-        let products = member::identifiers(&mut fields, "products", 1, PRODUCTS_MAX)?;
-        let public_key = fields.string("public_key")?;
-        let path = fields.path_of("public_key");
-        let suite = fields.string("suite")?;
-        let suite: Suite = suite
-            .parse()
-            .map_err(|error| LicenceError::TrustSuite { path: fields.path_of("suite"), error })?;
-        let public_key = PublicKey::from_suite_hex(suite, public_key)
-            .map_err(|error| LicenceError::TrustKey { path, error })?;
-        let expected = public_key.key_id();
-        if key_id != expected {
-            return Err(LicenceError::TrustKeyId { path: fields.path_of("key_id"), expected });
-        }
-        fields.finish()?;
-        Ok(Self { key_id, public_key, products, not_before, not_after, mint_total_max })
+    fn read(reader: &mut Reader<'_>) -> Result<Self, LicenceError> {
+        reader.object(KEY_MEMBERS, |members| {
+            let key_id = members.required("key_id", member::digest)?;
+            let mint_total_max = members.optional("mint_total_max", member::integer(0, INTEGER_LIMIT))?;
+            let not_after = members.optional("not_after", member::timestamp)?;
+            let not_before = members.optional("not_before", member::timestamp)?;
+            if not_before.zip(not_after).is_some_and(|(first, last)| last < first) {
+                return Err(LicenceError::WindowReversed { path: String::new() });
+            }
+            let products = members.required("products", member::identifiers(1, PRODUCTS_MAX))?;
+            let public_key = members.required("public_key", Reader::string)?;
+            let suite: Suite = members.required("suite", |reader| {
+                let error = |error| LicenceError::TrustSuite { path: String::new(), error };
+                reader.string()?.parse().map_err(error)
+            })?;
+            let public_key = PublicKey::from_suite_hex(suite, public_key.as_bytes())
+                .map_err(|error| LicenceError::TrustKey { path: "public_key".to_owned(), error })?;
+            let expected = public_key.key_id();
+            if key_id != expected {
+                return Err(LicenceError::TrustKeyId { path: "key_id".to_owned(), expected });
+            }
+            Ok(Self { key_id, public_key, products, not_before, not_after, mint_total_max })
+        })
     }
 
     fn to_value(&self) -> Value {
@@ -221,10 +222,6 @@ impl PinnedKey {
         members.extend(self.not_before.map(|time| ("not_before", time.to_string().into())));
         Value::object(members)
     }
-}
-
-fn optional_timestamp(fields: &mut Fields<'_>, name: &'static str) -> Result<Option<Timestamp>, LicenceError> {
-    if fields.optional(name)?.is_none() { Ok(None) } else { member::timestamp(fields, name).map(Some) }
 }
 
 /// A bound of the format as the number of a document.

@@ -1,11 +1,10 @@
 //! Verification: from the bytes of a file to a verdict.
 
-use ztp_core::canonical;
 use ztp_core::digest::{Digest, sha256};
 use ztp_core::signature::verify_document;
 use ztp_core::time::Timestamp;
 
-use crate::envelope::{EnvelopeSignature, Layout, check_size, limits};
+use crate::envelope::{EnvelopeSignature, Layout, LayoutError, check_size};
 use crate::licence::{BenchBinding, Licence, PAYLOAD_SCHEMA};
 use crate::mint::totals;
 use crate::trust::{PinnedKey, Trust};
@@ -20,7 +19,8 @@ use crate::{LicenceError, Revocation};
 /// by interpreting it; and only when enough trusted, unrevoked keys have signed exactly those bytes are they read as a licence.
 /// `bench_id` is `None` when the caller is no bench; a licence that is bound to one is then refused as not checkable.
 pub fn verify(envelope: &[u8], trust: &Trust, now: Timestamp, bench_id: Option<&str>) -> Verdict {
-    let mut run = Run { trust, now, bench_id, checks: Checks::default(), signatures: 0, signed_by: Vec::new() };
+    let mut run =
+        Run { trust, now, bench_id, checks: Checks::default(), signatures: 0, signed_by: Vec::new() };
     let licence = run.envelope(envelope);
     Verdict {
         checks: run.checks.complete(run.signatures),
@@ -49,20 +49,21 @@ impl<'a> Run<'a> {
     fn envelope(&mut self, envelope: &[u8]) -> Option<Licence> {
         let bytes_max = self.trust.envelope_bytes_max();
         self.checks.note(CheckKind::Size, check_size(envelope, bytes_max))?;
-        let canonical = canonical::check(envelope, &limits(bytes_max)).map_err(LicenceError::EditedInTransit);
-        self.checks.note(CheckKind::CanonicalForm, canonical)?;
-        let layout = self.checks.note(CheckKind::EnvelopeSchema, Layout::locate(envelope))?;
+        let layout = match Layout::locate(envelope, bytes_max) {
+            Err(LayoutError::Form(error)) => Err(error),
+            Err(LayoutError::Schema(error)) => Ok(Err(error)),
+            Ok(layout) => Ok(Ok(layout)),
+        };
+        let layout = self.checks.note(CheckKind::CanonicalForm, layout)?;
+        let layout = self.checks.note(CheckKind::EnvelopeSchema, layout)?;
         let signatures = self.checks.note(CheckKind::SignatureList, layout.signatures())?;
         self.signatures = signatures.len();
 
         let signers = self.signers(&signatures, layout.payload);
         let required = self.trust.threshold();
         let found = signers.len();
-        let enough = if found < required {
-            Err(LicenceError::TooFewSignatures { required, found })
-        } else {
-            Ok(())
-        };
+        let enough =
+            if found < required { Err(LicenceError::TooFewSignatures { required, found }) } else { Ok(()) };
         self.checks.note(CheckKind::Threshold, enough)?;
         if found < signatures.len() {
             return None;
@@ -164,7 +165,9 @@ fn bench(binding: &BenchBinding, bench_id: Option<&str>) -> Result<(), LicenceEr
     match (binding, bench_id) {
         (BenchBinding::Any, _) => Ok(()),
         (BenchBinding::Bench(expected), Some(id)) if expected == id => Ok(()),
-        (BenchBinding::Bench(expected), Some(_)) => Err(LicenceError::OtherBench { expected: expected.clone() }),
+        (BenchBinding::Bench(expected), Some(_)) => {
+            Err(LicenceError::OtherBench { expected: expected.clone() })
+        }
         (BenchBinding::Bench(expected), None) => {
             Err(LicenceError::BenchNotGiven { expected: expected.clone() })
         }

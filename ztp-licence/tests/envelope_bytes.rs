@@ -14,7 +14,8 @@ use ztp_core::Coded as _;
 use ztp_core::canonical::{self, CanonicalErrorKind, Limits, Value};
 use ztp_core::signature::{PublicKey, SignatureError, Signer, verify_document};
 use ztp_licence::{
-    CheckKind, ENVELOPE_SCHEMA, LicenceError, PAYLOAD_SCHEMA, SIGNATURES_MAX, Status, Trust, cosign, sign, verify,
+    CheckKind, ENVELOPE_SCHEMA, LicenceError, PAYLOAD_SCHEMA, SIGNATURES_MAX, Status, Trust, cosign, sign,
+    verify,
 };
 
 #[test]
@@ -28,7 +29,8 @@ fn an_envelope_is_canonical_and_signs_the_exact_bytes_of_its_payload() {
     assert_eq!(payload, bytes(&value(PAYLOAD)));
     let entry = &document.get("signatures").unwrap().as_array().unwrap()[0];
     assert_eq!(entry.get("key_id").unwrap().as_str().unwrap(), key(1).public_key().key_id().to_string());
-    let signature = ztp_core::encoding::base64_decode(entry.get("signature").unwrap().as_str().unwrap()).unwrap();
+    let signature =
+        ztp_core::encoding::base64_decode(entry.get("signature").unwrap().as_str().unwrap()).unwrap();
     assert_eq!(verify_document(key(1).public_key(), PAYLOAD_SCHEMA, &payload, &signature), Ok(()));
 }
 
@@ -159,7 +161,10 @@ impl Signer for Removed {
 #[test]
 fn what_the_signer_reports_is_passed_on() {
     let error = sign(PAYLOAD.as_bytes(), &Removed(key(1))).unwrap_err();
-    assert_eq!((error.code(), error.to_string().as_str()), ("signature_signer_failed", "signer failed: token removed"));
+    assert_eq!(
+        (error.code(), error.to_string().as_str()),
+        ("signature_signer_failed", "signer failed: token removed")
+    );
     assert_eq!(cosign(&envelope(), &Removed(key(2))).unwrap_err(), error);
 }
 

@@ -64,10 +64,10 @@ fn what_is_wrong_with_the_form_is_listed() {
         ]
     );
     assert_eq!(problems(&look(b"{}")), [("schema_missing_member", Some("envelope.payload"), None)]);
-    assert_eq!(problems(&look(b"[1, 2]")), [
-        ("canonical_white_space", None, Some(3)),
-        ("schema_not_object", Some("envelope"), None)
-    ]);
+    assert_eq!(
+        problems(&look(b"[1, 2]")),
+        [("canonical_white_space", None, Some(3)), ("schema_not_object", Some("envelope"), None)]
+    );
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn white_space_is_free_but_everything_else_is_strict() {
     let spaced = trust_json(&[1]).replace(',', " ,\n\t");
     assert_eq!(Trust::from_json(spaced.as_bytes()), Trust::from_json(trust_json(&[1]).as_bytes()));
     assert_eq!(refusal(b"{").0, "canonical_unexpected_end");
-    assert_eq!(refusal(b"[]"), ("schema_not_object", Some("trust".to_owned())));
+    assert_eq!(refusal(b"[]"), ("schema_wrong_type", Some("trust".to_owned())));
     assert_refused("schema", Some("ztp.trust/2".into()), "licence_schema_name", "trust.schema");
     assert_refused("keys", None, "schema_missing_member", "trust.keys");
     assert_refused("note", Some(Value::Null), "schema_unknown_member", "trust.note");
@@ -85,7 +85,12 @@ fn keys_that_prove_nothing_are_not_pinned() {
     let set = |digits: &str| Some(Value::from(digits));
     assert_refused("keys.0.public_key", set(&"0".repeat(64)), "public_key_low_order", place);
     assert_refused("keys.0.public_key", set(&"f".repeat(64)), "public_key_not_canonical", place);
-    assert_refused("keys.0.public_key", set(&format!("02{}", "0".repeat(62))), "public_key_not_on_curve", place);
+    assert_refused(
+        "keys.0.public_key",
+        set(&format!("02{}", "0".repeat(62))),
+        "public_key_not_on_curve",
+        place,
+    );
     assert_refused("keys.0.public_key", set("00"), "hex_length", place);
     assert_refused("keys.0.public_key", set(&"F".repeat(64)), "hex_character", place);
 }
@@ -96,7 +101,8 @@ fn a_key_id_must_be_the_one_of_its_key() {
     let keys = document.get("keys").unwrap().as_array().unwrap();
     let other = keys.last().unwrap().get("public_key").unwrap().clone();
     let expected = keys.last().unwrap().get("key_id").unwrap().as_str().unwrap();
-    let error = Trust::from_json(&changed(&trust_json(&[1, 2]), "keys.0.public_key", Some(other))).unwrap_err();
+    let error =
+        Trust::from_json(&changed(&trust_json(&[1, 2]), "keys.0.public_key", Some(other))).unwrap_err();
     assert_eq!((error.code(), error.path()), ("licence_trust_key_id", Some("trust.keys[0].key_id")));
     assert_eq!(error.to_string(), format!("trust.keys[0].key_id: the public key has the key id {expected}"));
 }
@@ -116,7 +122,10 @@ fn keys_ascend_and_are_pinned_once() {
     change(&mut document, "keys", Some(Value::Array(vec![second, first.clone()])));
     assert_eq!(refusal(&support::bytes(&document)), ("licence_list_order", Some("trust.keys[1]".to_owned())));
     change(&mut document, "keys", Some(Value::Array(vec![first.clone(), first])));
-    assert_eq!(refusal(&support::bytes(&document)), ("licence_list_repeated", Some("trust.keys[1]".to_owned())));
+    assert_eq!(
+        refusal(&support::bytes(&document)),
+        ("licence_list_repeated", Some("trust.keys[1]".to_owned()))
+    );
 }
 
 #[test]
@@ -134,7 +143,8 @@ fn numbers_and_lists_hold_at_their_bounds() {
     assert_refused("threshold", Some(Value::Int(0)), "licence_range", "trust.threshold");
     assert_refused("threshold", Some(size(KEYS_MAX + 1)), "licence_range", "trust.threshold");
     assert_eq!(accepts("threshold", Value::Int(2)).threshold(), 2);
-    let three = Trust::from_json(&changed(&trust_json(&[1, 2]), "threshold", Some(Value::Int(3)))).unwrap_err();
+    let three =
+        Trust::from_json(&changed(&trust_json(&[1, 2]), "threshold", Some(Value::Int(3)))).unwrap_err();
     assert_eq!(three, LicenceError::TrustThreshold { threshold: 3, keys: 2 });
     accepts("keys.0.mint_total_max", Value::Int(0));
     let place = "trust.keys[0].mint_total_max";
@@ -149,7 +159,10 @@ fn numbers_and_lists_hold_at_their_bounds() {
     let numbers: Vec<u8> = (0..=u8::try_from(KEYS_MAX).unwrap()).collect();
     let (most, _) = numbers.split_at(KEYS_MAX);
     assert_eq!(Trust::from_json(trust_json(most).as_bytes()).unwrap().keys().len(), KEYS_MAX);
-    assert_eq!(refusal(trust_json(&numbers).as_bytes()), ("licence_list_length", Some("trust.keys".to_owned())));
+    assert_eq!(
+        refusal(trust_json(&numbers).as_bytes()),
+        ("licence_list_length", Some("trust.keys".to_owned()))
+    );
     assert_eq!(refusal(trust_json(&[]).as_bytes()), ("licence_list_length", Some("trust.keys".to_owned())));
 }
 

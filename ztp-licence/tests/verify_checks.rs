@@ -11,15 +11,16 @@ mod support;
 use std::collections::BTreeSet;
 
 use support::{
-    BENCH, PAYLOAD, assert_refused, bytes, change, changed, envelope, failures, judge, key, now, trust, trust_json, value,
+    BENCH, PAYLOAD, assert_refused, bytes, change, changed, envelope, failures, judge, key, now, trust,
+    trust_json, value,
 };
 use ztp_core::Coded as _;
 use ztp_core::canonical::Value;
 use ztp_core::signature::{Signer as _, sign_document};
 use ztp_core::time::Timestamp;
 use ztp_licence::{
-    BenchBinding, CheckKind, CheckResult, ENVELOPE_BYTES_DEFAULT, PAYLOAD_SCHEMA, Status, Trust, Verdict, cosign, sign,
-    verify,
+    BenchBinding, CheckKind, CheckResult, ENVELOPE_BYTES_DEFAULT, PAYLOAD_SCHEMA, Status, Trust, Verdict,
+    cosign, sign, verify,
 };
 
 /// The verdict on a licence with one member of the payload changed.
@@ -63,7 +64,8 @@ fn the_verdict_of_an_accepted_envelope_is_one_exact_document() {
     let document = String::from_utf8(verdict.to_json().unwrap()).unwrap();
     let id = key(1).public_key().key_id();
     let digest = ztp_core::digest::sha256(&envelope());
-    let pass = |check: &str, place: &str| format!(r#"{{"check":"{check}","result":"pass","where":"{place}"}}"#);
+    let pass =
+        |check: &str, place: &str| format!(r#"{{"check":"{check}","result":"pass","where":"{place}"}}"#);
     let checks = [
         pass("size", "envelope"),
         pass("canonical_form", "envelope"),
@@ -125,9 +127,8 @@ fn a_file_one_byte_above_the_limit_is_refused_unread() {
 
 #[test]
 fn documents_that_are_canonical_but_no_envelope_are_refused_by_name() {
-    let reshaped = |path: &str, to: Option<Value>| {
-        changed(std::str::from_utf8(&envelope()).unwrap(), path, to)
-    };
+    let reshaped =
+        |path: &str, to: Option<Value>| changed(std::str::from_utf8(&envelope()).unwrap(), path, to);
     let kind = CheckKind::EnvelopeSchema;
     for (document, code, place) in [
         (b"[]".to_vec(), "schema_not_object", "envelope"),
@@ -140,7 +141,11 @@ fn documents_that_are_canonical_but_no_envelope_are_refused_by_name() {
         (reshaped("schema", Some(Value::Int(1))), "schema_wrong_type", "envelope.schema"),
         (reshaped("schema", Some("ztp.licence.envelope/2".into())), "licence_schema_name", "envelope.schema"),
         (reshaped("signatures", None), "schema_missing_member", "envelope.signatures"),
-        (reshaped("signatures", Some(Value::object([("a", 1_i64)]))), "schema_wrong_type", "envelope.signatures"),
+        (
+            reshaped("signatures", Some(Value::object([("a", 1_i64)]))),
+            "schema_wrong_type",
+            "envelope.signatures",
+        ),
         (reshaped("alg", Some("none".into())), "schema_unknown_member", "envelope.alg"),
         (reshaped("suite", Some("ed25519".into())), "schema_unknown_member", "envelope.suite"),
         (reshaped("zz", Some(Value::Null)), "schema_unknown_member", "envelope.zz"),
@@ -168,11 +173,16 @@ fn signature_lists_that_are_not_strict_are_refused_at_the_entry() {
     let all = "envelope.signatures";
     assert_refused(&with(vec![]), kind, "licence_list_length", all);
     assert_refused(&with(vec![entry.clone(); 17]), kind, "licence_list_length", all);
-    assert_refused(&with(vec![entry.clone(), entry.clone()]), kind, "licence_list_repeated", "envelope.signatures[1]");
+    assert_refused(
+        &with(vec![entry.clone(), entry.clone()]),
+        kind,
+        "licence_list_repeated",
+        "envelope.signatures[1]",
+    );
     let low = other("key_id", Some("0".repeat(64).into()));
     assert_refused(&with(vec![entry.clone(), low]), kind, "licence_list_order", "envelope.signatures[1]");
     for (entry, code, place) in [
-        (Value::from("x"), "schema_not_object", "envelope.signatures[0]"),
+        (Value::from("x"), "schema_wrong_type", "envelope.signatures[0]"),
         (other("key_id", None), "schema_missing_member", "envelope.signatures[0].key_id"),
         (other("key_id", Some("AB".repeat(32).into())), "hex_character", "envelope.signatures[0].key_id"),
         (other("key_id", Some("ab".into())), "hex_length", "envelope.signatures[0].key_id"),
@@ -180,7 +190,11 @@ fn signature_lists_that_are_not_strict_are_refused_at_the_entry() {
         (other("signature", Some("-_8=".into())), "base64_character", "envelope.signatures[0].signature"),
         (other("signature", Some("QUI".into())), "base64_length", "envelope.signatures[0].signature"),
         (other("suite", Some("ed25519".into())), "schema_unknown_member", "envelope.signatures[0].suite"),
-        (other("public_key", Some("00".into())), "schema_unknown_member", "envelope.signatures[0].public_key"),
+        (
+            other("public_key", Some("00".into())),
+            "schema_unknown_member",
+            "envelope.signatures[0].public_key",
+        ),
     ] {
         assert_refused(&with(vec![entry]), kind, code, place);
     }
@@ -196,7 +210,9 @@ fn a_key_that_is_not_pinned_is_refused_and_the_payload_is_not_read() {
             (CheckKind::Threshold, "licence_too_few_signatures", "envelope.signatures".to_owned()),
         ]
     );
-    let unread = |kind| verdict.checks().iter().find(|check| check.kind == kind).unwrap().result == CheckResult::NotChecked;
+    let unread = |kind| {
+        verdict.checks().iter().find(|check| check.kind == kind).unwrap().result == CheckResult::NotChecked
+    };
     assert!(unread(CheckKind::Signature) && unread(CheckKind::PayloadSchema) && unread(CheckKind::Bench));
 }
 
@@ -242,7 +258,10 @@ fn a_revoked_key_is_refused_and_its_payload_is_not_read() {
     let list = Value::object([("revoked_key_ids", Value::from(vec![id.into()])), ("version", 1_i64.into())]);
     let verdict = judge_trust("revocation", list);
     let found = failures(&verdict);
-    assert_eq!(found[0], (CheckKind::KeyNotRevoked, "licence_key_revoked", "envelope.signatures[0]".to_owned()));
+    assert_eq!(
+        found[0],
+        (CheckKind::KeyNotRevoked, "licence_key_revoked", "envelope.signatures[0]".to_owned())
+    );
     assert_eq!(found[1].1, "licence_too_few_signatures");
     assert_eq!(found.len(), 2);
 }
@@ -252,7 +271,12 @@ fn an_envelope_that_revokes_its_own_key_is_refused() {
     let id = key(1).public_key().key_id().to_string();
     let list = Value::object([("revoked_key_ids", Value::from(vec![id.into()])), ("version", 1_i64.into())]);
     let verdict = judge_payload("revocation", list);
-    assert_refused(&verdict, CheckKind::KeyNotRevokedByEnvelope, "licence_key_revoked", "envelope.signatures[0]");
+    assert_refused(
+        &verdict,
+        CheckKind::KeyNotRevokedByEnvelope,
+        "licence_key_revoked",
+        "envelope.signatures[0]",
+    );
 }
 
 #[test]
@@ -278,8 +302,18 @@ fn as_many_keys_must_sign_as_the_threshold_says() {
     assert_valid(&judge(&two, 2));
     assert_valid(&judge(&three, 2));
     assert_valid(&judge(&three, 3));
-    assert_refused(&judge(&one, 2), CheckKind::Threshold, "licence_too_few_signatures", "envelope.signatures");
-    assert_refused(&judge(&two, 3), CheckKind::Threshold, "licence_too_few_signatures", "envelope.signatures");
+    assert_refused(
+        &judge(&one, 2),
+        CheckKind::Threshold,
+        "licence_too_few_signatures",
+        "envelope.signatures",
+    );
+    assert_refused(
+        &judge(&two, 3),
+        CheckKind::Threshold,
+        "licence_too_few_signatures",
+        "envelope.signatures",
+    );
 }
 
 #[test]
@@ -354,11 +388,14 @@ fn issue_in_the_future_is_refused_beyond_the_tolerance() {
     let (kind, code, place) = (CheckKind::IssuedAt, "licence_issued_in_future", "payload.issued_at");
     assert_valid(&judge_payload("issued_at", "2026-08-01T12:05:00.000Z"));
     assert_refused(&judge_payload("issued_at", "2026-08-01T12:05:00.001Z"), kind, code, place);
-    let envelope = sign(&changed(PAYLOAD, "issued_at", Some("2026-08-01T12:00:00.001Z".into())), &key(1)).unwrap();
-    let none = Trust::from_json(&changed(&trust_json(&[1]), "clock_tolerance_ms", Some(Value::Int(0)))).unwrap();
+    let envelope =
+        sign(&changed(PAYLOAD, "issued_at", Some("2026-08-01T12:00:00.001Z".into())), &key(1)).unwrap();
+    let none =
+        Trust::from_json(&changed(&trust_json(&[1]), "clock_tolerance_ms", Some(Value::Int(0)))).unwrap();
     assert_refused(&verify(&envelope, &none, now(), Some(BENCH)), kind, code, place);
     // The far end of time does not wrap.
-    let last = sign(&changed(PAYLOAD, "issued_at", Some("9999-12-31T23:59:59.999Z".into())), &key(1)).unwrap();
+    let last =
+        sign(&changed(PAYLOAD, "issued_at", Some("9999-12-31T23:59:59.999Z".into())), &key(1)).unwrap();
     let first = verify(&last, &trust(), Timestamp::MIN, Some(BENCH));
     assert!(failures(&first).iter().any(|(found, ..)| *found == kind));
 }
@@ -391,8 +428,13 @@ fn independent_failures_are_all_reported() {
     change(&mut payload, "product", Some("other".into()));
     change(&mut payload, "issued_at", Some("2027-01-01T00:00:00.000Z".into()));
     let envelope = sign(&bytes(&payload), &key(1)).unwrap();
-    let late = Trust::from_json(&changed(&trust_json(&[1]), "keys.0.not_after", Some("2026-01-01T00:00:00.000Z".into())));
-    let verdict = verify(&envelope, &late.unwrap(), "2026-10-01T00:00:00.000Z".parse().unwrap(), Some("bench-8"));
+    let late = Trust::from_json(&changed(
+        &trust_json(&[1]),
+        "keys.0.not_after",
+        Some("2026-01-01T00:00:00.000Z".into()),
+    ));
+    let verdict =
+        verify(&envelope, &late.unwrap(), "2026-10-01T00:00:00.000Z".parse().unwrap(), Some("bench-8"));
     let found: Vec<_> = failures(&verdict).into_iter().map(|(_, code, _)| code).collect();
     assert_eq!(
         found,

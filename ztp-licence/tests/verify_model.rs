@@ -73,7 +73,8 @@ fn facts() -> impl Strategy<Value = Facts> {
 
 impl Facts {
     fn revocation(numbers: &[u8], version: u8) -> Value {
-        let ids: BTreeSet<String> = numbers.iter().map(|&n| key(n).public_key().key_id().to_string()).collect();
+        let ids: BTreeSet<String> =
+            numbers.iter().map(|&n| key(n).public_key().key_id().to_string()).collect();
         let ids: Vec<Value> = ids.into_iter().map(Into::into).collect();
         Value::object([("revoked_key_ids", Value::from(ids)), ("version", Value::Int(version.into()))])
     }
@@ -85,10 +86,15 @@ impl Facts {
         set("not_before", TIMES.get(self.window.0).copied().unwrap().into());
         set("not_after", TIMES.get(self.window.1).copied().unwrap().into());
         set("revocation", Self::revocation(&self.revoked_by_envelope, self.versions.0));
-        set("bench", match self.licensed_bench {
-            None => Value::object([("binding", "any")]),
-            Some(id) => Value::object([("bench_id", format!("bench-{id}")), ("binding", "bench".to_owned())]),
-        });
+        set(
+            "bench",
+            match self.licensed_bench {
+                None => Value::object([("binding", "any")]),
+                Some(id) => {
+                    Value::object([("bench_id", format!("bench-{id}")), ("binding", "bench".to_owned())])
+                }
+            },
+        );
         let (first, rest) = self.signers.split_first().unwrap();
         let signed = sign(&bytes(&payload), &key(*first)).unwrap();
         rest.iter().fold(signed, |signed, &number| cosign(&signed, &key(number)).unwrap())
@@ -123,7 +129,8 @@ impl Facts {
                 failing.insert(kind);
             }
         };
-        let (signers, pinned): (BTreeSet<_>, BTreeSet<_>) = (self.signers.iter().collect(), self.pinned.iter().collect());
+        let (signers, pinned): (BTreeSet<_>, BTreeSet<_>) =
+            (self.signers.iter().collect(), self.pinned.iter().collect());
         let known: BTreeSet<_> = signers.intersection(&pinned).collect();
         let revoked: BTreeSet<_> = self.revoked_by_trust.iter().collect();
         let good = known.iter().filter(|number| !revoked.contains(**number)).count();

@@ -10,6 +10,8 @@
  *            Release it with ztp_bytes_free, which zeroes it. out may be NULL when only the status is wanted.
  * Handles    Opaque; made by _new or _open, released once by _free. NULL is ignored by _free and refused by the others
  *            with ZTP_STATUS_POINTER_NULL. const T * may be used from any thread; T * only by one, with no call running.
+ * Threads    ztp_audit_verify uses a pool of threads that the process has once. A process that forks must not verify in the
+ *            child if it verified before the fork.
  * Faults     ZTP_STATUS_INTERNAL means a fault in the library; nothing was decided. A handle it happened on returns
  *            ZTP_STATUS_HANDLE_POISONED from then on.
  * Numbers    A status number or name is never given another meaning. New ones may come: treat unknown ones as failures.

@@ -1,10 +1,6 @@
-use rustix::time::{ClockId, clock_gettime};
 use ztp_audit::store::Host;
 
 use crate::error::FacadeError;
-
-/// Where Linux states which boot this is.
-const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 /// The machine as a log's writer sees it: secure randomness for the next key, and the two facts that a seal states about the
 /// host (boot id and monotonic clock). They are the bench's statements about itself; no verdict depends on them.
@@ -21,13 +17,41 @@ impl Host for ThisHost {
     }
 
     fn monotonic_ms(&mut self) -> Option<u64> {
-        let now = clock_gettime(ClockId::Monotonic);
-        let (seconds, nanos) = (u64::try_from(now.tv_sec).ok()?, u64::try_from(now.tv_nsec).ok()?);
-        seconds.checked_mul(1000)?.checked_add(nanos / 1_000_000)
+        uptime_ms(&std::fs::read_to_string(UPTIME).ok()?)
     }
 }
 
 /// Fills a key seed from the operating system.
 pub(crate) fn random_seed(seed: &mut [u8; 32]) -> Result<(), FacadeError> {
     getrandom::fill(seed).map_err(|_| FacadeError::RandomnessUnavailable)
+}
+
+/// Milliseconds since the boot, from the kernel's text: seconds and hundredths, then the idle time.
+fn uptime_ms(text: &str) -> Option<u64> {
+    let (seconds, hundredths) = text.split_ascii_whitespace().next()?.split_once('.')?;
+    if hundredths.len() != 2 {
+        return None;
+    }
+    let hundredths = hundredths.parse::<u64>().ok()?;
+    seconds.parse::<u64>().ok()?.checked_mul(1000)?.checked_add(hundredths * 10)
+}
+
+/// Where Linux states which boot this is.
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
+/// Where Linux states how long ago that boot was. Read as a file like the boot id, which needs no system call of its own.
+const UPTIME: &str = "/proc/uptime";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uptime_is_read_in_milliseconds_or_not_at_all() {
+        assert_eq!(uptime_ms("350735.47 234388.90\n"), Some(350_735_470));
+        assert_eq!(uptime_ms("0.00 0.00"), Some(0));
+        for text in ["", "1", "1.5 2", "1.234 2", "-1.00 2", "x.00", "1.xx", "18446744073709551615.00 1"] {
+            assert_eq!(uptime_ms(text), None, "{text}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 // Makes the package whole before `npm pack`: the addon of this platform, and the Rust source it was built from, so that the
 // same package can be built on any other platform. Addons of further platforms are put into prebuilds/ beforehand.
+// scripts/postpack.mjs cleans up.
 
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { ACCEPT_AND_REFUSE, NAME, Project, REFUSED, hasCargo, run } from './pack.mjs';
+import { ACCEPT_AND_REFUSE, NAME, PACKAGE, Project, REFUSED, hasCargo, run } from './pack.mjs';
 
 const { target } = createRequire(import.meta.url)('../lib/loader.cjs');
 
@@ -53,6 +53,11 @@ describe('the packed package', { skip: !hasCargo && 'cargo is not installed' }, 
   it('holds no tests, no build output and nothing of other surfaces', () => {
     const unwanted = /(^|\/)(target|node_modules|tests?|benches|examples|\.git.*)\/|bindings\/(c|go)\/|\.(tgz|new)$/;
     assert.deepEqual(project.files.filter((name) => unwanted.test(name)), []);
+  });
+
+  it('leaves nothing behind where it was packed', () => {
+    const left = readdirSync(PACKAGE).filter((name) => name === 'source' || /^LICENSE|\.tgz$/.test(name));
+    assert.deepEqual(left, []);
   });
 
   it('holds source that is whole: cargo finds every crate and the lock file fits', () => {

@@ -182,7 +182,14 @@ impl Writer {
     }
 
     /// The refusal of the next line, which was line `in_group` of its group, at byte `column` of it.
-    fn refusal(&self, status: u32, failure: &Document, in_group: usize, column: usize, refused: &[u8]) -> Failure {
+    fn refusal(
+        &self,
+        status: u32,
+        failure: &Document,
+        in_group: usize,
+        column: usize,
+        refused: &[u8],
+    ) -> Failure {
         let line = self.lines_done + 1;
         let column = u64::try_from(column).unwrap_or(u64::MAX);
         // The operation counts lines and lost events by group; here they are counted by input.
@@ -211,7 +218,11 @@ impl Writer {
     fn standing(&self) -> String {
         match &self.last {
             Some((seq, hash)) => {
-                format!("{} records are in the log; the last is {} {hash}", grouped(self.records), grouped(*seq))
+                format!(
+                    "{} records are in the log; the last is {} {hash}",
+                    grouped(self.records),
+                    grouped(*seq)
+                )
             }
             None => "no record was written".to_owned(),
         }

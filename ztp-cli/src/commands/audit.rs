@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use ztp_core::canonical::Value;
-use ztp_facade::{Job, audit_head, audit_init, audit_prove, audit_seal, audit_verify, record_hash as hash_of_record};
+use ztp_facade::{
+    Job, audit_head, audit_init, audit_prove, audit_seal, audit_verify, record_hash as hash_of_record,
+};
 
 use super::{path_bytes, succeeded, text_file, verifier_key};
 use crate::cli::{HeadArgs, InitArgs, VerifyArgs};
@@ -92,10 +94,17 @@ pub(crate) fn verify(args: &VerifyArgs, ui: &Ui) -> Result<Report, Failure> {
     if verdict.text(&["schema"]) != Some("ztp.audit.verdict/1") {
         return Err(Failure::of(outcome));
     }
-    let missing: Vec<&str> = args.require.iter().map(|grade| grade.as_str()).filter(|kind| !rests_on(&verdict, kind)).collect();
+    let missing: Vec<&str> =
+        args.require.iter().map(|grade| grade.as_str()).filter(|kind| !rests_on(&verdict, kind)).collect();
     let exit = match (outcome.is_ok(), missing.is_empty()) {
         (true, true) => Exit::Holds,
-        (true, false) => Exit::BelowRequired,
+        (true, false) => {
+            let grades = missing.join(", ").replace('_', "-");
+            ui.beside_document(&format!(
+                "ztp: the verdict does not rest on {grades} (anchor_below_required)"
+            ));
+            Exit::BelowRequired
+        }
         (false, _) => Exit::of_failure(outcome.status),
     };
     let text = verdict::words(ui, &verdict, &args.dir.to_string_lossy(), &missing);

@@ -83,7 +83,12 @@ fn words(ui: &Ui, verdict: &Document) -> String {
             Some("pass") => writeln!(out, "  pass         {name:<28} {place}"),
             Some("fail") => {
                 let mark = ui.paint(BAD, "fail");
-                writeln!(out, "  {mark}         {name:<28} {place}\n               {} ({})", shown("message"), shown("code"))
+                writeln!(
+                    out,
+                    "  {mark}         {name:<28} {place}\n               {} ({})",
+                    shown("message"),
+                    shown("code")
+                )
             }
             _ => writeln!(out, "  not checked  {name:<28} {place}"),
         };
@@ -136,7 +141,8 @@ pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<Report, Failure> {
         ("verdict", Document::parse(&decision.document).value(&[]).cloned()),
     ]);
     let mut text = decision.text;
-    let recorded = format!("recorded in the log as {} {}\n", seq.unwrap_or_default(), hash.unwrap_or_default());
+    let recorded =
+        format!("recorded in the log as {} {}\n", seq.unwrap_or_default(), hash.unwrap_or_default());
     text.extend_from_slice(recorded.as_bytes());
     Ok(Report { exit: decision.exit, document: document::bytes(&document), text })
 }

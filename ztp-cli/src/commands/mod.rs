@@ -59,7 +59,10 @@ fn audit_command(command: AuditCommand, ui: &Ui) -> Result<Report, Failure> {
 
 /// The document of a check that holds and has nothing else to report.
 fn ok_document() -> Vec<u8> {
-    document::bytes(&document::object([("code", Some(string("ok"))), ("schema", Some(string("ztp.result/1")))]))
+    document::bytes(&document::object([
+        ("code", Some(string("ok"))),
+        ("schema", Some(string("ztp.result/1"))),
+    ]))
 }
 
 /// A directory as the operations take it.

@@ -39,11 +39,14 @@ fn older_size(from: &str) -> Result<u64, Failure> {
     }
     let note = text_file(Path::new(from), "--from")?;
     let size = note.lines().nth(1).and_then(|line| line.parse().ok());
-    size.ok_or_else(|| Failure::usage(format!("--from: {from} is no checkpoint: its second line is not a size")))
+    size.ok_or_else(|| {
+        Failure::usage(format!("--from: {from} is no checkpoint: its second line is not a size"))
+    })
 }
 
 fn number(value: u64) -> Result<Value, Failure> {
-    let number = i64::try_from(value).map_err(|_| Failure::usage(format!("{value} is larger than any log")))?;
+    let number =
+        i64::try_from(value).map_err(|_| Failure::usage(format!("{value} is larger than any log")))?;
     Ok(Value::Int(number))
 }
 
@@ -54,7 +57,8 @@ pub(crate) fn check_proof(args: &CheckProofArgs, ui: &Ui) -> Result<Report, Fail
     let outcome = audit_check_proof(&proof, &record, &vkey);
     let shown = Document::parse(&outcome.document);
     let count = |name| shown.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
-    let about = format!("this is record {} of a log of {} records under that key", count("seq"), count("size"));
+    let about =
+        format!("this is record {} of a log of {} records under that key", count("seq"), count("size"));
     Ok(judge(ui, outcome, "proven", &about, "refused"))
 }
 
@@ -65,6 +69,7 @@ pub(crate) fn check_consistency(args: &CheckConsistencyArgs, ui: &Ui) -> Result<
     let outcome = audit_check_consistency(&proof, &old, &vkey_old, &vkey_new);
     let shown = Document::parse(&outcome.document);
     let count = |name| shown.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
-    let about = format!("the log of {} records continues the one of {}", count("new_size"), count("old_size"));
+    let about =
+        format!("the log of {} records continues the one of {}", count("new_size"), count("old_size"));
     Ok(judge(ui, outcome, "proven", &about, "refused"))
 }

@@ -67,7 +67,8 @@ pub(crate) fn man(dir: &Path) -> Result<Report, Failure> {
     fs::create_dir_all(dir).map_err(|source| Failure::writing(dir, source))?;
     clap_mangen::generate_to(Cli::command(), dir).map_err(|source| Failure::writing(dir, source))?;
     let place = dir.to_string_lossy();
-    let document = object([("directory", Some(string(place.as_ref()))), ("schema", Some(string("ztp.man/1")))]);
+    let document =
+        object([("directory", Some(string(place.as_ref()))), ("schema", Some(string("ztp.man/1")))]);
     let text = format!("manual pages written to {}; read one with: man -l {}/ztp.1\n", place, place);
     Ok(Report::holds(document::bytes(&document), text))
 }

@@ -29,8 +29,13 @@ const DESTINATIONS: [&str; 5] = [
     "time.example.org",
     "metrics.example.com",
 ];
-const RULES: [&str; 5] =
-    ["pem-material", "service-account-token", "persona-tls-material", "sealed-audit-fragment", "isk-fingerprint"];
+const RULES: [&str; 5] = [
+    "pem-material",
+    "service-account-token",
+    "persona-tls-material",
+    "sealed-audit-fragment",
+    "isk-fingerprint",
+];
 const COMMANDS: [&str; 6] = [
     "kubectl get pods -n web-agents",
     "kubectl logs deploy/dashboard",
@@ -196,11 +201,7 @@ impl Iterator for BenchDay {
 }
 
 fn checklist(report: &str) -> Value {
-    object([
-        ("findings", Some(number(0))),
-        ("report", Some(string(report))),
-        ("since", Some(string("7d"))),
-    ])
+    object([("findings", Some(number(0))), ("report", Some(string(report))), ("since", Some(string("7d")))])
 }
 
 fn number(value: u64) -> Value {
@@ -241,7 +242,9 @@ mod tests {
         let of = |class: &str| {
             events.iter().filter(|event| text(&event.value, &["event_class"]) == Some(class)).count()
         };
-        for class in ["admission.decision", "egress.request", "dlp.finding", "operator.login", "operator.action"] {
+        for class in
+            ["admission.decision", "egress.request", "dlp.finding", "operator.login", "operator.action"]
+        {
             assert!(of(class) > 10, "{class}: {}", of(class));
         }
         assert_eq!(of("ops-checklist"), 5);

@@ -43,19 +43,27 @@ pub(crate) fn run(args: &DemoArgs, ui: &Ui) -> Result<Report, Failure> {
         Some(dir) => Place::Kept(empty_directory(dir)?),
         None => {
             let made = tempfile::Builder::new().prefix("ztp-demo-").tempdir();
-            Place::Scratch(made.map_err(|source| CliError::System { action: "make a temporary directory", source })?)
+            Place::Scratch(
+                made.map_err(|source| CliError::System { action: "make a temporary directory", source })?,
+            )
         }
     };
     let stage = Stage::set(place.path())?;
-    let mut story = Story { ui, text: String::new() };
-    story.tell(HEADING, "demo", &format!("a bench day of {} events, seed {}", grouped(args.records.into()), args.seed));
+    let title = format!("a bench day of {} events, seed {}", grouped(args.records.into()), args.seed);
+    let mut story = Story { ui, text: format!("{}: {title}\n", ui.paint(HEADING, "demo")) };
+    if ui.shows_progress() {
+        ui.say(&format!("writing {title} ..."));
+    }
 
     let key_id = stage.make_licence_key()?;
     story.step("keys", &format!("licence signing key {key_id}"));
     let began = Instant::now();
     stage.write_day(args.seed, args.records)?;
     let seconds = began.elapsed().as_secs_f64();
-    story.step("log", &format!("{} events appended, durably and sealed, in {seconds:.1} s", grouped(args.records.into())));
+    story.step(
+        "log",
+        &format!("{} events appended, durably and sealed, in {seconds:.1} s", grouped(args.records.into())),
+    );
     let ingested = stage.take_in_licence()?;
     story.step("licence", &format!("signed, verified offline and ingested as record {}", grouped(ingested)));
     stage.keep_head()?;
@@ -65,18 +73,27 @@ pub(crate) fn run(args: &DemoArgs, ui: &Ui) -> Result<Report, Failure> {
     story.verdict(GOOD, "intact", &verdict, &whole);
 
     let change = tamper::change_one_byte(&stage.log(), &stage.tampered_log(), args.records / 5 * 3)?;
-    story.step("tamper", &format!("in a copy, byte {} of {}: {}", grouped(change.offset), change.file, change.what));
+    story.step(
+        "tamper",
+        &format!("in a copy, byte {} of {}: {}", grouped(change.offset), change.file, change.what),
+    );
     let broken = stage.verify(&stage.tampered_log(), "verdict-tampered.json")?;
     let verdict = expect_status(&broken, "broken")?;
     story.verdict(BAD, "broken", &verdict, &broken);
     let first = verdict.array(&["breaks"]).first().cloned().unwrap_or(Value::Null);
     if integer(&first, &["seq"]) != Some(change.seq) {
-        return Err(unexpected(&format!("the byte changed lies in record {}, the verdict names another", change.seq)));
+        return Err(unexpected(&format!(
+            "the byte changed lies in record {}, the verdict names another",
+            change.seq
+        )));
     }
     story.first_break(&first);
 
     let kept = matches!(place, Place::Kept(_)).then(|| place.path().to_string_lossy().into_owned());
-    story.step("kept", &kept.as_deref().map_or_else(|| "nothing; --keep DIR keeps it all".to_owned(), printable));
+    story.step(
+        "kept",
+        &kept.as_deref().map_or_else(|| "nothing; --keep DIR keeps it all".to_owned(), printable),
+    );
     let document = object([
         ("break", Some(first)),
         ("directory", kept.map(string)),
@@ -120,20 +137,8 @@ struct Story<'a> {
 }
 
 impl Story<'_> {
-    fn tell(&mut self, style: anstyle::Style, word: &str, rest: &str) {
-        self.text.push_str(&format!("{}: {rest}\n", self.ui.paint(style, word)));
-        if self.ui.shows_progress() {
-            self.ui.say(&format!("{word}: {rest}"));
-        }
-    }
-
     fn step(&mut self, word: &str, rest: &str) {
-        let line = format!("  {word:<8} {rest}");
-        if self.ui.shows_progress() {
-            self.ui.say(&line);
-        }
-        self.text.push_str(&line);
-        self.text.push('\n');
+        self.text.push_str(&format!("  {word:<8} {rest}\n"));
     }
 
     fn verdict(&mut self, style: anstyle::Style, status: &str, verdict: &Document, bytes: &[u8]) {

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ztp_core::canonical::Value;
-use ztp_facade::{AuditLog, Job, audit_head, audit_init, audit_verify, keys_generate, licence_sign, licence_verify};
+use ztp_facade::{
+    AuditLog, Job, audit_head, audit_init, audit_verify, keys_generate, licence_sign, licence_verify,
+};
 
 use super::bench_day::{BenchDay, DAY_END_MS, DAY_START_MS};
 use super::unexpected;
@@ -13,8 +15,8 @@ use crate::document::{self, Document, object, string};
 use crate::failure::Failure;
 use crate::files;
 
-/// Events of this many milliseconds share one append: a busy minute of the day.
-const GROUP_MS: i64 = 60_000;
+/// Events of this many milliseconds share one append, and a seal: five minutes of the day.
+const GROUP_MS: i64 = 300_000;
 
 /// The bench whose licence is signed.
 const BENCH_ID: &str = "bench-07";
@@ -52,7 +54,10 @@ impl Stage {
     pub(crate) fn make_licence_key(&self) -> Result<String, Failure> {
         let keys = Document::parse(&succeeded(keys_generate(b"", b"licence.example"))?);
         let text = |name| keys.text(&[name]).unwrap_or_default();
-        files::create_private(&self.root.join("keys/licence-signing.pem"), text("private_key_pem").as_bytes())?;
+        files::create_private(
+            &self.root.join("keys/licence-signing.pem"),
+            text("private_key_pem").as_bytes(),
+        )?;
         let trust = trust_document(text("key_id"), text("public_key"));
         files::replace(&self.root.join("licence/trust.json"), &document::bytes(&trust))?;
         Ok(text("key_id").to_owned())
@@ -62,8 +67,8 @@ impl Stage {
     pub(crate) fn write_day(&self, seed: u64, events: u32) -> Result<(), Failure> {
         let dir = self.log();
         let options = object([
-            ("heartbeat_ms", Some(Value::Int(300_000))),
-            ("interval_ms", Some(Value::Int(60_000))),
+            ("heartbeat_ms", Some(Value::Int(3 * GROUP_MS))),
+            ("interval_ms", Some(Value::Int(GROUP_MS))),
             ("origin", Some(string("bench-07.example/audit"))),
             ("records_max", Some(Value::Int(1_000))),
         ]);
@@ -93,9 +98,13 @@ impl Stage {
         files::replace(&self.root.join("licence/licence.json"), &payload)?;
         let envelope = succeeded(licence_sign(&payload, &read("keys/licence-signing.pem")?))?;
         files::replace(&self.root.join("licence/envelope.json"), &envelope)?;
-        let verdict = licence_verify(&envelope, &read("licence/trust.json")?, DAY_END_MS, BENCH_ID.as_bytes());
+        let verdict =
+            licence_verify(&envelope, &read("licence/trust.json")?, DAY_END_MS, BENCH_ID.as_bytes());
         if !verdict.is_ok() {
-            return Err(unexpected(&format!("the licence was refused: {}", String::from_utf8_lossy(&verdict.document))));
+            return Err(unexpected(&format!(
+                "the licence was refused: {}",
+                String::from_utf8_lossy(&verdict.document)
+            )));
         }
         let log = AuditLog::open(path_bytes(&self.log()), DAY_END_MS).map_err(Failure::of)?;
         let event = ingest_event(&verdict);
@@ -113,11 +122,10 @@ impl Stage {
 
     /// Verifies a log against what the auditor carried away and keeps the verdict as `name`.
     pub(crate) fn verify(&self, log: &Path, name: &str) -> Result<Vec<u8>, Failure> {
-        let kept = |name| files::read(&self.root.join(name)).map(|bytes| string(String::from_utf8_lossy(&bytes)));
-        let options = object([
-            ("head", Some(kept("auditor/head.note")?)),
-            ("vkey", Some(kept("auditor/first.vkey")?)),
-        ]);
+        let kept =
+            |name| files::read(&self.root.join(name)).map(|bytes| string(String::from_utf8_lossy(&bytes)));
+        let options =
+            object([("head", Some(kept("auditor/head.note")?)), ("vkey", Some(kept("auditor/first.vkey")?))]);
         let verdict = audit_verify(path_bytes(log), &document::bytes(&options), &Job::new()).document;
         files::replace(&self.root.join("auditor").join(name), &verdict)?;
         Ok(verdict)
@@ -150,7 +158,13 @@ fn licence_payload() -> Value {
     let note = |serial: i64| {
         let [not_after, not_before] = window();
         let (amount, serial) = (Some(Value::Int(100)), Some(Value::Int(serial)));
-        object([("amount", amount), ("class", Some(string("test-run"))), not_after, not_before, ("serial", serial)])
+        object([
+            ("amount", amount),
+            ("class", Some(string("test-run"))),
+            not_after,
+            not_before,
+            ("serial", serial),
+        ])
     };
     let bench = [("bench_id", Some(string(BENCH_ID))), ("binding", Some(string("bench")))];
     let revocation = [("revoked_key_ids", Some(Value::Array(Vec::new()))), ("version", Some(Value::Int(0)))];

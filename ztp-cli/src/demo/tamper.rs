@@ -33,7 +33,8 @@ pub(crate) fn change_one_byte(log: &Path, copy: &Path, from_seq: u32) -> Result<
         let bytes = fs::read(&path).map_err(|source| Failure::reading(&path, source))?;
         let mut line_start = 0;
         for line in bytes.split_inclusive(|&b| b == b'\n') {
-            let digit_at = line.windows(OPERATOR.len()).position(|w| w == OPERATOR).map(|at| at + OPERATOR.len());
+            let digit_at =
+                line.windows(OPERATOR.len()).position(|w| w == OPERATOR).map(|at| at + OPERATOR.len());
             if let Some(at) = digit_at.filter(|_| seq >= i64::from(from_seq) && line.starts_with(CLASS)) {
                 let digit = line.get(at).copied().unwrap_or(b'0');
                 let other = if digit == b'1' { b'2' } else { b'1' };

@@ -88,7 +88,11 @@ fn a_refused_line_ends_the_input_and_earlier_lines_stay() {
         let run = ztp_with(["audit", "append", arg(&log), "--json"], &input).exits(1);
         assert_eq!(run.integer(&["line"]), 4, "{}", run.text());
         let offset = usize::try_from(run.integer(&["offset"])).unwrap();
-        assert!((third..third + bad.len()).contains(&offset), "{offset} lies in the refused line: {}", run.text());
+        assert!(
+            (third..third + bad.len()).contains(&offset),
+            "{offset} lies in the refused line: {}",
+            run.text()
+        );
         if column > 0 {
             assert!(offset > third, "the offset names the byte within the line: {}", run.text());
         }
@@ -162,7 +166,8 @@ fn many_events_arrive_whole_and_verify() {
     let log = new_log(root.path(), &["--records-max", "500"]);
     let run = ztp_with(["audit", "append", arg(&log), "--json"], &lines(20_000)).exits(0);
     assert_eq!(run.integer(&["records"]), 20_000);
-    let events = records(&log).iter().filter(|line| line.starts_with("{\"event_class\":\"operator.action\"")).count();
+    let events =
+        records(&log).iter().filter(|line| line.starts_with("{\"event_class\":\"operator.action\"")).count();
     assert_eq!(events, 20_000);
     let verdict = ztp(["audit", "verify", arg(&log), "--json"]).exits(0);
     assert!(verdict.integer(&["seals"]) >= 20, "sealed by count: {}", verdict.integer(&["seals"]));

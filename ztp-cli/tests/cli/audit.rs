@@ -27,7 +27,10 @@ fn init_takes_the_seal_policy() {
     let run = ztp(["audit", "init", arg(&log)].into_iter().chain(args)).exits(0);
     assert_eq!(run.string(&["schema"]), "ztp.audit.created/1");
     let first = fs::read_to_string(segment(&log)).unwrap();
-    assert!(first.contains("\"seal_policy\":{\"heartbeat_ms\":9,\"interval_ms\":8,\"records_max\":7}"), "{first}");
+    assert!(
+        first.contains("\"seal_policy\":{\"heartbeat_ms\":9,\"interval_ms\":8,\"records_max\":7}"),
+        "{first}"
+    );
     ztp(["audit", "init", arg(&root.path().join("b")), "--records-max", "0"]).exits(2);
 }
 

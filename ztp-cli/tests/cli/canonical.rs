@@ -72,8 +72,17 @@ const SIGNATURE: &str = "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb376222
 
 fn signature_args<'a>(public_key: &'a str, message: &'a str, signature: &'a str) -> Vec<&'a str> {
     vec![
-        "signature", "verify", "--json", "--suite", "ed25519", "--public-key", public_key, "--message", message,
-        "--signature", signature,
+        "signature",
+        "verify",
+        "--json",
+        "--suite",
+        "ed25519",
+        "--public-key",
+        public_key,
+        "--message",
+        message,
+        "--signature",
+        signature,
     ]
 }
 

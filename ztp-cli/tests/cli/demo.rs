@@ -9,7 +9,14 @@ use crate::support::{arg, scratch, tree, ztp};
 #[test]
 fn the_demo_shows_a_log_that_holds_and_the_record_that_was_changed() {
     let run = ztp(["demo", "--records", "400"]).exits(0);
-    for part in ["a bench day of 400 events", "intact, ", "broken, ", "hash_mismatch at record ", "expected ", "nothing; --keep"] {
+    for part in [
+        "a bench day of 400 events",
+        "intact, ",
+        "broken, ",
+        "hash_mismatch at record ",
+        "expected ",
+        "nothing; --keep",
+    ] {
         assert!(run.text().contains(part), "{part:?} in {}", run.text());
     }
 }
@@ -27,7 +34,10 @@ fn what_is_kept_verifies_to_the_verdicts_that_were_shown() {
     };
     assert_eq!(verdict_of("log", 0), run.string(&["verdict_sha256"]));
     assert_eq!(verdict_of("log-tampered", 1), run.string(&["tampered_verdict_sha256"]));
-    assert_eq!(sha256(&fs::read(dir.join("auditor/verdict.json")).unwrap()).to_string(), run.string(&["verdict_sha256"]));
+    assert_eq!(
+        sha256(&fs::read(dir.join("auditor/verdict.json")).unwrap()).to_string(),
+        run.string(&["verdict_sha256"])
+    );
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 
-use crate::support::{Run, arg, command, is_root, lines, run, scratch, sealed_log, segment, tree, ztp, ztp_with};
+use crate::support::{
+    Run, arg, command, is_root, lines, run, scratch, sealed_log, segment, tree, ztp, ztp_with,
+};
 
 /// Nobody's number on Linux systems.
 const NOBODY: u32 = 65_534;
@@ -57,7 +59,10 @@ fn a_file_in_place_of_the_directory_is_refused() {
         for args in readers(&file) {
             refuses(&unchanged(root.path(), || ztp(&args)).exits(3), &format!("{args:?}"));
         }
-        refuses(&unchanged(root.path(), || ztp_with(["audit", "append", arg(&file), "--json"], &lines(1))), "append");
+        refuses(
+            &unchanged(root.path(), || ztp_with(["audit", "append", arg(&file), "--json"], &lines(1))),
+            "append",
+        );
     }
 }
 
@@ -109,7 +114,9 @@ fn half_written_checkpoints_are_not_taken_for_whole_ones() {
     let good = fs::read(&notes).unwrap();
     for content in [&good[..good.len() / 2], b"", b"\n\n\n", &[0xff, 0xfe, 0]] {
         fs::write(&notes, content).unwrap();
-        let run = unchanged(root.path(), || ztp(["audit", "verify", arg(&log), "--json", "--require", "evolved-key"]));
+        let run = unchanged(root.path(), || {
+            ztp(["audit", "verify", arg(&log), "--json", "--require", "evolved-key"])
+        });
         assert!([1, 4].contains(&run.status), "exit {}: {}", run.status, run.text());
     }
 }
@@ -123,7 +130,10 @@ fn links_and_pipes_inside_a_log_are_not_followed() {
     symlink(&moved, segment(&log)).unwrap();
     let run = unchanged(root.path(), || ztp(["audit", "verify", arg(&log), "--json"])).exits(3);
     assert_eq!(run.string(&["code"]), "wrong_file_type");
-    refuses(&unchanged(root.path(), || ztp_with(["audit", "append", arg(&log), "--json"], &lines(1))), "append");
+    refuses(
+        &unchanged(root.path(), || ztp_with(["audit", "append", arg(&log), "--json"], &lines(1))),
+        "append",
+    );
     fs::remove_file(segment(&log)).unwrap();
     let made = std::process::Command::new("mkfifo").arg(segment(&log)).status().unwrap();
     assert!(made.success());

@@ -12,7 +12,10 @@ fn generate_writes_a_private_file_and_prints_the_public_half() {
     let run = ztp(["keys", "generate", "--json", "--name", "licence.example", "--out", arg(&out)]).exits(0);
     assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o7777, 0o600);
     let pem = fs::read_to_string(&out).unwrap();
-    assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----\n") && pem.ends_with("-----END PRIVATE KEY-----\n"), "framing");
+    assert!(
+        pem.starts_with("-----BEGIN PRIVATE KEY-----\n") && pem.ends_with("-----END PRIVATE KEY-----\n"),
+        "framing"
+    );
     assert_eq!(run.string(&["schema"]), "ztp.keys.generated/1");
     assert_eq!(run.string(&["public_key"]).len(), 64);
     assert_eq!(run.string(&["key_id"]).len(), 64);
@@ -69,7 +72,8 @@ fn a_directory_that_is_not_there_is_could_not_write() {
 fn a_name_that_cannot_be_in_a_verifier_key_makes_no_file() {
     let dir = scratch();
     for name in ["", "a b", "a+b", "a\nb"] {
-        let run = ztp(["keys", "generate", "--json", "--name", name, "--out", arg(&dir.path().join("k"))]).exits(2);
+        let run =
+            ztp(["keys", "generate", "--json", "--name", name, "--out", arg(&dir.path().join("k"))]).exits(2);
         assert_eq!(run.string(&["code"]), "vkey_name", "{name:?}");
     }
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);

@@ -64,7 +64,10 @@ fn a_signed_licence_is_valid_for_its_bench() {
     let envelope = issuer.sign();
     let run = issuer.verify(&envelope, &["--bench", "bench-07"]).exits(0);
     let first = run.text().lines().next().unwrap();
-    assert!(first.starts_with("valid: LIC-1 for Example Corporation, tls-stress from 2026-05-01T00"), "{first}");
+    assert!(
+        first.starts_with("valid: LIC-1 for Example Corporation, tls-stress from 2026-05-01T00"),
+        "{first}"
+    );
     assert!(run.text().contains("  pass         canonical_form"), "{}", run.text());
     let run = issuer.verify(&envelope, &["--bench", "bench-07", "--json"]).exits(0);
     assert_eq!(run.string(&["schema"]), "ztp.licence.verdict/1");
@@ -80,7 +83,10 @@ fn sign_prints_the_digest_of_the_file_it_wrote() {
     let run = ztp(args).exits(0);
     let written = fs::read(&out).unwrap();
     assert_eq!(run.string(&["sha256"]), ztp_core::digest::sha256(&written).to_string());
-    assert!(written.starts_with(b"{\"payload\":{") && written.ends_with(b"]}"), "one document without a line feed");
+    assert!(
+        written.starts_with(b"{\"payload\":{") && written.ends_with(b"]}"),
+        "one document without a line feed"
+    );
     let before = fs::read(&out).unwrap();
     ztp(args).exits(0);
     assert_eq!(fs::read(&out).unwrap(), before, "signing again gives the same bytes");
@@ -198,9 +204,11 @@ fn what_is_no_licence_is_not_signed_and_nothing_is_written() {
 fn a_key_that_is_none_is_wrong_usage() {
     let issuer = Issuer::new();
     let (input, out) = (issuer.path("licence.json"), issuer.path("out.json"));
-    let public = issuer.write("public.pem", b"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n");
+    let public = issuer
+        .write("public.pem", b"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n");
     for key in [&input, &public] {
-        ztp(["licence", "sign", "--json", "--key", arg(key), "--in", arg(&input), "--out", arg(&out)]).exits(2);
+        ztp(["licence", "sign", "--json", "--key", arg(key), "--in", arg(&input), "--out", arg(&out)])
+            .exits(2);
         assert!(!out.exists());
     }
 }
@@ -224,8 +232,18 @@ fn ingest_records_the_decision_in_the_sealed_log() {
     let trust = issuer.path("trust.json");
     let ingest = |bench: &str| {
         ztp([
-            "licence", "ingest", arg(&envelope), "--trust", arg(&trust), "--log", arg(&log), "--now", NOW, "--bench",
-            bench, "--json",
+            "licence",
+            "ingest",
+            arg(&envelope),
+            "--trust",
+            arg(&trust),
+            "--log",
+            arg(&log),
+            "--now",
+            NOW,
+            "--bench",
+            bench,
+            "--json",
         ])
     };
     let taken = ingest("bench-07").exits(0);
@@ -251,7 +269,18 @@ fn without_a_log_or_a_verdict_nothing_is_ingested() {
     let issuer = Issuer::new();
     let envelope = issuer.sign();
     let (trust, none) = (issuer.path("trust.json"), issuer.path("none"));
-    let args = ["licence", "ingest", arg(&envelope), "--trust", arg(&trust), "--log", arg(&none), "--now", NOW, "--json"];
+    let args = [
+        "licence",
+        "ingest",
+        arg(&envelope),
+        "--trust",
+        arg(&trust),
+        "--log",
+        arg(&none),
+        "--now",
+        NOW,
+        "--json",
+    ];
     assert_eq!(ztp(args).exits(3).string(&["code"]), "log_not_found");
     assert!(!none.exists());
     let log = sealed_log(issuer.root.path(), 2);

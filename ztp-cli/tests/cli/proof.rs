@@ -49,7 +49,12 @@ fn every_record_is_proven_and_the_proof_is_checked_without_the_log() {
         assert_eq!(run.integer(&["size"]), 7);
     }
     let words = ztp([
-        "audit", "check-proof", arg(&bench.root.path().join("proof")), "--record", arg(&bench.record(6)), "--vkey",
+        "audit",
+        "check-proof",
+        arg(&bench.root.path().join("proof")),
+        "--record",
+        arg(&bench.record(6)),
+        "--vkey",
         &bench.vkey(),
     ]);
     assert_eq!(words.exits(0).text(), "proven: this is record 6 of a log of 7 records under that key\n");
@@ -73,7 +78,9 @@ fn another_record_another_key_or_an_edited_proof_is_refused() {
     bench.check(&proof, &bench.record(2), &other.vkey()).exits(1);
     let edited = bench.keep("edited", made.text().replacen("index 2", "index 3", 1).as_bytes());
     bench.check(&edited, &bench.record(2), &bench.vkey()).exits(1);
-    for (name, bytes) in [("empty", &b""[..]), ("binary", &[0, 255, 10]), ("half", &made.stdout[..made.stdout.len() / 2])] {
+    for (name, bytes) in
+        [("empty", &b""[..]), ("binary", &[0, 255, 10]), ("half", &made.stdout[..made.stdout.len() / 2])]
+    {
         let broken = bench.keep(name, bytes);
         let run = bench.check(&broken, &bench.record(2), &bench.vkey()).exits(1);
         assert_eq!(run.string(&["schema"]), "ztp.error/1", "{name}");
@@ -106,8 +113,16 @@ fn a_later_head_is_proven_to_continue_an_earlier_one() {
         let proof = bench.keep("consistency", &made.stdout);
         let check = |old: &Path, vkey_old: &str, vkey_new: &str| {
             ztp([
-                "audit", "check-consistency", arg(&proof), "--old", arg(old), "--vkey-old", vkey_old, "--vkey-new",
-                vkey_new, "--json",
+                "audit",
+                "check-consistency",
+                arg(&proof),
+                "--old",
+                arg(old),
+                "--vkey-old",
+                vkey_old,
+                "--vkey-new",
+                vkey_new,
+                "--json",
             ])
         };
         let run = check(&old_file, &old_vkey, &bench.vkey()).exits(0);
@@ -125,7 +140,8 @@ fn from_must_be_a_checkpoint_or_a_size() {
     let bench = Bench::new();
     let words = bench.keep("words", b"one line\n");
     ztp(["audit", "prove", arg(&bench.log), "--consistency", "--from", arg(&words)]).exits(2);
-    let run = ztp(["audit", "prove", arg(&bench.log), "--consistency", "--from", "none.note", "--json"]).exits(3);
+    let run =
+        ztp(["audit", "prove", arg(&bench.log), "--consistency", "--from", "none.note", "--json"]).exits(3);
     assert_eq!(run.string(&["code"]), "file_missing");
     ztp(["audit", "prove", arg(&bench.log), "--consistency", "--from", "99", "--json"]).exits(3);
 }

@@ -18,10 +18,29 @@ fn help_of_every_command_says_what_it_does() {
     let top = ztp(["--help"]).exits(0);
     assert!(top.text().contains("Exit status: 0 holds; 1 "), "{}", top.text());
     for path in [
-        "audit", "audit init", "audit append", "audit seal", "audit head", "audit verify", "audit prove",
-        "audit check-proof", "audit check-consistency", "audit record-hash", "licence", "licence sign",
-        "licence verify", "licence inspect", "licence ingest", "keys generate", "canonical encode",
-        "canonical check", "signature verify", "demo", "explain", "completions", "man",
+        "audit",
+        "audit init",
+        "audit append",
+        "audit seal",
+        "audit head",
+        "audit verify",
+        "audit prove",
+        "audit check-proof",
+        "audit check-consistency",
+        "audit record-hash",
+        "licence",
+        "licence sign",
+        "licence verify",
+        "licence inspect",
+        "licence ingest",
+        "keys generate",
+        "canonical encode",
+        "canonical check",
+        "signature verify",
+        "demo",
+        "explain",
+        "completions",
+        "man",
     ] {
         let run = ztp(path.split(' ').chain(["--help"])).exits(0);
         assert!(run.text().contains("Usage: ztp "), "{path}");
@@ -31,8 +50,13 @@ fn help_of_every_command_says_what_it_does() {
 
 #[test]
 fn wrong_usage_exits_2_with_words_on_standard_error() {
-    for args in [&[][..], &["nonsense"], &["audit"], &["audit", "verify"], &["audit", "verify", "x", "--since", "1d", "--full"]]
-    {
+    for args in [
+        &[][..],
+        &["nonsense"],
+        &["audit"],
+        &["audit", "verify"],
+        &["audit", "verify", "x", "--since", "1d", "--full"],
+    ] {
         let run = ztp(args).exits(2);
         assert_eq!(run.stdout, b"", "{args:?}");
         assert!(run.stderr.contains("Usage: ztp"), "{args:?}: {}", run.stderr);
@@ -51,9 +75,14 @@ fn wrong_usage_with_json_prints_one_document() {
 fn every_registered_code_is_explained_by_name_and_by_number() {
     for entry in code::REGISTRY {
         let number = entry.number.to_string();
-        let (by_name, by_number) = (ztp(["explain", entry.name]).exits(0), ztp(["explain", &number]).exits(0));
+        let (by_name, by_number) =
+            (ztp(["explain", entry.name]).exits(0), ztp(["explain", &number]).exits(0));
         assert_eq!(by_name.stdout, by_number.stdout);
-        assert!(by_name.text().contains(entry.meaning) && by_name.text().contains(entry.action), "{}", entry.name);
+        assert!(
+            by_name.text().contains(entry.meaning) && by_name.text().contains(entry.action),
+            "{}",
+            entry.name
+        );
     }
     assert_eq!(ztp(["explain"]).exits(0).text().lines().count(), code::REGISTRY.len());
     let run = ztp(["explain", "no_such_code", "--json"]).exits(2);
@@ -94,7 +123,14 @@ fn manual_pages_cover_every_command() {
     let dir = scratch();
     let man = dir.path().join("new/man1");
     ztp(["man", arg(&man)]).exits(0);
-    for page in ["ztp.1", "ztp-audit.1", "ztp-audit-verify.1", "ztp-licence-sign.1", "ztp-keys-generate.1", "ztp-demo.1"] {
+    for page in [
+        "ztp.1",
+        "ztp-audit.1",
+        "ztp-audit-verify.1",
+        "ztp-licence-sign.1",
+        "ztp-keys-generate.1",
+        "ztp-demo.1",
+    ] {
         let text = fs::read_to_string(man.join(page)).unwrap_or_else(|e| panic!("{page}: {e}"));
         assert!(text.contains(".SH SYNOPSIS"), "{page}");
     }
@@ -105,7 +141,8 @@ fn a_reader_that_leaves_does_not_change_the_exit_status() {
     for args in [&["explain"][..], &["--help"], &["completions", "zsh"]] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let mut child = command().args(args).stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command().args(args).stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
         let status = child.wait().unwrap();
         let mut said = String::new();
         std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();

@@ -80,7 +80,8 @@ fn a_deleted_record_is_found() {
     let root = scratch();
     let log = sealed_log(root.path(), 5);
     let text = fs::read_to_string(segment(&log)).unwrap();
-    let kept: Vec<_> = text.split_inclusive('\n').enumerate().filter(|(n, _)| *n != 3).map(|(_, l)| l).collect();
+    let kept: Vec<_> =
+        text.split_inclusive('\n').enumerate().filter(|(n, _)| *n != 3).map(|(_, l)| l).collect();
     fs::write(segment(&log), kept.concat()).unwrap();
     let run = ztp(["audit", "verify", arg(&log), "--json"]).exits(1);
     assert!(run.integer(&["breaks", "0", "seq"]) <= 3, "{}", run.text());
@@ -96,7 +97,11 @@ fn a_log_cut_behind_its_last_seal_is_truncated() {
     let run = ztp(["audit", "verify", arg(&log), "--json"]).exits(1);
     assert_eq!(run.string(&["status"]), "truncated");
     let words = ztp(["audit", "verify", arg(&log)]).exits(1);
-    assert!(words.text().starts_with("truncated: the log ends before a point that it had reached\n"), "{}", words.text());
+    assert!(
+        words.text().starts_with("truncated: the log ends before a point that it had reached\n"),
+        "{}",
+        words.text()
+    );
 }
 
 #[test]
@@ -105,7 +110,11 @@ fn records_after_the_last_seal_are_shown_as_unanchored() {
     let log = sealed_log(root.path(), 2);
     ztp_with(["audit", "append", arg(&log)], &lines(3)).exits(0);
     let run = ztp(["audit", "verify", arg(&log)]).exits(0);
-    assert!(run.text().contains("unanchored tail: 3 records from record 4 on: whoever holds the host"), "{}", run.text());
+    assert!(
+        run.text().contains("unanchored tail: 3 records from record 4 on: whoever holds the host"),
+        "{}",
+        run.text()
+    );
 }
 
 #[test]
@@ -123,7 +132,11 @@ fn the_pinned_key_and_the_kept_head_become_anchors() {
         let args = ["audit", "verify", arg(&log), "--vkey", pinned, "--head", arg(&head)];
         let run = ztp(args.into_iter().chain(all)).exits(0);
         assert!(run.text().contains("pinned-key    the log started with the key you gave"), "{}", run.text());
-        assert!(run.text().contains("auditor-head  the log contains the checkpoint you kept, over 5 records"), "{}", run.text());
+        assert!(
+            run.text().contains("auditor-head  the log contains the checkpoint you kept, over 5 records"),
+            "{}",
+            run.text()
+        );
         assert!(!run.text().contains("not checked"), "{}", run.text());
     }
 }
@@ -135,6 +148,7 @@ fn a_missing_grade_exits_4_and_leaves_the_verdict_as_it_is() {
     let plain = ztp(["audit", "verify", arg(&log), "--json"]).exits(0);
     let run = ztp(["audit", "verify", arg(&log), "--json", "--require", "pinned-key"]).exits(4);
     assert_eq!(run.stdout, plain.stdout);
+    assert_eq!(run.stderr, "ztp: the verdict does not rest on pinned-key (anchor_below_required)\n");
     let words = ztp(["audit", "verify", arg(&log), "--require", "auditor-head"]).exits(4);
     assert!(words.text().starts_with("intact: "), "{}", words.text());
     assert!(words.text().contains("missing: auditor-head, which --require asked for"), "{}", words.text());
@@ -175,20 +189,26 @@ fn a_head_of_another_history_is_a_fork_and_a_later_one_a_rollback() {
     let run = ztp(["audit", "verify", arg(&copy), "--json", "--head", arg(&later)]).exits(1);
     assert_eq!(run.string(&["status"]), "forked");
     let words = ztp(["audit", "verify", arg(&copy), "--head", arg(&later)]).exits(1);
-    assert!(words.text().starts_with("forked: this is not the log whose checkpoint you kept\n"), "{}", words.text());
+    assert!(
+        words.text().starts_with("forked: this is not the log whose checkpoint you kept\n"),
+        "{}",
+        words.text()
+    );
 }
 
 #[test]
 fn a_head_that_is_no_checkpoint_is_could_not_check() {
     let root = scratch();
     let log = sealed_log(root.path(), 1);
-    for (name, content) in [("empty", &b""[..]), ("words", b"hello\n"), ("cut", b"bench.example/audit\n3\n")] {
+    for (name, content) in [("empty", &b""[..]), ("words", b"hello\n"), ("cut", b"bench.example/audit\n3\n")]
+    {
         let head = root.path().join(name);
         fs::write(&head, content).unwrap();
         let run = ztp(["audit", "verify", arg(&log), "--json", "--head", arg(&head)]).exits(3);
         assert_eq!(run.string(&["code"]), "head_unusable", "{name}");
     }
-    let run = ztp(["audit", "verify", arg(&log), "--json", "--head", arg(&root.path().join("none"))]).exits(3);
+    let run =
+        ztp(["audit", "verify", arg(&log), "--json", "--head", arg(&root.path().join("none"))]).exits(3);
     assert_eq!(run.string(&["code"]), "file_missing");
 }
 
@@ -216,6 +236,38 @@ fn since_takes_spans_dates_and_timestamps() {
         let run = ztp(["audit", "verify", arg(&log), "--json", "--since", since]).exits(2);
         assert_eq!(run.string(&["code"]), "time_invalid", "{since}");
     }
+}
+
+#[test]
+fn what_is_not_listed_is_counted() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 130);
+    let edited = fs::read_to_string(segment(&log))
+        .unwrap()
+        .replace("\"operator\":\"op-01\"", "\"operator\":\"op-02\"");
+    fs::write(segment(&log), edited).unwrap();
+    let run = ztp(["audit", "verify", arg(&log)]).exits(1);
+    assert!(
+        run.text().contains("breaks: 130\n") && run.text().contains("  and 30 more, not listed\n"),
+        "{}",
+        run.text()
+    );
+}
+
+#[test]
+fn a_clock_set_back_is_told_and_is_no_break() {
+    let root = scratch();
+    let log = root.path().join("log");
+    ztp(["audit", "init", arg(&log)]).exits(0);
+    let run = ztp_with(["audit", "append", arg(&log), "--seal"], &lines(2));
+    run.exits(0);
+    let run = ztp(["audit", "verify", arg(&log)]).exits(0);
+    assert!(
+        run.text()
+            .contains("the clock was set back: 1 (not a break)\n  record 1: 2026-05-12T08:00:00.000Z after "),
+        "{}",
+        run.text()
+    );
 }
 
 #[test]

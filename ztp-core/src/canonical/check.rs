@@ -6,7 +6,7 @@ use super::error::CanonicalErrorKind as Kind;
 use super::limits::{DEPTH_MAX, Limits};
 use super::order;
 use super::scan::Scanner;
-use super::spelling::Spelling;
+use super::spelling::{self, Spelling};
 use super::token::{self, Result, refuse};
 
 /// Depth up to which the state of a check is a few cache lines. Deeper documents are checked again with room for
@@ -207,7 +207,11 @@ impl<'a, const DEPTH: usize> Checker<'a, DEPTH> {
         let rest = self.input.get(start..).unwrap_or_default();
         let head = match rest.first_chunk() {
             Some(bytes) => u64::from_be_bytes(*bytes),
-            None => rest.iter().take(8).enumerate().fold(0, |head, (at, byte)| head | u64::from(*byte) << (56 - 8 * at)),
+            None => rest
+                .iter()
+                .take(8)
+                .enumerate()
+                .fold(0, |head, (at, byte)| head | u64::from(*byte) << (56 - 8 * at)),
         };
         let length = end - start;
         if length < 8 { head & !(u64::MAX >> (8 * length)) } else { head }
@@ -230,7 +234,9 @@ impl<'a, const DEPTH: usize> Checker<'a, DEPTH> {
             {
                 refuse(Kind::DuplicateMember, opening_quote)
             }
-            Ordering::Greater => refuse(Kind::UnsortedMember, name.start + order::common_prefix(earlier, later)),
+            Ordering::Greater => {
+                refuse(Kind::UnsortedMember, name.start + order::common_prefix(earlier, later))
+            }
         }
     }
 
@@ -257,9 +263,22 @@ impl<'a, const DEPTH: usize> Checker<'a, DEPTH> {
 
     /// Checks that the escape at `at` is canonical. Returns the offset behind it.
     fn escape(&self, at: usize) -> Result<usize> {
+        let rest = self.input.get(at..).unwrap_or_default();
+        spelling::canonical_escape_length(rest)
+            .map_or_else(|| self.unusual_escape(at), |length| Ok(at + length))
+    }
+
+    /// Checks an escape by writing its character again.
+    #[cold]
+    fn unusual_escape(&self, at: usize) -> Result<usize> {
         let (character, end) = token::escape(self.input, at)?;
         let found = self.input.get(at..end).unwrap_or_default();
-        match Spelling::of(character).as_bytes().iter().zip(found).position(|(canonical, found)| canonical != found) {
+        match Spelling::of(character)
+            .as_bytes()
+            .iter()
+            .zip(found)
+            .position(|(canonical, found)| canonical != found)
+        {
             None => Ok(end),
             Some(differs) => refuse(Kind::EscapeSpelling, at + differs),
         }

@@ -119,6 +119,9 @@ impl CanonicalErrorKind {
     /// canonical bytes.
     #[must_use]
     pub const fn is_spelling(self) -> bool {
-        matches!(self, Self::WhiteSpace | Self::UnsortedMember | Self::EscapeSpelling | Self::UnescapedCharacter)
+        matches!(
+            self,
+            Self::WhiteSpace | Self::UnsortedMember | Self::EscapeSpelling | Self::UnescapedCharacter
+        )
     }
 }

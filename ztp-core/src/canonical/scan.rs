@@ -96,8 +96,8 @@ fn special_bits(word: u64) -> u64 {
     // No sum leaves its byte: each is at most 0x7f + 0x7f.
     let low = word & LOW;
     let from_0x20 = low + 0x60 * ONES;
-    let no_quote = (low ^ 0x22 * ONES) + LOW;
-    let no_backslash = (low ^ 0x5c * ONES) + LOW;
+    let no_quote = (low ^ (0x22 * ONES)) + LOW;
+    let no_backslash = (low ^ (0x5c * ONES)) + LOW;
     let delete = low + ONES;
     (!(from_0x20 & no_quote & no_backslash) | delete | word) & !LOW
 }
@@ -137,7 +137,8 @@ mod tests {
                         if let Some(first) = bytes.get_mut(place) {
                             *first = byte;
                         }
-                        let plain = |byte: &u8| (0x20..0x7f).contains(byte) && *byte != b'"' && *byte != b'\\';
+                        let plain =
+                            |byte: &u8| (0x20..0x7f).contains(byte) && *byte != b'"' && *byte != b'\\';
                         let expected = bytes.iter().take_while(|byte| plain(byte)).count();
                         assert_eq!(plain_length(&bytes), expected, "{byte:#x} at {place} of {length}");
                     }

@@ -15,7 +15,10 @@ pub(super) fn refuse<T>(kind: Kind, offset: usize) -> Result<T> {
 /// Refuses the byte at `offset`, or the end of the input when there is none.
 #[cold]
 pub(super) fn unexpected<T>(input: &[u8], offset: usize) -> Result<T> {
-    refuse(if offset < input.len() { Kind::UnexpectedByte } else { Kind::UnexpectedEnd }, offset.min(input.len()))
+    refuse(
+        if offset < input.len() { Kind::UnexpectedByte } else { Kind::UnexpectedEnd },
+        offset.min(input.len()),
+    )
 }
 
 pub(super) fn is_white_space(byte: u8) -> bool {
@@ -37,7 +40,9 @@ pub(super) fn encoding(input: &[u8]) -> Result<()> {
         [0xef, 0xbb, 0xbf, ..] => refuse(Kind::ByteOrderMark, 0),
         [0xfe, 0xff, ..] | [0xff, 0xfe, ..] | [0, 0, 0xfe, 0xff, ..] => refuse(Kind::Utf16, 0),
         // JSON text starts with an ASCII character: in wider units, with zeros around it. Zeros alone are a hole in a file.
-        [first, 0, third, 0, ..] | [0, third, 0, first, ..] if *first != 0 || *third != 0 => refuse(Kind::Utf16, 0),
+        [first, 0, third, 0, ..] | [0, third, 0, first, ..] if *first != 0 || *third != 0 => {
+            refuse(Kind::Utf16, 0)
+        }
         _ => Ok(()),
     }
 }
@@ -123,7 +128,8 @@ fn unicode_escape(input: &[u8], start: usize) -> Result<(char, usize)> {
         return refuse(Kind::LoneSurrogate, start);
     }
     let scalar = 0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-    char::from_u32(scalar).map_or_else(|| refuse(Kind::LoneSurrogate, start), |character| Ok((character, end + 6)))
+    char::from_u32(scalar)
+        .map_or_else(|| refuse(Kind::LoneSurrogate, start), |character| Ok((character, end + 6)))
 }
 
 /// Reads the four digits of the `\u` at `start`.

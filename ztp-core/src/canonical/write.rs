@@ -130,7 +130,8 @@ fn append_integer(integer: i64, output: &mut Vec<u8>) {
     let mut rest = integer.unsigned_abs();
     let mut count = 0;
     for place in digits.iter_mut().rev() {
-        *place = b"0123456789".get(usize::try_from(rest % 10).unwrap_or_default()).copied().unwrap_or_default();
+        *place =
+            b"0123456789".get(usize::try_from(rest % 10).unwrap_or_default()).copied().unwrap_or_default();
         rest /= 10;
         count += 1;
         if rest == 0 {
@@ -162,7 +163,8 @@ fn append_mixed(mut text: &str, output: &mut Vec<u8>) {
             Spelling::Unit(escape) => output.extend_from_slice(&escape),
             Spelling::Pair(escape) => output.extend_from_slice(&escape),
             Spelling::Plain(_) => {
-                let (run, rest) = text.split_at_checked(scan::plain_length(text.as_bytes())).unwrap_or((text, ""));
+                let (run, rest) =
+                    text.split_at_checked(scan::plain_length(text.as_bytes())).unwrap_or((text, ""));
                 output.extend_from_slice(run.as_bytes());
                 characters = rest.chars();
             }

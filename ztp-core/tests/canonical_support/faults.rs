@@ -54,7 +54,8 @@ impl<'a> Walk<'a> {
                     if let Some((spelled_before, name_before)) = &before
                         && *name_before > name
                     {
-                        walk.faults.push((Kind::UnsortedMember, start + first_difference(spelled_before, spelled)));
+                        walk.faults
+                            .push((Kind::UnsortedMember, start + first_difference(spelled_before, spelled)));
                     }
                     before = Some((spelled, name));
                     walk.white_space();
@@ -92,7 +93,8 @@ impl<'a> Walk<'a> {
         }
         self.at += 1;
         let spelled = &self.document[start..self.at];
-        let canonical = canonical::encode(spelled, &Limits::default()).expect("a string that was read before");
+        let canonical =
+            canonical::encode(spelled, &Limits::default()).expect("a string that was read before");
         if canonical != spelled {
             let differs = first_difference(&canonical, spelled);
             let kind = if spelled[differs] >= 0x7f { Kind::UnescapedCharacter } else { Kind::EscapeSpelling };

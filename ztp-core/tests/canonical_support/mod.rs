@@ -28,6 +28,10 @@ impl Random {
         usize::try_from(self.next() % (bound.max(1) as u64)).unwrap_or_default()
     }
 
+    pub(crate) fn byte(&mut self) -> u8 {
+        self.next().to_le_bytes()[0]
+    }
+
     /// True once in `times`.
     pub(crate) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
@@ -46,9 +50,45 @@ impl Random {
 
 /// Characters at which some encoder, order or width changes.
 const EDGES: &[char] = &[
-    '\0', '\u{7}', '\u{8}', '\t', '\n', '\u{b}', '\u{c}', '\r', '\u{e}', '\u{1f}', ' ', '"', '&', '\'', '/', '<', '>', '\\', '~',
-    '\u{7f}', '\u{80}', '\u{9f}', '\u{a0}', 'é', '\u{7ff}', '\u{800}', '\u{2028}', '\u{2029}', '€', '\u{d7ff}', '\u{e000}',
-    '\u{fb33}', '\u{feff}', '\u{fffd}', '\u{ffff}', '\u{10000}', '\u{1d11e}', '😂', '\u{10ffff}',
+    '\0',
+    '\u{7}',
+    '\u{8}',
+    '\t',
+    '\n',
+    '\u{b}',
+    '\u{c}',
+    '\r',
+    '\u{e}',
+    '\u{1f}',
+    ' ',
+    '"',
+    '&',
+    '\'',
+    '/',
+    '<',
+    '>',
+    '\\',
+    '~',
+    '\u{7f}',
+    '\u{80}',
+    '\u{9f}',
+    '\u{a0}',
+    'é',
+    '\u{7ff}',
+    '\u{800}',
+    '\u{2028}',
+    '\u{2029}',
+    '€',
+    '\u{d7ff}',
+    '\u{e000}',
+    '\u{fb33}',
+    '\u{feff}',
+    '\u{fffd}',
+    '\u{ffff}',
+    '\u{10000}',
+    '\u{1d11e}',
+    '😂',
+    '\u{10ffff}',
 ];
 
 /// A string from an alphabet that is drawn first, so that plain, escaped and mixed strings all are common.
@@ -82,7 +122,8 @@ pub(crate) fn integer(random: &mut Random) -> i64 {
 
 /// A member's name. Some share their first bytes, up to more than a machine word.
 fn name(random: &mut Random) -> String {
-    let shared = if random.once_in(3) { "timestamp".get(..5 + random.below(5)).unwrap_or_default() } else { "" };
+    let shared =
+        if random.once_in(3) { "timestamp".get(..5 + random.below(5)).unwrap_or_default() } else { "" };
     shared.to_owned() + &text(random, 12 - shared.len())
 }
 
