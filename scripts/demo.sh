@@ -1,96 +1,92 @@
 #!/usr/bin/env bash
-# The main job from nothing: a bench writes a day of 100,000 events into a sealed log and takes in a signed licence; the log is
-# verified by five programs, one for each surface; in a copy one byte is changed, and the five name the same record.
+# A bench day from nothing, judged on every surface.
 #
-#   scripts/demo.sh            everything is kept in build/demo
-#   DEMO_RECORDS=N DEMO_SEED=N scripts/demo.sh
+#   scripts/demo.sh [RECORDS]     default 100000
 #
-# exit: 0 all five agree and say what they must, 1 they do not, 3 something could not be built or run
-set -Eeuo pipefail
+# The command makes keys, writes and seals a plausible day, signs a licence and takes it in. Then Rust, C, Go, Node and the
+# command verify the same log and the same licence; one byte of the log is changed; and all five name the same record.
+set -euo pipefail
 . "$(dirname "$0")/common.sh"
+cd "$ROOT"
+records=${1:-100000}
+target=${CARGO_TARGET_DIR:-$ROOT/target}
+work=$BUILD/demo
+day=$work/day
+rm -rf "$work"
+mkdir -p "$work"
 
-began=$SECONDS
-records=${DEMO_RECORDS:-100000}
-seed=${DEMO_SEED:-1}
-stage=$BUILD/demo
-bin=$BUILD/demo-bin
-# The Go package links the library from the source tree's own target directory.
-unset CARGO_TARGET_DIR
-release=$ROOT/target/release
+say "demo: building (a few minutes the first time)"
+scripts/build_surfaces.sh
+cargo build --quiet --release --locked -p ztp-audit --example verify_log
+cargo build --quiet --release --locked -p ztp-facade --example conformance
+# shellcheck disable=SC2046
+for program in examples/c/verify_log.c bindings/c/tests/conformance.c; do
+  cc -std=c11 -O2 -I bindings/c/include -I bindings/c/tests "$program" "$target/release/libztp.a" \
+    $(tr '\n' ' ' <bindings/c/native-static-libs.txt) -o "$work/c-$(basename "$program" .c)"
+done
+(cd examples/go/verify-log && go build -o "$work/go-verify-log" .)
+(cd bindings/go && go build -o "$work/go-conformance" ./internal/conformance)
 
-build() {
-  mkdir -p "$bin"
-  say "demo: building the command, the C library, the Node addon, the Rust example"
-  "$ROOT/scripts/build_surfaces.sh"
-  cargo build --quiet --locked --release --manifest-path "$ROOT/Cargo.toml" -p ztp-audit --example verify_log
-  say "demo: building the C and Go programs"
-  local native
-  read -r -d '' -a native <"$ROOT/bindings/c/native-static-libs.txt" || true
-  "${CC:-cc}" -std=c11 -O2 -Wall -Wextra -I "$ROOT/bindings/c/include" "$ROOT/examples/c/verify_log.c" \
-    "$release/libztp.a" "${native[@]}" -o "$bin/verify-log-c"
-  (cd "$ROOT/examples/go/verify-log" && GOFLAGS=-mod=mod GOTOOLCHAIN=local go build -o "$bin/verify-log-go" .)
-}
+echo
+"$target/release/ztp" demo --records "$records" --keep "$day"
+first_key=$(cat "$day/auditor/first.vkey")
 
-surfaces=(command rust c go node)
-
-# verdict SURFACE LOG: prints the verdict document of one surface; the exit status is the surface's.
-verdict() {
-  local log=$stage/$2
+# verify SURFACE LOG: prints the verdict document; its exit status is the verdict's.
+verify() {
   case $1 in
-    command) "$release/ztp" audit verify "$log" --vkey "$vkey" --json ;;
-    rust) "$release/examples/verify_log" "$log" "$vkey" ;;
-    c) "$bin/verify-log-c" "$log" "$vkey" ;;
-    go) "$bin/verify-log-go" "$log" "$vkey" ;;
-    node) node "$ROOT/examples/node/verify-log.mjs" "$log" "$vkey" ;;
-  esac
+    rust) "$target/release/examples/verify_log" "$2" "$first_key" ;;
+    c) "$work/c-verify_log" "$2" "$first_key" ;;
+    go) "$work/go-verify-log" "$2" "$first_key" ;;
+    node) node examples/node/verify-log.mjs "$2" "$first_key" ;;
+    command) "$target/release/ztp" --json audit verify "$2" --vkey "$first_key" ;;
+  esac 2>/dev/null
 }
 
-# collect LOG STATUS: verifies with every surface; each must end with STATUS and print the same document.
-collect() {
-  local surface document status first=
-  for surface in "${surfaces[@]}"; do
+# judge LOG WANTED-EXIT: verifies on every surface, prints a line each, and demands one document from all.
+judge() {
+  local log=$1 wanted=$2 surface status document first=
+  for surface in rust c go node command; do
     status=0
-    document=$(verdict "$surface" "$1" 2>"$stage/$1.$surface.words") || status=$?
-    printf '%s' "$document" >"$stage/$1.$surface.json"
-    printf '  %-8s exit %s  sha256 %s  %s\n' "$surface" "$status" \
-      "$(sha256sum <"$stage/$1.$surface.json" | cut -d' ' -f1)" "$(python3 -c "$3" "$stage/$1.$surface.json")"
-    if [ "$status" != "$2" ]; then
-      say "demo: $surface ended with $status, expected $2: $(cat "$stage/$1.$surface.words")"
-      failed=1
+    verify "$surface" "$log" >"$work/verdict" || status=$?
+    document=$(sha256sum <"$work/verdict" | cut -c1-16)
+    printf '  %-8s exit %s  %s  document %s\n' "$surface" "$status" "$(scripts/first_break.py <"$work/verdict")" "$document"
+    if [ "$status" != "$wanted" ] || [ "${first:=$document}" != "$document" ]; then
+      say "demo: $surface differs"
+      exit 1
     fi
-    [ -n "$first" ] || first=$stage/$1.$surface.json
-    cmp -s "$first" "$stage/$1.$surface.json" || { say "demo: $surface printed another document"; failed=1; }
   done
 }
 
-intact='import json, sys
-v = json.load(open(sys.argv[1]))
-print(v["status"], "to record", v["verified_to_seq"], "resting on", "+".join(a["kind"] for a in v["anchors"]))'
-broken='import json, sys
-v = json.load(open(sys.argv[1]))
-b = v["breaks"][0]
-print(v["status"], "at record", b["seq"], b["timestamp"], "\n             hash expected", b["expected"], "\n             found        ", b["found"])'
+echo
+echo "the log, verified from five surfaces (first key pinned):"
+judge "$day/log" 0
+echo
+echo "the copy with one byte changed:"
+judge "$day/log-tampered" 1
 
-# A condition around build would let it go on after a failure.
-trap 'say "demo: could not be built"; exit 3' ERR
-build
-trap - ERR
-say "demo: built after $((SECONDS - began)) s"
-rm -rf "$stage"
-"$release/ztp" demo --records "$records" --seed "$seed" --keep "$stage" || exit 3
-vkey=$(cat "$stage/auditor/first.vkey")
-
-failed=0
 echo
-echo "the log, verified by five programs (first key pinned):"
-collect log 0 "$intact"
+echo "the licence, verified from five surfaces:"
+now=$(date -u -d 2026-08-01T12:00:00Z +%s)000
+{
+  printf 'demo/licence\tlicence_verify'
+  for argument in "$(base64 -w0 "$day/licence/envelope.json")" "$(base64 -w0 "$day/licence/trust.json")" \
+    "$(printf %s "$now" | base64 -w0)" "$(printf bench-07 | base64 -w0)"; do printf '\t%s' "$argument"; done
+  echo
+} >"$work/licence.case"
+first=
+for surface in rust c go node command; do
+  case $surface in
+    rust) answer=$("$target/release/examples/conformance" <"$work/licence.case") ;;
+    c) answer=$("$work/c-conformance" <"$work/licence.case") ;;
+    go) answer=$("$work/go-conformance" <"$work/licence.case") ;;
+    node) answer=$(node bindings/node/test/conformance.mjs <"$work/licence.case") ;;
+    command) answer=$(scripts/conformance_cli.py "$target/release/ztp" <"$work/licence.case") ;;
+  esac
+  printf '  %-8s %-8s document %s\n' "$surface" "$(cut -f2 <<<"$answer")" "$(cut -f3 <<<"$answer" | cut -c1-16)"
+  [ "${first:=$answer}" = "$answer" ] && [ "$(cut -f2 <<<"$answer")" = ok ] || {
+    say "demo: $surface differs"
+    exit 1
+  }
+done
 echo
-echo "the copy in which one byte was changed:"
-collect log-tampered 1 "$broken"
-echo
-if [ "$failed" = 0 ]; then
-  echo "all five surfaces printed the same bytes, twice; $((SECONDS - began)) s in all; everything is in ${stage#"$ROOT"/}"
-else
-  echo "the surfaces do not agree; everything is in ${stage#"$ROOT"/}"
-  exit 1
-fi
+echo "all five surfaces agree, byte for byte; keys, log, licence and verdicts are in ${day#"$ROOT"/}"

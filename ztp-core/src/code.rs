@@ -1,8 +1,9 @@
 //! The registry of error codes.
 //!
-//! Every failure and every negative verdict of ZTP has one row here: a number, which is the status of the C interface, and a name,
-//! which is what Rust, C, Go, Node and the command line print. Numbers and names are never reused; a row that is no longer
-//! produced stays, so that an old report can still be read. `docs/error-codes.md` is generated from this table.
+//! Every failure and every negative verdict of ZTP has one row here: a number, which is the status of the C interface,
+//! and a name, which is what Rust, C, Go, Node and the command line print. Numbers and names are never reused; a row
+//! that is no longer produced stays, so that an old report can still be read. `docs/error-codes.md` is generated from
+//! this table.
 
 mod area;
 #[cfg(test)]

@@ -23,8 +23,8 @@ impl Digest {
     /// Reads 64 lower-case hexadecimal digits.
     ///
     /// # Errors
-    /// [`EncodingError::HexLength`] or [`EncodingError::HexCharacter`]; upper case is refused, so that equal digests have equal
-    /// texts.
+    /// [`EncodingError::HexLength`] or [`EncodingError::HexCharacter`]; upper case is refused, so that equal digests
+    /// have equal texts.
     pub fn from_hex(text: impl AsRef<[u8]>) -> Result<Self, EncodingError> {
         encoding::hex_decode(text).map(Self)
     }

@@ -1,8 +1,8 @@
 //! Hexadecimal and base64, each with exactly one text for each byte string.
 //!
 //! Lenient decoders let one value be written in several ways, which is how a signed file changes without its signature
-//! noticing. Here hexadecimal is lower case only, and base64 is the standard alphabet of RFC 4648 §4 with padding, zero trailing
-//! bits and no white space.
+//! noticing. Here hexadecimal is lower case only, and base64 is the standard alphabet of RFC 4648 §4 with padding, zero
+//! trailing bits and no white space.
 
 use base64ct::{Base64, Encoding as _};
 
@@ -91,7 +91,8 @@ impl Coded for EncodingError {
 /// Reads exactly `N` bytes from `2 * N` lower-case hexadecimal digits.
 ///
 /// # Errors
-/// [`EncodingError::HexLength`] or [`EncodingError::HexCharacter`] with the offset of the first character that is wrong.
+/// [`EncodingError::HexLength`] or [`EncodingError::HexCharacter`] with the offset of the first character that is
+/// wrong.
 pub fn hex_decode<const N: usize>(text: impl AsRef<[u8]>) -> Result<[u8; N], EncodingError> {
     let text = text.as_ref();
     if text.len() != N * 2 {
@@ -135,8 +136,8 @@ pub fn hex_encode(bytes: &[u8]) -> String {
 /// Reads strict base64.
 ///
 /// # Errors
-/// The [`EncodingError`] that names the first thing wrong and its offset. White space and the URL-safe alphabet are wrong
-/// characters; missing padding is a wrong length.
+/// The [`EncodingError`] that names the first thing wrong and its offset. White space and the URL-safe alphabet are
+/// wrong characters; missing padding is a wrong length.
 pub fn base64_decode(text: impl AsRef<[u8]>) -> Result<Vec<u8>, EncodingError> {
     let text = text.as_ref();
     std::str::from_utf8(text)

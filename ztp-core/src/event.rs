@@ -74,10 +74,11 @@ macro_rules! vocabulary {
 }
 
 vocabulary! {
-    /// The webhook or the tier command decided about a Kubernetes object (camada 5): review uid, tier, verdict, mode, and the
-    /// break-glass ticket if there was one.
+    /// The webhook or the tier command decided about a Kubernetes object (camada 5): review uid, tier, verdict, mode,
+    /// and the break-glass ticket if there was one.
     ADMISSION_DECISION = "admission.decision";
-    /// The webhook did not decide a request that reached it, or could not record a decision in time; written as soon as it can.
+    /// The webhook did not decide a request that reached it, or could not record a decision in time; written as soon as
+    /// it can.
     ADMISSION_GAP = "admission.gap";
     /// The admission mode was flipped between audit and enforce (camada 5).
     ADMISSION_MODE_CHANGED = "admission.mode-changed";
@@ -250,8 +251,8 @@ pub trait EventSink {
     /// Hands over one event.
     ///
     /// # Errors
-    /// When it returns an error, the caller must assume that the event may be lost and act on it: an unrecorded decision is not a
-    /// decision.
+    /// When it returns an error, the caller must assume that the event may be lost and act on it: an unrecorded
+    /// decision is not a decision.
     fn record(&mut self, event: Event) -> Result<(), Self::Error>;
 }
 

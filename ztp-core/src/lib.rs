@@ -1,4 +1,5 @@
-//! What is this document, who signed it, and when was it: the questions that every other part of Zero-Trust-on-Premises asks.
+//! What is this document, who signed it, and when was it: the questions that every other part of Zero-Trust-on-Premises
+//! asks.
 //!
 //! * [`canonical`]: JSON with one spelling for each document, and the exact place where bytes leave it;
 //! * [`digest`] and [`encoding`]: SHA-256, hexadecimal and base64, each strict;
@@ -7,8 +8,9 @@
 //! * [`time`] and [`event`]: timestamps in one form, and the vocabulary of the audit log;
 //! * [`code`]: the registry of error codes that Rust, C, Go, Node and the command line share.
 //!
-//! The crate does no I/O. It reads no clock, no environment and no random generator: time, keys and seeds are passed in.
-//! It does not decide whom to trust, what a licence means or whether a log is whole; those are `ztp-licence` and `ztp-audit`.
+//! The crate does no I/O. It reads no clock, no environment and no random generator: time, keys and seeds are passed
+//! in. It does not decide whom to trust, what a licence means or whether a log is whole; those are `ztp-licence` and
+//! `ztp-audit`.
 
 pub mod canonical;
 pub mod code;

@@ -53,11 +53,11 @@ impl Coded for TimestampError {
     }
 }
 
-/// A point in time: milliseconds since 1970-01-01T00:00:00Z, without leap seconds, in the years 0000 to 9999 of the proleptic
-/// Gregorian calendar.
+/// A point in time: milliseconds since 1970-01-01T00:00:00Z, without leap seconds, in the years 0000 to 9999 of the
+/// proleptic Gregorian calendar.
 ///
-/// Its text is RFC 3339 narrowed to one form of 24 bytes, `YYYY-MM-DDTHH:MM:SS.mmmZ`, so that equal times have equal texts and
-/// texts sort as times do.
+/// Its text is RFC 3339 narrowed to one form of 24 bytes, `YYYY-MM-DDTHH:MM:SS.mmmZ`, so that equal times have equal
+/// texts and texts sort as times do.
 ///
 /// ```
 /// use ztp_core::time::{Timestamp, TimestampError};
@@ -183,8 +183,8 @@ const fn days_in_month(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar, by counting from 1 March of year 0 in 400-year eras of
-/// 146,097 days, so that the leap day is the last of its year.
+/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar, by counting from 1 March of year 0 in 400-year
+/// eras of 146,097 days, so that the leap day is the last of its year.
 const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

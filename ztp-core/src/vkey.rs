@@ -91,8 +91,8 @@ impl VerifierKey {
     /// Gives a key a name.
     ///
     /// # Errors
-    /// [`VerifierKeyError::Name`] when the name is empty, longer than 255 bytes, or holds a white-space or control character or a
-    /// plus.
+    /// [`VerifierKeyError::Name`] when the name is empty, longer than 255 bytes, or holds a white-space or control
+    /// character or a plus.
     pub fn new(name: impl Into<String>, key: PublicKey) -> Result<Self, VerifierKeyError> {
         let name = name.into();
         if is_name(&name) { Ok(Self { name, key }) } else { Err(VerifierKeyError::Name) }

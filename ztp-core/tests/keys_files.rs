@@ -271,9 +271,19 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_as_a_private_key_is_written_back_the_same(text in "(-----BEGIN PRIVATE KEY-----\n)?[A-Za-z0-9+/=\n]{0,80}(\n-----END PRIVATE KEY-----\n)?") {
-        if let Ok(key) = SigningKey::from_pkcs8_pem(&text) {
-            prop_assert_eq!(&*key.to_pkcs8_pem(), &text);
+    fn a_changed_key_file_is_refused_or_holds_another_key_written_the_same_way(
+        seed in any::<[u8; 32]>(),
+        at in any::<prop::sample::Index>(),
+        byte in 0x0a_u8..0x7f,
+    ) {
+        let written = SigningKey::from_seed(&seed).to_pkcs8_pem();
+        let mut changed = written.as_bytes().to_vec();
+        let at = at.index(changed.len());
+        changed[at] = byte;
+        let changed = String::from_utf8(changed).unwrap();
+        if let Ok(key) = SigningKey::from_pkcs8_pem(&changed) {
+            prop_assert_eq!(&*key.to_pkcs8_pem(), &changed);
+            prop_assert_eq!(*key.to_seed() == seed, changed == *written);
         }
     }
 

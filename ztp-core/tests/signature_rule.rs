@@ -37,8 +37,8 @@ fn unreduced_coordinates() -> impl Iterator<Item = [u8; 32]> {
     })
 }
 
-/// All encodings of points whose order divides 8, from the group law: the multiples of a point of order 8, each also with the other
-/// sign where x = 0, and with y + p where that fits in 255 bits.
+/// All encodings of points whose order divides 8, from the group law: the multiples of a point of order 8, each also
+/// with the other sign where x = 0, and with y + p where that fits in 255 bits.
 fn low_order_encodings() -> Vec<[u8; 32]> {
     let generator = VerifyingKey::from_bytes(&hex_decode(ORDER_EIGHT).unwrap()).unwrap().to_edwards();
     let mut multiple = generator;
@@ -198,8 +198,8 @@ proptest! {
         prop_assert!(["signature_mismatch", "signature_scalar_range"].contains(&code), "{}", code);
     }
 
-    /// Keys, points and scalars from the dangerous sets, with and without a key that owns the rest: our verdict accepts exactly what the
-    /// library's strict verdict does, never more.
+    /// Keys, points and scalars from the dangerous sets, with and without a key that owns the rest: our verdict accepts
+    /// exactly what the library's strict verdict does, never more.
     #[test]
     fn verdicts_equal_those_of_verify_strict(
         key in edge_point(), point in edge_point(), scalar in edge_scalar(), message in any::<[u8; 4]>(),

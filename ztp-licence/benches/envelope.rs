@@ -1,6 +1,7 @@
 //! What verifying an envelope costs beside the signature itself.
 //!
-//! Prints the ratio of `verify` to bare `verify_strict` and SHA-512 over the same bytes, from alternating rounds of one run.
+//! Prints the ratio of `verify` to bare `verify_strict` and SHA-512 over the same bytes, from alternating rounds of one
+//! run.
 
 #![allow(
     missing_docs,

@@ -14,7 +14,8 @@ use crate::reader::Reader;
 /// The name of the envelope's format.
 pub const ENVELOPE_SCHEMA: &str = "ztp.licence.envelope/1";
 
-/// Size of the largest envelope there is: room for [`NOTES_MAX`](crate::NOTES_MAX) notes. A trust document sets a lower limit.
+/// Size of the largest envelope there is: room for [`NOTES_MAX`](crate::NOTES_MAX) notes. A trust document sets a lower
+/// limit.
 pub const ENVELOPE_BYTES_MAX: usize = 8 << 20;
 
 /// Most signatures in one envelope.
@@ -56,8 +57,8 @@ impl From<LayoutError> for LicenceError {
 impl<'e> Layout<'e> {
     /// Checks that a file is canonical and finds its parts, in one pass that interprets nothing.
     ///
-    /// Canonical members are sorted, so an envelope can have only one shape: its three names at their places with canonical
-    /// values between them. Whatever has that shape is canonical as a whole.
+    /// Canonical members are sorted, so an envelope can have only one shape: its three names at their places with
+    /// canonical values between them. Whatever has that shape is canonical as a whole.
     pub(crate) fn locate(envelope: &'e [u8], bytes_max: usize) -> Result<Self, LayoutError> {
         if let Some(layout) = Self::slices(envelope) {
             debug_assert_eq!(canonical::check(envelope, &limits(envelope.len())), Ok(()));
@@ -140,8 +141,8 @@ impl EnvelopeSignature {
 
 /// Signs a licence: reads the payload, writes it in canonical form and wraps it in an envelope with one signature.
 ///
-/// The payload may be spelled with white space and in any member order; what is signed and returned is its canonical form. A payload
-/// that [`verify`](crate::verify) would refuse for its content is not signed.
+/// The payload may be spelled with white space and in any member order; what is signed and returned is its canonical
+/// form. A payload that [`verify`](crate::verify) would refuse for its content is not signed.
 ///
 /// # Errors
 /// The [`LicenceError`] of the first thing wrong with the payload, or what the signer reports.
@@ -157,7 +158,8 @@ pub fn sign(payload: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, LicenceError
 /// The signatures already there are kept as they are; they are judged by whoever verifies.
 ///
 /// # Errors
-/// As [`sign`] and for envelopes that are not canonical or not complete; [`LicenceError::ListRepeated`] when this key signed already.
+/// As [`sign`] and for envelopes that are not canonical or not complete; [`LicenceError::ListRepeated`] when this key
+/// signed already.
 pub fn cosign(envelope: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, LicenceError> {
     check_size(envelope, ENVELOPE_BYTES_MAX)?;
     let layout = Layout::locate(envelope, ENVELOPE_BYTES_MAX)?;

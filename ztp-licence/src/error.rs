@@ -344,7 +344,8 @@ impl Coded for LicenceError {
         }
     }
 
-    /// Offset into the file, where the fault is one of its bytes. Offsets within a single text of a member are in the message.
+    /// Offset into the file, where the fault is one of its bytes. Offsets within a single text of a member are in the
+    /// message.
     fn offset(&self) -> Option<u64> {
         match self {
             Self::TooLarge { bytes_max, .. } => u64::try_from(*bytes_max).ok(),

@@ -17,8 +17,9 @@ const WARNING: &str = "NOT VERIFIED: nothing here is known to be true; run licen
 
 /// Shows what an envelope says, as a canonical document, `ztp.licence.inspection/1`.
 ///
-/// **Nothing is verified.** The document says so in `verified` and `warning`. Any file that is JSON of the profile is shown, also one
-/// that was edited or is no envelope; `problems` lists what is wrong with its form. Signatures are not looked at.
+/// **Nothing is verified.** The document says so in `verified` and `warning`. Any file that is JSON of the profile is
+/// shown, also one that was edited or is no envelope; `problems` lists what is wrong with its form. Signatures are not
+/// looked at.
 ///
 /// # Errors
 /// [`LicenceError::TooLarge`], or [`LicenceError::Json`] when the file cannot be read at all.

@@ -1,12 +1,13 @@
 //! May this bench run this product now? Licence envelopes, verified offline, with every check reported (camada 9).
 //!
-//! An envelope is one file that a person can carry: what is licensed, to whom, for which bench and how long, which notes it
-//! mints, and one or more signatures. [`verify`] answers with a [`Verdict`] that names each check and its result; [`sign`]
-//! makes an envelope and [`cosign`] adds a signature; [`inspect`] shows one without claiming anything.
+//! An envelope is one file that a person can carry: what is licensed, to whom, for which bench and how long, which
+//! notes it mints, and one or more signatures. [`verify`] answers with a [`Verdict`] that names each check and its
+//! result; [`sign`] makes an envelope and [`cosign`] adds a signature; [`inspect`] shows one without claiming anything.
 //!
-//! What the verdict rests on is the [`Trust`] document: pinned keys and what each may sign. Trust has one level here; keys
-//! that vouch for keys are not part of this format. The crate does not take licences in, spend notes or remember what it saw:
-//! whoever ingests envelopes keeps the newest revocation list in the trust document and refuses to ingest one twice.
+//! What the verdict rests on is the [`Trust`] document: pinned keys and what each may sign. Trust has one level here;
+//! keys that vouch for keys are not part of this format. The crate does not take licences in, spend notes or remember
+//! what it saw: whoever ingests envelopes keeps the newest revocation list in the trust document and refuses to ingest
+//! one twice.
 //!
 //! Everything is a pure function. The clock, the bench's id and the keys are arguments; nothing is read from files, the
 //! environment or the network. The crate depends on `ztp-core` alone.

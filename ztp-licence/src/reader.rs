@@ -1,8 +1,8 @@
 //! A reader of closed schemas over bytes that are known to be canonical.
 //!
-//! Canonical members are sorted, so the members of a closed schema can come in one order only. The reader asks for them in that
-//! order and compares names where they stand; it builds no tree, and a path is put together only for an error. Errors carry
-//! paths relative to the value being read; each level adds its own name on the way out.
+//! Canonical members are sorted, so the members of a closed schema can come in one order only. The reader asks for them
+//! in that order and compares names where they stand; it builds no tree, and a path is put together only for an error.
+//! Errors carry paths relative to the value being read; each level adds its own name on the way out.
 
 use std::borrow::Cow;
 

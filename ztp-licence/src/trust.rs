@@ -23,8 +23,8 @@ pub const PRODUCTS_MAX: usize = 64;
 /// Envelope size that is accepted unless the trust document says otherwise: room for a licence and some hundred notes.
 pub const ENVELOPE_BYTES_DEFAULT: usize = 64 << 10;
 
-/// How far into the future an envelope may have been issued unless the trust document says otherwise: five minutes, for clocks that
-/// differ.
+/// How far into the future an envelope may have been issued unless the trust document says otherwise: five minutes, for
+/// clocks that differ.
 pub const CLOCK_TOLERANCE_MS_DEFAULT: u64 = 300_000;
 
 /// The most tolerance that can be given: one day.
@@ -38,8 +38,8 @@ const KEY_MEMBERS: &[&str] =
 
 /// Pinned keys, what each may sign, and what has been revoked.
 ///
-/// Trust has one level: a licence is signed by pinned keys themselves. The document is the verifier's own and must reach it on a path
-/// that the operator of the bench does not control.
+/// Trust has one level: a licence is signed by pinned keys themselves. The document is the verifier's own and must
+/// reach it on a path that the operator of the bench does not control.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trust {
     keys: Vec<PinnedKey>,
@@ -93,7 +93,8 @@ impl Trust {
         })
     }
 
-    /// Reads a trust document. It is the verifier's own file: white space and member order are free, everything else is strict.
+    /// Reads a trust document. It is the verifier's own file: white space and member order are free, everything else is
+    /// strict.
     ///
     /// # Errors
     /// The [`LicenceError`] of the first member that is wrong.

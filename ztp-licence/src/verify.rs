@@ -13,11 +13,13 @@ use crate::{LicenceError, Revocation};
 
 /// Verifies an envelope against a trust document, at a time, for a bench.
 ///
-/// A pure function: the same arguments give the same verdict, byte for byte, on every surface. The verdict reports every check.
+/// A pure function: the same arguments give the same verdict, byte for byte, on every surface. The verdict reports
+/// every check.
 ///
-/// Nothing is read before it is verified. The file is first checked to be canonical as bytes; its payload is found by its place, not
-/// by interpreting it; and only when enough trusted, unrevoked keys have signed exactly those bytes are they read as a licence.
-/// `bench_id` is `None` when the caller is no bench; a licence that is bound to one is then refused as not checkable.
+/// Nothing is read before it is verified. The file is first checked to be canonical as bytes; its payload is found by
+/// its place, not by interpreting it; and only when enough trusted, unrevoked keys have signed exactly those bytes are
+/// they read as a licence. `bench_id` is `None` when the caller is no bench; a licence that is bound to one is then
+/// refused as not checkable.
 pub fn verify(envelope: &[u8], trust: &Trust, now: Timestamp, bench_id: Option<&str>) -> Verdict {
     let mut run =
         Run { trust, now, bench_id, checks: Checks::default(), signatures: 0, signed_by: Vec::new() };
@@ -45,7 +47,8 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// The checks of the file as a whole. Returns the licence if it could be read, whatever the checks of its content say.
+    /// The checks of the file as a whole. Returns the licence if it could be read, whatever the checks of its content
+    /// say.
     fn envelope(&mut self, envelope: &[u8]) -> Option<Licence> {
         let bytes_max = self.trust.envelope_bytes_max();
         self.checks.note(CheckKind::Size, check_size(envelope, bytes_max))?;

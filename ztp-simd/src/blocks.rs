@@ -106,3 +106,78 @@ fn put(copied: &mut [u8], at: usize, bytes: &[u8]) {
         place.copy_from_slice(bytes);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCK, Blocks};
+
+    /// FIPS 180-4 §5.1.1 to the letter.
+    fn padded(message: &[u8]) -> Vec<u8> {
+        let mut bytes = message.to_vec();
+        bytes.push(0x80);
+        while bytes.len() % BLOCK != BLOCK - 8 {
+            bytes.push(0);
+        }
+        bytes.extend_from_slice(&(8 * message.len() as u64).to_be_bytes());
+        bytes
+    }
+
+    fn message(length: usize) -> Vec<u8> {
+        (1..=length).map(|i| u8::try_from(i % 251).unwrap()).collect()
+    }
+
+    #[test]
+    fn blocks_are_the_padded_message_for_every_split() {
+        let longest = message(5 * BLOCK);
+        let mut blocks = Blocks::none();
+        for length in 0..=longest.len() {
+            let message = &longest[..length];
+            let expected = padded(message);
+            for split in 0..=length {
+                let (p, q) = message.split_at(split);
+                blocks.start(p, q);
+                assert_eq!(blocks.left(), expected.len() / BLOCK, "length {length} split {split}");
+                let mut read = Vec::new();
+                while blocks.left() > 0 {
+                    read.extend_from_slice(blocks.next().as_flattened());
+                }
+                assert_eq!(read, expected, "length {length} split {split}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_straddling_and_the_last_blocks_are_copied() {
+        let message = message(10 * BLOCK + 5);
+        let mut blocks = Blocks::none();
+        for split in 0..=message.len() {
+            let (p, q) = message.split_at(split);
+            blocks.start(p, q);
+            let mut copied = 0;
+            while blocks.left() > 0 {
+                let block = std::ptr::from_ref(blocks.next().as_flattened().first().unwrap());
+                copied += usize::from(!message.as_ptr_range().contains(&block));
+            }
+            let straddles = split % BLOCK != 0 && split < 10 * BLOCK;
+            assert_eq!(copied, 1 + usize::from(straddles), "split {split}");
+        }
+    }
+
+    #[test]
+    fn after_the_last_block_it_stays_there() {
+        let mut blocks = Blocks::none();
+        blocks.start(b"a", b"bc");
+        let last = *blocks.next();
+        assert_eq!(blocks.left(), 0);
+        assert_eq!(*blocks.next(), last);
+        assert_eq!(blocks.left(), 0);
+    }
+
+    #[test]
+    fn nothing_of_an_earlier_message_is_left() {
+        let mut blocks = Blocks::none();
+        blocks.start(&[0xff; 100], &[0xff; 19]);
+        blocks.start(b"", b"");
+        assert_eq!(blocks.next().as_flattened(), padded(b""));
+    }
+}

@@ -1,47 +1,75 @@
 //! SHA-256 of many short messages at once.
 //!
-//! Whole-log verification is bound by hashing: per record it takes the hash of the record, one leaf and, on average, one node
-//! of the RFC 6962 tree. One SHA-256 is a chain of dependent instructions that leaves most of the processor idle, so this crate
-//! runs several messages beside each other. The functions here are safe and total: they return nothing, cannot fail and do not
-//! panic, and on a processor without the instructions they fall back to the `sha2` crate with equal results.
+//! Whole-log verification is bound by hashing: each record costs its own hash, a leaf and, on average, a node of the RFC 6962
+//! tree. A single SHA-256 is one chain of dependent instructions that leaves most of the processor idle, so this crate runs
+//! several messages beside each other. Its functions are safe and total: they cannot fail and do not panic. On a processor
+//! without the SHA extensions of x86-64 the `sha2` crate does the work, with equal results.
+//!
+//! A message is given as two slices, because the hash of a record is taken over its line without one member:
 //!
 //! ```
-//! let line = br#"{"event_class":"a","hash":"00","seq":1}"#;
-//! let (head, rest) = line.split_at(19);
+//! let line = br#"{"class":"a","hash":"00","seq":7}"#;
+//! let (before, after) = (&line[..13], &line[25..]);
+//!
 //! let mut digests = Vec::new();
-//! ztp_simd::sha256_many(&[(head, &rest[12..])], &mut digests);
-//! assert_eq!(digests.len(), 1);
+//! ztp_simd::sha256_many(&[(before, after), (b"", line)], &mut digests);
+//!
+//! let mut whole = Vec::new();
+//! ztp_simd::sha256_many(&[(br#"{"class":"a","seq":7}"#, b"")], &mut whole);
+//! assert_eq!(digests[0], whole[0]);
+//! assert_eq!(digests.len(), 2);
 //! ```
+//!
+//! # Unsafe code
+//!
+//! It is confined to the module `x86_64`, which holds the instructions that Rust has no safe form of. Everything else, the
+//! reading and padding of messages above all, is safe code.
 
+#[cfg(target_arch = "x86_64")]
+mod blocks;
 mod portable;
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code, reason = "calls functions compiled for processor features, loads and stores vectors")]
+mod x86_64;
+
+#[cfg(target_arch = "x86_64")]
+use x86_64::ShaNi;
+
+/// A way to compute the hashes. All engines have the same results and differ in speed only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Engine(Kernel);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kernel {
     Portable,
+    #[cfg(target_arch = "x86_64")]
+    ShaNi(ShaNi),
 }
 
-/// One way to compute the hashes. All engines give the same results; they differ in speed only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Engine(Kernel);
-
 impl Engine {
-    /// The fastest engine that this processor runs.
+    /// The fastest engine that this processor runs; the functions of the crate use it.
     #[must_use]
     pub fn detect() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(kernel) = ShaNi::detect() {
+            return Self(Kernel::ShaNi(kernel));
+        }
         Self::portable()
     }
 
-    /// The engine that runs everywhere. It allows a result of the other one to be checked independently.
+    /// The engine that runs everywhere. An auditor who does not want to rest on the other one repeats the verification on it.
     #[must_use]
     pub const fn portable() -> Self {
         Self(Kernel::Portable)
     }
 
-    /// Name for reports: `portable`.
+    /// Name for reports: `sha-ni` or `portable`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self.0 {
             Kernel::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Kernel::ShaNi(_) => "sha-ni",
         }
     }
 
@@ -50,6 +78,8 @@ impl Engine {
         let out = cleared(out, messages.len());
         match self.0 {
             Kernel::Portable => portable::sha256_many(messages, out),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::ShaNi(kernel) => kernel.sha256_many(messages, out),
         }
     }
 
@@ -58,38 +88,47 @@ impl Engine {
         let out = cleared(out, entries.len());
         match self.0 {
             Kernel::Portable => portable::leaf_hashes(entries, out),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::ShaNi(kernel) => kernel.leaf_hashes(entries, out),
         }
     }
 
     /// As [`node_hashes`], on this engine.
     pub fn node_hashes(self, children: &[[u8; 32]], out: &mut Vec<[u8; 32]>) {
-        let (pairs, _) = children.as_chunks::<2>();
+        let (pairs, _without_partner) = children.as_chunks::<2>();
         let out = cleared(out, pairs.len());
         match self.0 {
             Kernel::Portable => portable::node_hashes(pairs, out),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::ShaNi(kernel) => kernel.node_hashes(pairs, out),
         }
     }
 }
 
-/// Replaces the content of `out` by the SHA-256 of each message, in order. A message is given as two slices that follow each
-/// other, such as a line before and after a member that is not hashed; either may be empty. Lengths may differ freely.
+/// Replaces the content of `out` by the SHA-256 of each message, in the order of the messages.
+///
+/// A message is the two slices one after the other; either may be empty, lengths may differ freely, and the bulk of a message
+/// is read where it lies. Dozens of messages or more at a time make full use of the processor.
 pub fn sha256_many(messages: &[(&[u8], &[u8])], out: &mut Vec<[u8; 32]>) {
     Engine::detect().sha256_many(messages, out);
 }
 
-/// Replaces the content of `out` by the RFC 6962 §2.1 leaf hash of each 32-byte entry, SHA-256(0x00 ‖ entry), in order.
+/// Replaces the content of `out` by the leaf hash of each 32-byte entry, SHA-256(0x00 ‖ entry) (RFC 6962 §2.1), in the order of
+/// the entries.
 pub fn leaf_hashes(entries: &[[u8; 32]], out: &mut Vec<[u8; 32]>) {
     Engine::detect().leaf_hashes(entries, out);
 }
 
-/// Replaces the content of `out` by the RFC 6962 §2.1 hash of each pair of neighbours, SHA-256(0x01 ‖ left ‖ right), in order.
-/// The last of an odd number of children has no partner and is not hashed: `out` gets `children.len() / 2` hashes.
+/// Replaces the content of `out` by the node hash of each pair of neighbours, SHA-256(0x01 ‖ left ‖ right) (RFC 6962 §2.1), in
+/// the order of the pairs.
+///
+/// The last of an odd number of children has no partner and is not hashed: `out` then holds `children.len() / 2` hashes.
 pub fn node_hashes(children: &[[u8; 32]], out: &mut Vec<[u8; 32]>) {
     Engine::detect().node_hashes(children, out);
 }
 
-fn cleared(out: &mut Vec<[u8; 32]>, len: usize) -> &mut [[u8; 32]] {
+fn cleared(out: &mut Vec<[u8; 32]>, length: usize) -> &mut [[u8; 32]] {
     out.clear();
-    out.resize(len, [0; 32]);
+    out.resize(length, [0; 32]);
     out
 }

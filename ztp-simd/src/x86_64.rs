@@ -90,7 +90,9 @@ fn sha256_many(messages: &[(&[u8], &[u8])], out: &mut [[u8; 32]]) {
 fn advance<const N: usize>(mut jobs: [&mut Job<'_>; N], steps: usize) {
     let mut states = jobs.each_ref().map(|job| job.state);
     for _ in 0..steps {
-        states = compress(states, jobs.each_mut().map(|job| job.blocks.next()), |block, q| quad_of_block(block, q));
+        states = compress(states, jobs.each_mut().map(|job| job.blocks.next()), |block, q| {
+            quad_of_block(block, q)
+        });
     }
     for (job, state) in jobs.into_iter().zip(states) {
         job.state = state;
@@ -250,10 +252,34 @@ fn compress<B: Copy, const N: usize>(
     quad_of: impl Fn(B, Quad) -> __m128i,
 ) -> [State; N] {
     let mut lanes = states.map(|variables| Lane { variables, schedule: [_mm_setzero_si128(); 4] });
-    first_rounds(&mut lanes, blocks, &quad_of, Quad::First, [0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5]);
-    first_rounds(&mut lanes, blocks, &quad_of, Quad::Second, [0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5]);
-    first_rounds(&mut lanes, blocks, &quad_of, Quad::Third, [0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3]);
-    first_rounds(&mut lanes, blocks, &quad_of, Quad::Fourth, [0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174]);
+    first_rounds(
+        &mut lanes,
+        blocks,
+        &quad_of,
+        Quad::First,
+        [0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5],
+    );
+    first_rounds(
+        &mut lanes,
+        blocks,
+        &quad_of,
+        Quad::Second,
+        [0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5],
+    );
+    first_rounds(
+        &mut lanes,
+        blocks,
+        &quad_of,
+        Quad::Third,
+        [0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3],
+    );
+    first_rounds(
+        &mut lanes,
+        blocks,
+        &quad_of,
+        Quad::Fourth,
+        [0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174],
+    );
     other_rounds(&mut lanes, [0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc]);
     other_rounds(&mut lanes, [0x2de9_2c6f, 0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da]);
     other_rounds(&mut lanes, [0x983e_5152, 0xa831_c66d, 0xb003_27c8, 0xbf59_7fc7]);
@@ -357,9 +383,7 @@ fn store<const AT: usize, const LENGTH: usize>(bytes: &mut [u8; LENGTH], value: 
 #[target_feature(enable = "sha,sse4.1,ssse3,avx")]
 fn in_order(value: __m128i) -> __m128i {
     let mut held = value;
-    if cfg!(not(miri)) {
-        // SAFETY: this is a comment and no instruction; `held` stays as it is.
-        unsafe { asm!("/* {0} */", inlateout(xmm_reg) held, options(nomem, nostack, preserves_flags)) };
-    }
+    // SAFETY: this is a comment and no instruction; `held` stays as it is.
+    unsafe { asm!("/* {0} */", inlateout(xmm_reg) held, options(nomem, nostack, preserves_flags)) };
     held
 }

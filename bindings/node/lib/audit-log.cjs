@@ -90,7 +90,7 @@ class AuditLog {
   }
 
   /**
-   * @param {() => Promise<string | import('./native.d.ts').Failure>} operation
+   * @param {() => Promise<import('./native.d.ts').Reply>} operation
    * @returns {Promise<string>}
    */
   #next(operation) {

@@ -34,22 +34,23 @@ class ZtpError extends Error {
 /**
  * The document of an operation that holds.
  *
- * @param {string | Failure} reply
+ * @param {import('./native.d.ts').Reply} reply
  * @returns {string}
  */
 function document(reply) {
   if (typeof reply === 'string') return reply;
+  if (reply === null) return '';
   throw new ZtpError(reply);
 }
 
 /**
  * Only for operations that hold without a document.
  *
- * @param {string | Failure} reply
+ * @param {import('./native.d.ts').Reply} reply
  * @returns {void}
  */
 function nothing(reply) {
-  if (typeof reply !== 'string') throw new ZtpError(reply);
+  if (reply !== null && typeof reply !== 'string') throw new ZtpError(reply);
 }
 
 /** @param {string} text */

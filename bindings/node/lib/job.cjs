@@ -13,7 +13,7 @@ const POLL_MS = 100;
  * The promise settles once the operation has ended, also after an abort: nothing reads the directory any more. An
  * exception of `onProgress` ends the operation and is what the promise rejects with.
  *
- * @param {(job: import('./native.d.ts').Job) => Promise<string | import('./native.d.ts').Failure>} start
+ * @param {(job: import('./native.d.ts').Job) => Promise<import('./native.d.ts').Reply>} start
  * @param {import('../index.d.ts').LongRunning} [control]
  * @returns {Promise<string>}
  */
@@ -31,7 +31,7 @@ async function run(start, control = {}) {
     const reply = await start(job);
     watch?.stop();
     if (watch?.failed) throw watch.error;
-    if (typeof reply !== 'string' && reply.code === 'cancelled') throw new ZtpError(reply, { cause: signal?.reason });
+    if (reply !== null && typeof reply !== 'string' && reply.code === 'cancelled') throw new ZtpError(reply, { cause: signal?.reason });
     return document(reply);
   } finally {
     watch?.stop();

@@ -18,9 +18,9 @@ pub struct Failure {
     pub document: String,
 }
 
-/// What every operation gives: its document (empty when there is nothing to report), or why it does not hold.
+/// What every operation gives: its document, `null` when it holds and there is nothing to report, or why it does not hold.
 #[napi]
-pub type Reply = Either<String, Failure>;
+pub type Reply = Option<Either<String, Failure>>;
 
 /// Runs an operation on the calling thread.
 pub(crate) fn run(operation: impl FnOnce() -> Outcome) -> Reply {
@@ -71,14 +71,16 @@ pub(crate) fn internal() -> Outcome {
 
 /// The JavaScript form of an outcome.
 pub(crate) fn reply(outcome: Outcome) -> Reply {
-    if outcome.is_ok() {
-        match String::from_utf8(outcome.document) {
-            Ok(document) => Either::A(document),
-            Err(_) => Either::B(failure(internal())),
-        }
-    } else {
-        Either::B(failure(outcome))
+    if !outcome.is_ok() {
+        return Some(Either::B(failure(outcome)));
     }
+    if outcome.document.is_empty() {
+        return None;
+    }
+    Some(match String::from_utf8(outcome.document) {
+        Ok(document) => Either::A(document),
+        Err(_) => Either::B(failure(internal())),
+    })
 }
 
 /// The JavaScript form of an outcome that is not `ok`.

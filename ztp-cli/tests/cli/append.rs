@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::support::{arg, command, lines, scratch, segment, tree, ztp, ztp_with};
 
 fn new_log(root: &Path, options: &[&str]) -> std::path::PathBuf {
@@ -276,8 +278,8 @@ fn a_signal_ends_the_input_and_keeps_what_was_acknowledged() {
     eventually("both records", || records(&log).len() == 3);
     // Waiting for the process would close its standard input; the signal must be what ends it.
     let _stays_open = open.child.stdin.take().unwrap();
-    let killed = std::process::Command::new("kill").args(["-INT", &open.child.id().to_string()]).status();
-    assert!(killed.unwrap().success());
+    let process = Pid::from_child(&open.child);
+    kill_process(process, Signal::INT).unwrap();
     let mut said = String::new();
     assert_eq!(open.child.wait().unwrap().code(), Some(3));
     std::io::Read::read_to_string(&mut open.child.stderr.take().unwrap(), &mut said).unwrap();

@@ -12,9 +12,9 @@ const PREFIX: &str = "ztp-pae-v1";
 
 /// The pre-authentication encoding of a payload for a purpose: the bytes that are signed.
 ///
-/// Four lines, each ended by one LF: `ztp-pae-v1`, the purpose, the payload's length in decimal, its SHA-512 in lower-case
-/// hexadecimal. A signature for one purpose can so never serve another, and what is signed stays within 200 bytes for payloads
-/// below 10^18 bytes, under the message limit of every signing device. The same bytes come from
+/// Four lines, each ended by one LF: `ztp-pae-v1`, the purpose, the payload's length in decimal, its SHA-512 in
+/// lower-case hexadecimal. A signature for one purpose can so never serve another, and what is signed stays within 200
+/// bytes for payloads below 10^18 bytes, under the message limit of every signing device. The same bytes come from
 /// `printf 'ztp-pae-v1\n%s\n%d\n%s\n' PURPOSE "$(wc -c < FILE)" "$(sha512sum < FILE | cut -d' ' -f1)"`.
 ///
 /// # Errors
@@ -30,8 +30,8 @@ pub fn pae(purpose: &str, payload: &[u8]) -> Result<Vec<u8>, SignatureError> {
 
 /// Signs a payload for a purpose.
 ///
-/// The signature is verified before it is returned, so that a faulty or misconfigured signer is found here and not at the
-/// customer's.
+/// The signature is verified before it is returned, so that a faulty or misconfigured signer is found here and not at
+/// the customer's.
 ///
 /// # Errors
 /// [`SignatureError::Purpose`], what the signer reports, or [`SignatureError::SelfCheck`].

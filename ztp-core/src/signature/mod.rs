@@ -1,8 +1,8 @@
 //! Strict signatures: keys, signing, verification and the encoding that ties a signature to its purpose.
 //!
 //! # The rule
-//! Ed25519 libraries disagree about hostile input, with each other and across their own versions. ZTP decides before it asks a
-//! library. A signature over `message` by key `A` is accepted only if all of this holds:
+//! Ed25519 libraries disagree about hostile input, with each other and across their own versions. ZTP decides before it
+//! asks a library. A signature over `message` by key `A` is accepted only if all of this holds:
 //!
 //! 1. `A` has 32 bytes and the signature 64, its halves being `R` and `S`;
 //! 2. neither `A` nor `R` is one of the 14 encodings of points of order 1, 2, 4 or 8;
@@ -10,8 +10,8 @@
 //! 4. `S` is below the group order L;
 //! 5. the cofactorless equation `[S]B = R + [SHA-512(R ‖ A ‖ message)]A` holds (RFC 8032 §5.1.7).
 //!
-//! Each step that fails has its own code. Steps 1 to 4 are computed here, so that no feature of a library somewhere in a
-//! dependency graph can change them. Signatures are never verified in batches: a crafted batch can pass as a whole.
+//! Each step that fails has its own code. Steps 1 to 4 are computed here, so that no feature of a library somewhere in
+//! a dependency graph can change them. Signatures are never verified in batches: a crafted batch can pass as a whole.
 
 mod document;
 mod error;

@@ -1,7 +1,7 @@
 //! Key files: PEM (RFC 7468, strict form) around PKCS#8 and SubjectPublicKeyInfo (RFC 8410).
 //!
-//! An Ed25519 key has exactly one SubjectPublicKeyInfo and two PKCS#8 forms in DER, each a fixed prefix around the key bytes. They
-//! are compared with those prefixes; a reader of general ASN.1 is used only to say why a file is refused.
+//! An Ed25519 key has exactly one SubjectPublicKeyInfo and two PKCS#8 forms in DER, each a fixed prefix around the key
+//! bytes. They are compared with those prefixes; a reader of general ASN.1 is used only to say why a file is refused.
 
 use zeroize::Zeroizing;
 
@@ -38,7 +38,8 @@ const DASHES: &str = "-----";
 /// Characters in a full line of a PEM body.
 const LINE_CHARS: usize = 64;
 
-/// Reads the one PEM block of `text`, which must carry `label` and be all there is. Lines end in LF or CRLF; the last may lack it.
+/// Reads the one PEM block of `text`, which must carry `label` and be all there is. Lines end in LF or CRLF; the last
+/// may lack it.
 pub(super) fn pem_decode(text: &str, label: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let Some(rest) = text.strip_prefix(BEGIN) else {
         let outside = text.contains(BEGIN);
@@ -159,8 +160,8 @@ pub(super) fn pkcs8_encode(seed: &[u8; 32]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new([PKCS8_V1_PREFIX.as_slice(), seed].concat())
 }
 
-/// Why a structure that matches no prefix is refused: its algorithm if that can be read, otherwise the byte at which it leaves the
-/// prefix it follows longest.
+/// Why a structure that matches no prefix is refused: its algorithm if that can be read, otherwise the byte at which it
+/// leaves the prefix it follows longest.
 fn refusal(der: &[u8], algorithm: Option<&[u8]>, prefixes: &[&[u8]]) -> KeyError {
     if algorithm.is_some_and(|oid| oid != OID_ED25519) {
         return KeyError::Algorithm;

@@ -5,9 +5,10 @@ const SIGN_MASK: u8 = 0x7f;
 
 /// The y coordinates, little-endian, of all encodings of the eight points whose order divides 8.
 ///
-/// Points: y = 1 (order 1), y = -1 (2), y = 0 (4, both signs) and two values with both signs (8). The encodings add the sign bit where
-/// x = 0, and y + p for y = 0 and y = 1: seven values and two signs, 14 encodings in all. Cas Cremers and Dennis Jackson, "Prime,
-/// Order Please!", IACR ePrint 2019/526; the tests compute the same list from the group law.
+/// Points: y = 1 (order 1), y = -1 (2), y = 0 (4, both signs) and two values with both signs (8). The encodings add the
+/// sign bit where x = 0, and y + p for y = 0 and y = 1: seven values and two signs, 14 encodings in all. Cas Cremers
+/// and Dennis Jackson, "Prime, Order Please!", IACR ePrint 2019/526; the tests compute the same list from the group
+/// law.
 const LOW_ORDER_Y: [[u8; 32]; 7] = [
     little_endian(0x00, 0x00, 0x00),
     little_endian(0x01, 0x00, 0x00),

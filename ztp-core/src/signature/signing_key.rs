@@ -7,7 +7,8 @@ use super::{KeyError, PublicKey, SignatureError, Signer, pkcs};
 
 /// An Ed25519 private key in memory.
 ///
-/// The secret is wiped when the key is dropped, is not shown by `Debug` and is in no error. There is no `Display` and no `Clone`.
+/// The secret is wiped when the key is dropped, is not shown by `Debug` and is in no error. There is no `Display` and
+/// no `Clone`.
 pub struct SigningKey {
     secret: ed25519_dalek::SigningKey,
     public: PublicKey,
@@ -27,7 +28,8 @@ impl SigningKey {
     /// A public key stored beside the private one must belong to it.
     ///
     /// # Errors
-    /// A [`KeyError`] that says whether the text, the block, the structure or the algorithm is wrong; none shows key material.
+    /// A [`KeyError`] that says whether the text, the block, the structure or the algorithm is wrong; none shows key
+    /// material.
     pub fn from_pkcs8_pem(text: &str) -> Result<Self, KeyError> {
         let der = pkcs::pem_decode(text, pkcs::PRIVATE_KEY_LABEL)?;
         let info = pkcs::pkcs8_decode(&der)?;
@@ -38,7 +40,8 @@ impl SigningKey {
         }
     }
 
-    /// Writes the key as a PEM file with one `PRIVATE KEY` block, version 1 without the public key, as `openssl genpkey` does.
+    /// Writes the key as a PEM file with one `PRIVATE KEY` block, version 1 without the public key, as `openssl
+    /// genpkey` does.
     #[must_use]
     pub fn to_pkcs8_pem(&self) -> Zeroizing<String> {
         pkcs::pem_encode(&pkcs::pkcs8_encode(self.secret.as_bytes()), pkcs::PRIVATE_KEY_LABEL)
