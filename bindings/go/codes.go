@@ -507,6 +507,9 @@ var (
 	// ErrOptionOutOfRange: a number among the options is outside its range; pass a number in the range that the message names.
 	ErrOptionOutOfRange = &Error{Code: "option_out_of_range", Status: 909}
 
+	// ErrOptionWordUnknown: a word among the options is not one that the option knows; use the words that the message lists.
+	ErrOptionWordUnknown = &Error{Code: "option_word_unknown", Status: 910}
+
 	// ErrUsageInvalid: the command line is not one the command accepts; run the command with --help.
 	ErrUsageInvalid = &Error{Code: "usage_invalid", Status: 950}
 

@@ -42,7 +42,9 @@ func AuditSeal(dir string, now time.Time) ([]byte, error) { return auditSeal([]b
 func AuditHead(dir string) ([]byte, error) { return auditHead([]byte(dir)) }
 
 // AuditVerify verifies the log in dir and returns the verdict (ztp.audit.verdict/1), also when it is negative. Options are
-// JSON, empty for none. When ctx ends, the error is ErrCancelled and wraps ctx.Err(). If report is not nil it is called from
+// JSON, empty for none: "breaks_max", "head" (a signed checkpoint the auditor kept), "require" (anchors that the verdict must
+// rest on: "auditor_head", "evolved_key", "pinned_key"; without one the error is ErrAnchorBelowRequired), "since" (a time) and
+// "vkey" (the first epoch's key as the auditor knows it). When ctx ends, the error is ErrCancelled and wraps ctx.Err(). If report is not nil it is called from
 // another goroutine while the verification runs, and once at its end.
 func AuditVerify(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
 	j := newJob()

@@ -33,7 +33,8 @@ fn write(dir: &Path, megabytes: u64) -> (u64, f64) {
     let options = CreateOptions { origin: common::ORIGIN.to_owned(), policy };
     let mut writer = Writer::create(dir, &options, common::at(0), Box::new(common::TestHost(0))).unwrap();
     let records = megabytes * 1_000_000 / 330;
-    let batches: Vec<Vec<NewEvent>> = (0..records.div_ceil(1000)).map(|b| (b * 1000..b * 1000 + 1000).map(event).collect()).collect();
+    let batches: Vec<Vec<NewEvent>> =
+        (0..records.div_ceil(1000)).map(|b| (b * 1000..b * 1000 + 1000).map(event).collect()).collect();
     let begun = Instant::now();
     for (i, batch) in batches.iter().enumerate() {
         writer.append(batch, common::at(i as i64 * 20)).unwrap();
@@ -49,7 +50,8 @@ fn single(dir: &Path) -> (f64, f64) {
     let scratch = tempfile::tempdir_in(dir.parent().unwrap()).unwrap();
     let mut writer = common::create(&scratch.path().join("log"), 1_000_000);
     let line = vec![b'x'; 330];
-    let mut raw = std::fs::OpenOptions::new().append(true).create(true).open(scratch.path().join("raw")).unwrap();
+    let mut raw =
+        std::fs::OpenOptions::new().append(true).create(true).open(scratch.path().join("raw")).unwrap();
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     for n in 0..2000 {
         let begun = Instant::now();
@@ -80,7 +82,8 @@ fn main() {
             bare * 1e6
         );
     }
-    let bytes: u64 = std::fs::read_dir(dir.join("segments")).unwrap().map(|e| e.unwrap().metadata().unwrap().len()).sum();
+    let bytes: u64 =
+        std::fs::read_dir(dir.join("segments")).unwrap().map(|e| e.unwrap().metadata().unwrap().len()).sum();
     let mut best = f64::MAX;
     for _ in 0..7 {
         let begun = Instant::now();
@@ -88,5 +91,8 @@ fn main() {
         best = best.min(begun.elapsed().as_secs_f64());
         assert_eq!((verdict.status, verdict.breaks.len()), (Status::Intact, 0));
     }
-    println!("{{\"bytes\":{bytes},\"verify_seconds\":{best:.4},\"bytes_per_second\":{:.0}}}", bytes as f64 / best);
+    println!(
+        "{{\"bytes\":{bytes},\"verify_seconds\":{best:.4},\"bytes_per_second\":{:.0}}}",
+        bytes as f64 / best
+    );
 }

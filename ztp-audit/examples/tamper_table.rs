@@ -15,7 +15,10 @@ fn main() -> ExitCode {
     let dir = tempfile::tempdir().unwrap();
     common::sealed_log(dir.path(), 300, 25);
     let log = common::load(dir.path());
-    println!("{:<32}{:>10}{:>10}{:>10}{:>11}{:>8}", "change", "cases", "exact", "misplaced", "withdrawn", "missed");
+    println!(
+        "{:<32}{:>10}{:>10}{:>10}{:>11}{:>8}",
+        "change", "cases", "exact", "misplaced", "withdrawn", "missed"
+    );
     let rows = [
         ("bit of a record flipped", tampering::segment_flips(&log, true)),
         ("bit of a checkpoint flipped", tampering::note_flips(&log, true)),
@@ -36,6 +39,8 @@ fn main() -> ExitCode {
         }
         sound &= row.misplaced == 0 && row.missed == 0;
     }
-    println!("withdrawn: the last checkpoint reads as a write in progress; its records are shown as unanchored, with pending_seal");
+    println!(
+        "withdrawn: the last checkpoint reads as a write in progress; its records are shown as unanchored, with pending_seal"
+    );
     if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -44,7 +44,9 @@ pub enum StoreError {
         line: usize,
     },
     /// The log ends before the last seal that the state knows.
-    #[error("the log ends at {found} records but was sealed at {sealed}: records are missing, treat it as an incident")]
+    #[error(
+        "the log ends at {found} records but was sealed at {sealed}: records are missing, treat it as an incident"
+    )]
     Truncated {
         /// Records the last seal covered.
         sealed: u64,
@@ -52,7 +54,9 @@ pub enum StoreError {
         found: u64,
     },
     /// The log was sealed beyond what the state knows: an old state was put back.
-    #[error("the log was sealed after the state was written (seal at record {seq}): an old state was put back, treat it as an incident")]
+    #[error(
+        "the log was sealed after the state was written (seal at record {seq}): an old state was put back, treat it as an incident"
+    )]
     StateRolledBack {
         /// The seal the state does not know.
         seq: u64,

@@ -29,9 +29,11 @@ use crate::verify::notes::{ChunkState, chunks};
 /// hashes do not lead to the signed root.
 pub fn prove_inclusion(dir: &Path, seq: u64, size: Option<u64>) -> Result<Vec<u8>, VerifyError> {
     let source = DirSource::new(dir);
-    let (checkpoint, note) = find_checkpoint(&source, dir, |c| c.size > seq && size.is_none_or(|s| s == c.size))?
-        .ok_or_else(|| not_found(size, seq, &source))?;
-    let mut builder = InclusionBuilder::new(seq, checkpoint.size).map_err(|_| VerifyError::Damaged { seq })?;
+    let (checkpoint, note) =
+        find_checkpoint(&source, dir, |c| c.size > seq && size.is_none_or(|s| s == c.size))?
+            .ok_or_else(|| not_found(size, seq, &source))?;
+    let mut builder =
+        InclusionBuilder::new(seq, checkpoint.size).map_err(|_| VerifyError::Damaged { seq })?;
     each_leaf(&source, checkpoint.size, |leaf| builder.push_leaf(leaf))?;
     let proof = builder.finish().map_err(|_| VerifyError::Damaged { seq })?;
     if proof.root != checkpoint.root {

@@ -97,10 +97,12 @@ impl<'a> RecordView<'a> {
         match Cursor::new(line).record() {
             Ok(view) => Ok(view),
             // The slow path names the first cause: canonical form before shape.
-            Err(shape) => match canonical::check(line, &Limits { bytes_max: LINE_BYTES_MAX, depth_max: 32 }) {
-                Err(e) => Err(RecordFault::NotCanonical(e)),
-                Ok(()) => Err(shape),
-            },
+            Err(shape) => {
+                match canonical::check(line, &Limits { bytes_max: LINE_BYTES_MAX, depth_max: 32 }) {
+                    Err(e) => Err(RecordFault::NotCanonical(e)),
+                    Ok(()) => Err(shape),
+                }
+            }
         }
     }
 
@@ -196,7 +198,8 @@ impl<'a> Cursor<'a> {
 
     fn record(mut self) -> Result<RecordView<'a>, RecordFault> {
         self.literal(CLASS, "an event_class member")?;
-        let class_len = self.rest().iter().position(|&b| b == b'"').ok_or_else(|| self.fault("an event class"))?;
+        let class_len =
+            self.rest().iter().position(|&b| b == b'"').ok_or_else(|| self.fault("an event class"))?;
         let event_class = self.rest().get(..class_len).unwrap_or_default();
         if EventClass::check(event_class).is_err() {
             return Err(self.fault("an event class such as admission.decision"));
@@ -212,8 +215,9 @@ impl<'a> Cursor<'a> {
         if self.rest().first() != Some(&b'{') {
             return Err(self.fault("an object as payload"));
         }
-        let payload_len = canonical::check_prefix(self.rest(), &PAYLOAD_LIMITS)
-            .map_err(|e| RecordFault::NotCanonical(CanonicalError { kind: e.kind, offset: e.offset + payload_start }))?;
+        let payload_len = canonical::check_prefix(self.rest(), &PAYLOAD_LIMITS).map_err(|e| {
+            RecordFault::NotCanonical(CanonicalError { kind: e.kind, offset: e.offset + payload_start })
+        })?;
         let payload = self.rest().get(..payload_len).unwrap_or_default();
         self.at += payload_len;
         self.literal(PREV, "a prev_hash member")?;
@@ -233,7 +237,16 @@ impl<'a> Cursor<'a> {
         }
         let before_hash = self.line.get(..before_end).unwrap_or_default();
         let after_hash = self.line.get(before_end + HASH_MEMBER_LEN..).unwrap_or_default();
-        Ok(RecordView { event_class, before_hash, after_hash, hash_hex, payload, prev_hash_hex, seq, timestamp })
+        Ok(RecordView {
+            event_class,
+            before_hash,
+            after_hash,
+            hash_hex,
+            payload,
+            prev_hash_hex,
+            seq,
+            timestamp,
+        })
     }
 
     fn sequence(&mut self) -> Result<u64, RecordFault> {

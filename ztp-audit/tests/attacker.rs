@@ -212,7 +212,10 @@ fn a_log_made_anew_from_genesis_is_told_by_the_pinned_key_and_by_a_kept_head() {
     assert_eq!(alone.status, Status::Intact);
     assert_eq!(alone.unchecked, ["first_key_not_pinned", "no_head_kept_by_auditor"]);
     let pinned = bench.pinned(forged.path());
-    assert_eq!((pinned.status, pinned.breaks[0].kind, pinned.breaks[0].seq), (Status::Broken, BreakKind::KeyChain, 0));
+    assert_eq!(
+        (pinned.status, pinned.breaks[0].kind, pinned.breaks[0].seq),
+        (Status::Broken, BreakKind::KeyChain, 0)
+    );
     assert!(pinned.anchors.is_empty());
     let headed = bench.with_head(forged.path());
     assert_eq!((headed.status, headed.verified_to_seq), (Status::Forked, None));
@@ -288,7 +291,12 @@ fn seals_dropped_repeated_or_taken_from_another_log_are_breaks() {
         fs::write(bench.dir.path().join(NOTES), text).unwrap();
         let verdict = bench.alone(bench.dir.path());
         assert_eq!(verdict.status, Status::Broken, "{name}");
-        assert_eq!((verdict.breaks[0].kind, verdict.breaks[0].seq), (kind, seq), "{name}: {:?}", verdict.breaks);
+        assert_eq!(
+            (verdict.breaks[0].kind, verdict.breaks[0].seq),
+            (kind, seq),
+            "{name}: {:?}",
+            verdict.breaks
+        );
     }
 }
 
@@ -311,7 +319,10 @@ fn a_deleted_log_is_never_a_clean_and_empty_one() {
     let bench = bench();
     fs::remove_file(bench.dir.path().join(SEGMENT)).unwrap();
     let verdict = bench.alone(bench.dir.path());
-    assert_eq!((verdict.status, verdict.breaks[0].seq, verdict.verified_to_seq), (Status::Truncated, 0, None));
+    assert_eq!(
+        (verdict.status, verdict.breaks[0].seq, verdict.verified_to_seq),
+        (Status::Truncated, 0, None)
+    );
     fs::remove_file(bench.dir.path().join(NOTES)).unwrap();
     assert_eq!(bench.alone(bench.dir.path()).status, Status::Broken);
     fs::remove_dir(bench.dir.path().join("segments")).unwrap();
@@ -352,8 +363,11 @@ fn no_element_of_the_chain_can_differ_from_the_tree() {
     // A chain whose records are sound but whose checkpoint covers other leaves: whichever leaf differs, it shows.
     let dir = tempfile::tempdir().unwrap();
     sealed_log(dir.path(), 40, 1000);
-    let lines: Vec<Vec<u8>> =
-        fs::read(dir.path().join(SEGMENT)).unwrap().split_inclusive(|&b| b == b'\n').map(<[u8]>::to_vec).collect();
+    let lines: Vec<Vec<u8>> = fs::read(dir.path().join(SEGMENT))
+        .unwrap()
+        .split_inclusive(|&b| b == b'\n')
+        .map(<[u8]>::to_vec)
+        .collect();
     for other in 1..39 {
         let mut tree_lines = lines.clone();
         let event = NewEvent {
@@ -362,13 +376,20 @@ fn no_element_of_the_chain_can_differ_from_the_tree() {
             timestamp: None,
         };
         let encoded = ztp_audit::record::encode_payload(&event.payload).unwrap();
-        let draft = ztp_audit::record::Draft { event_class: &event.event_class, payload: &encoded, timestamp: at(0) };
+        let draft =
+            ztp_audit::record::Draft { event_class: &event.event_class, payload: &encoded, timestamp: at(0) };
         let mut forged = Vec::new();
         ztp_audit::record::write_record(&mut forged, &draft, other as u64, &Digest::ZERO);
         tree_lines[other] = forged;
-        let key = ztp_core::signature::SigningKey::from_seed(ztp_core::digest::sha256(&0u64.to_le_bytes()).as_bytes());
+        let key = ztp_core::signature::SigningKey::from_seed(
+            ztp_core::digest::sha256(&0u64.to_le_bytes()).as_bytes(),
+        );
         fs::write(dir.path().join(NOTES), format!("{}\n", sign_tree(&tree_lines, &key))).unwrap();
         let verdict = verify(dir.path());
-        assert_eq!((verdict.breaks[0].kind, verdict.breaks[0].seq), (BreakKind::CheckpointRoot, 39), "leaf {other}");
+        assert_eq!(
+            (verdict.breaks[0].kind, verdict.breaks[0].seq),
+            (BreakKind::CheckpointRoot, 39),
+            "leaf {other}"
+        );
     }
 }

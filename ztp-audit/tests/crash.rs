@@ -23,7 +23,9 @@ const CHILD: &str = "ZTP_TEST_CHILD_DIR";
 #[test]
 fn child_writer() {
     let Ok(dir) = std::env::var(CHILD) else { return };
-    let mut writer = Writer::open(Path::new(&dir), at(2_000), Box::new(TestHost(u64::from(std::process::id()) << 20))).unwrap();
+    let mut writer =
+        Writer::open(Path::new(&dir), at(2_000), Box::new(TestHost(u64::from(std::process::id()) << 20)))
+            .unwrap();
     println!("ack {} {}", writer.last().0, writer.last().1);
     for n in 0u64.. {
         let done = writer.append(&events(n, 1 + n % 17), at(3_000 + n as i64)).unwrap();
@@ -125,7 +127,11 @@ fn a_tail_torn_at_any_byte_is_set_aside_recorded_and_not_an_alarm() {
         fs::write(&segment, &whole[..cut]).unwrap();
         let torn = cut - whole[..cut].iter().rposition(|b| *b == b'\n').unwrap() - 1;
         let before = verify(copy_dir.path());
-        assert_eq!((before.status, before.unanchored_tail.torn_bytes), (Status::Intact, torn as u64), "cut {cut}");
+        assert_eq!(
+            (before.status, before.unanchored_tail.torn_bytes),
+            (Status::Intact, torn as u64),
+            "cut {cut}"
+        );
         let mut writer = reopen(copy_dir.path());
         writer.append(&events(9, 1), at(5)).unwrap();
         writer.seal(at(6)).unwrap();
@@ -251,7 +257,11 @@ fn after_a_failed_write_the_writer_takes_nothing_more_and_the_log_opens_again() 
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("poisoned"), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success() && text.contains("poisoned"),
+        "{text}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let (seq, hash) = text.lines().rev().find_map(acknowledged).unwrap();
     let mut writer = reopen(dir.path());
     assert_eq!(hash_at(dir.path(), seq), hash);

@@ -185,7 +185,8 @@ impl Failure {
             Some(offset) => write!(words, " ({name}, byte {offset})"),
             None => write!(words, " ({name})"),
         };
-        if let Some(entry) = code::by_name(name) {
+        // Nor what to do, if it says so in the same words.
+        if let Some(entry) = code::by_name(name).filter(|entry| !words.contains(entry.action)) {
             let _infallible = write!(words, "\n  to do: {}", entry.action);
         }
         words

@@ -425,6 +425,8 @@ pub const REGISTRY: &[Entry] = registry! {
         "free the handle and open the log again";
     909 option_out_of_range Usage: "a number among the options is outside its range",
         "pass a number in the range that the message names";
+    910 option_word_unknown Usage: "a word among the options is not one that the option knows",
+        "use the words that the message lists";
     950 usage_invalid Usage: "the command line is not one the command accepts",
         "run the command with --help";
     951 time_invalid Usage: "a point in time on the command line cannot be read",

@@ -198,16 +198,28 @@ proptest! {
         prop_assert!(["signature_mismatch", "signature_scalar_range"].contains(&code), "{}", code);
     }
 
-    /// Keys, points and scalars from the dangerous sets, with and without a key that owns the rest: our verdict accepts
-    /// exactly what the library's strict verdict does, never more.
+    /// Honest signatures of which key, point and scalar are, each or not, replaced by ones from the dangerous sets: our verdict
+    /// accepts exactly what the library's strict verdict does, never more.
     #[test]
     fn verdicts_equal_those_of_verify_strict(
-        key in edge_point(), point in edge_point(), scalar in edge_scalar(), message in any::<[u8; 4]>(),
+        seed in any::<[u8; 32]>(),
+        message in any::<[u8; 4]>(),
+        key in proptest::option::weighted(0.4, edge_point()),
+        point in proptest::option::weighted(0.4, edge_point()),
+        scalar in proptest::option::weighted(0.4, edge_scalar()),
     ) {
+        let signer = SigningKey::from_seed(&seed);
+        let honest = key.is_none() && point.is_none() && scalar.is_none();
+        let signed: [u8; 64] = signer.sign(&message).unwrap().try_into().unwrap();
+        let signed = ed25519_dalek::Signature::from_bytes(&signed);
+        let key = key.unwrap_or(*signer.public_key().as_bytes());
+        let (point, scalar) = (point.unwrap_or(*signed.r_bytes()), scalar.unwrap_or(*signed.s_bytes()));
+
         let ours = verify_raw(Suite::Ed25519, &key, &message, &[point, scalar].concat()).is_ok();
         let signature = ed25519_dalek::Signature::from_components(point, scalar);
         let library = VerifyingKey::from_bytes(&key).is_ok_and(|key| key.verify_strict(&message, &signature).is_ok());
         prop_assert_eq!(ours, library);
+        prop_assert_eq!(ours, honest);
     }
 
     #[test]

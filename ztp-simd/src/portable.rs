@@ -2,31 +2,24 @@
 
 use sha2::{Digest, Sha256};
 
-const LEAF_PREFIX: [u8; 1] = [0x00];
-const NODE_PREFIX: [u8; 1] = [0x01];
-
-fn sha256(parts: [&[u8]; 3]) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update(part);
-    }
-    hasher.finalize().into()
-}
-
 pub(crate) fn sha256_many(messages: &[(&[u8], &[u8])], out: &mut [[u8; 32]]) {
-    for ((head, tail), digest) in messages.iter().zip(out) {
-        *digest = sha256([head, tail, &[]]);
+    for ((p, q), digest) in messages.iter().zip(out) {
+        *digest = Sha256::new().chain_update(p).chain_update(q).finalize().into();
     }
 }
 
 pub(crate) fn leaf_hashes(entries: &[[u8; 32]], out: &mut [[u8; 32]]) {
+    let mut message = [0x00; 1 + 32];
     for (entry, digest) in entries.iter().zip(out) {
-        *digest = sha256([&LEAF_PREFIX, entry, &[]]);
+        message[1..].copy_from_slice(entry);
+        *digest = Sha256::digest(message).into();
     }
 }
 
 pub(crate) fn node_hashes(pairs: &[[[u8; 32]; 2]], out: &mut [[u8; 32]]) {
-    for ([left, right], digest) in pairs.iter().zip(out) {
-        *digest = sha256([&NODE_PREFIX, left, right]);
+    let mut message = [0x01; 1 + 64];
+    for (pair, digest) in pairs.iter().zip(out) {
+        message[1..].copy_from_slice(pair.as_flattened());
+        *digest = Sha256::digest(message).into();
     }
 }

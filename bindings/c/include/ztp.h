@@ -566,6 +566,9 @@ typedef uint32_t ZtpStatus;
 // a number among the options is outside its range: pass a number in the range that the message names.
 #define ZTP_STATUS_OPTION_OUT_OF_RANGE 909
 
+// a word among the options is not one that the option knows: use the words that the message lists.
+#define ZTP_STATUS_OPTION_WORD_UNKNOWN 910
+
 // the command line is not one the command accepts: run the command with --help.
 #define ZTP_STATUS_USAGE_INVALID 950
 
@@ -707,7 +710,10 @@ ZTP_MUST_USE ZtpStatus ztp_audit_seal(const uint8_t *dir, size_t dir_len, int64_
 ZTP_MUST_USE ZtpStatus ztp_audit_head(const uint8_t *dir, size_t dir_len, ZtpBytes *out);
 
 // Verifies the log in `dir` and stores the verdict in `*out` (`ztp.audit.verdict/1`), also when it is negative. `options` is
-// JSON, empty for none. `job` may be NULL; otherwise other threads may follow and cancel the run through it.
+// JSON, empty for none: `breaks_max` (breaks listed at most), `head` (a signed checkpoint the auditor kept), `require` (anchors
+// that the verdict must rest on: `auditor_head`, `evolved_key`, `pinned_key`), `since` (content is checked of records from this
+// time on), `vkey` (the first epoch's key as the auditor knows it). A log that holds without a required anchor returns
+// `ZTP_STATUS_ANCHOR_BELOW_REQUIRED`. `job` may be NULL; otherwise other threads may follow and cancel the run through it.
 //
 // Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
 ZTP_MUST_USE

@@ -512,6 +512,9 @@ pub const ZTP_STATUS_HANDLE_POISONED: ZtpStatus = 908;
 /// a number among the options is outside its range: pass a number in the range that the message names.
 pub const ZTP_STATUS_OPTION_OUT_OF_RANGE: ZtpStatus = 909;
 
+/// a word among the options is not one that the option knows: use the words that the message lists.
+pub const ZTP_STATUS_OPTION_WORD_UNKNOWN: ZtpStatus = 910;
+
 /// the command line is not one the command accepts: run the command with --help.
 pub const ZTP_STATUS_USAGE_INVALID: ZtpStatus = 950;
 
@@ -713,6 +716,7 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_SEED_LENGTH_INVALID, c"seed_length_invalid"),
     (ZTP_STATUS_HANDLE_POISONED, c"handle_poisoned"),
     (ZTP_STATUS_OPTION_OUT_OF_RANGE, c"option_out_of_range"),
+    (ZTP_STATUS_OPTION_WORD_UNKNOWN, c"option_word_unknown"),
     (ZTP_STATUS_USAGE_INVALID, c"usage_invalid"),
     (ZTP_STATUS_TIME_INVALID, c"time_invalid"),
     (ZTP_STATUS_FILE_MISSING, c"file_missing"),

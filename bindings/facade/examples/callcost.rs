@@ -20,7 +20,9 @@ const INPUT_BYTES: usize = 1024;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().collect();
-    let [_, dir, calls, rounds] = args.as_slice() else { return Err("usage: callcost DIR CALLS ROUNDS".into()) };
+    let [_, dir, calls, rounds] = args.as_slice() else {
+        return Err("usage: callcost DIR CALLS ROUNDS".into());
+    };
     let (calls, rounds) = (calls.parse()?, rounds.parse()?);
     let dir = Path::new(dir);
     fs::create_dir_all(dir)?;
@@ -100,7 +102,8 @@ fn record() -> Result<Vec<u8>, Box<dyn Error>> {
 /// The document that `build` makes, with as much padding as makes it 1 KiB.
 fn padded(build: impl Fn(&str) -> Value) -> Result<Vec<u8>, Box<dyn Error>> {
     let bare = ztp_core::canonical::write(&build(""))?.len();
-    let words = "the signature of the image does not match the policy of its namespace; ".repeat(INPUT_BYTES / 64);
+    let words =
+        "the signature of the image does not match the policy of its namespace; ".repeat(INPUT_BYTES / 64);
     let padding = words.get(..INPUT_BYTES.saturating_sub(bare)).ok_or("the document is longer than 1 KiB")?;
     Ok(ztp_core::canonical::write(&build(padding))?)
 }

@@ -17,7 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut fields = line.split('\t');
         let id = fields.next().unwrap_or_default();
         let op = fields.next().unwrap_or_default();
-        let args = fields.map(base64_decode).collect::<Result<Vec<_>, _>>().map_err(|e| format!("{id}: {e}"))?;
+        let args =
+            fields.map(base64_decode).collect::<Result<Vec<_>, _>>().map_err(|e| format!("{id}: {e}"))?;
         let outcome = run(op, &args).map_err(|e| format!("{id}: {op}: {e}"))?;
         writeln!(out, "{id}\t{}\t{}", outcome.name(), sha256(&outcome.document))?;
     }

@@ -56,6 +56,14 @@ pub enum FacadeError {
         /// Largest value.
         max: u64,
     },
+    /// A word among the options is not one of its list.
+    #[error("the option {name} is not a list of words out of: {list}")]
+    OptionWordUnknown {
+        /// The option's name.
+        name: &'static str,
+        /// The words it may have.
+        list: String,
+    },
     /// A fault inside an earlier call left the handle in an unknown state.
     #[error("an earlier call on this handle failed inside; free it and open the log again")]
     HandlePoisoned,
@@ -74,6 +82,7 @@ impl Coded for FacadeError {
             Self::SeedLengthInvalid { .. } => "seed_length_invalid",
             Self::RandomnessUnavailable => "entropy_unavailable",
             Self::OptionOutOfRange { .. } => "option_out_of_range",
+            Self::OptionWordUnknown { .. } => "option_word_unknown",
             Self::HandlePoisoned => "handle_poisoned",
         }
     }

@@ -61,3 +61,17 @@ pub(crate) fn count(fields: &mut Fields<'_>, name: &'static str) -> Result<Optio
     }
     number(fields, name, 1, u32::MAX.into()).map(|value| u32::try_from(value).ok())
 }
+
+/// An array of words out of a list, which may be left out.
+pub(crate) fn words(
+    fields: &mut Fields<'_>,
+    name: &'static str,
+    list: &[&'static str],
+) -> Result<Vec<&'static str>, Outcome> {
+    if fields.optional(name).map_err(failed)?.is_none() {
+        return Ok(Vec::new());
+    }
+    let known = |item: &Value| list.iter().copied().find(|word| item.as_str() == Some(word));
+    let words = fields.array(name).map_err(failed)?.iter().map(known).collect::<Option<Vec<_>>>();
+    words.ok_or_else(|| failed(FacadeError::OptionWordUnknown { name, list: list.join(", ") }))
+}

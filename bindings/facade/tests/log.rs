@@ -1,5 +1,7 @@
 //! A log through the facade: written, verified, tampered with, proven from, and used wrongly.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,7 +62,11 @@ fn members(outcome: &Outcome) -> Value {
 }
 
 fn text(document: &Value, name: &str) -> String {
-    document.get(name).and_then(Value::as_str).unwrap_or_else(|| panic!("no {name} in {document:?}")).to_owned()
+    document
+        .get(name)
+        .and_then(Value::as_str)
+        .unwrap_or_else(|| panic!("no {name} in {document:?}"))
+        .to_owned()
 }
 
 #[track_caller]
@@ -112,6 +118,21 @@ fn another_pinned_key_is_a_negative_verdict() {
 }
 
 #[test]
+fn log_that_holds_without_a_required_anchor_is_not_ok() {
+    let log = Log::sealed(1);
+    assert!(log.verify(br#"{"require":["evolved_key"]}"#).is_ok());
+    assert!(log.verify(br#"{"require":[]}"#).is_ok());
+    let below = log.verify(br#"{"require":["evolved_key","pinned_key"]}"#);
+    assert_eq!(below.name(), "anchor_below_required");
+    assert_eq!(text(&members(&below), "status"), "intact");
+    let pinned = format!(r#"{{"require":["pinned_key"],"vkey":"{}"}}"#, log.vkey);
+    assert!(log.verify(pinned.as_bytes()).is_ok());
+    assert_failure(&log.verify(br#"{"require":["pinned-key"]}"#), "option_word_unknown", None);
+    assert_failure(&log.verify(br#"{"require":[1]}"#), "option_word_unknown", None);
+    assert_failure(&log.verify(br#"{"require":"pinned_key"}"#), "schema_wrong_type", None);
+}
+
+#[test]
 fn refused_event_names_its_line_and_nothing_of_the_batch_is_written() {
     let log = Log::sealed(1);
     let before = fs::read(log.segment()).unwrap();
@@ -121,9 +142,17 @@ fn refused_event_names_its_line_and_nothing_of_the_batch_is_written() {
     assert_failure(&append(b""), "canonical_empty", Some(start));
     assert_failure(&append(b"[]"), "schema_not_object", Some(start));
     assert_failure(&append(br#"{"event_class":"a"}"#), "schema_missing_member", Some(start));
-    assert_failure(&append(br#"{"event_class":"a","payload":{},"x":1}"#), "schema_unknown_member", Some(start));
+    assert_failure(
+        &append(br#"{"event_class":"a","payload":{},"x":1}"#),
+        "schema_unknown_member",
+        Some(start),
+    );
     assert_failure(&append(br#"{"event_class":"A","payload":{}}"#), "event_class_character", Some(start));
-    assert_failure(&append(br#"{"event_class":"log.opened","payload":{}}"#), "event_class_reserved", Some(start));
+    assert_failure(
+        &append(br#"{"event_class":"log.opened","payload":{}}"#),
+        "event_class_reserved",
+        Some(start),
+    );
     assert_failure(&append(br#"{"event_class":"a","payload":[]}"#), "event_payload_not_object", Some(start));
     let bad_time = br#"{"event_class":"a","payload":{},"timestamp":"now"}"#;
     assert_failure(&append(bad_time), "timestamp_length", Some(start));
@@ -133,7 +162,8 @@ fn refused_event_names_its_line_and_nothing_of_the_batch_is_written() {
 #[test]
 fn event_keeps_its_own_timestamp_and_gets_the_call_s_without_one() {
     let log = Log::sealed(1);
-    let event = br#" {"payload":{"b":1,"a":"\u0000"},"event_class":"x-y.z","timestamp":"2020-01-01T00:00:00.001Z"} "#;
+    let event =
+        br#" {"payload":{"b":1,"a":"\u0000"},"event_class":"x-y.z","timestamp":"2020-01-01T00:00:00.001Z"} "#;
     assert!(audit_append(log.path(), event, NOW_MS + 2).is_ok());
     let line = String::from_utf8(log.line(3)).unwrap();
     assert!(line.contains(r#""timestamp":"2020-01-01T00:00:00.001Z""#), "{line}");
@@ -212,7 +242,11 @@ fn inclusion_proof_holds_for_its_record_and_key_only() {
     let unsigned = audit_check_proof(proof.as_bytes(), &log.line(2), stranger.as_bytes());
     assert_failure(&unsigned, "note_unverified", None);
     assert_failure(&audit_check_proof(b"", b"", vkey.as_bytes()), "record_malformed", Some(0));
-    assert_failure(&audit_check_proof(b"", &log.line(2), vkey.as_bytes()), "proof_file_no_checkpoint", Some(0));
+    assert_failure(
+        &audit_check_proof(b"", &log.line(2), vkey.as_bytes()),
+        "proof_file_no_checkpoint",
+        Some(0),
+    );
     assert_failure(&audit_prove(log.path(), br#"{"seq":7}"#), "out_of_range", None);
 }
 

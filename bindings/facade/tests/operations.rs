@@ -1,5 +1,7 @@
 //! What a caller in another language can pass to the operations that need no log.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use ztp_core::canonical::{self, Limits};
 use ztp_core::code;
 use ztp_facade::{
@@ -53,7 +55,11 @@ fn signature_holds_only_for_its_own_key_message_and_suite() {
     let public = key.public_key().as_bytes();
     assert_eq!(signature_verify(b"ed25519", public, b"message", &signature), Outcome::holds());
     assert_failure(&signature_verify(b"ed25519", public, b"massage", &signature), "signature_mismatch", None);
-    assert_failure(&signature_verify(b"ed448", public, b"message", &signature), "signature_suite_unknown", None);
+    assert_failure(
+        &signature_verify(b"ed448", public, b"message", &signature),
+        "signature_suite_unknown",
+        None,
+    );
     assert_failure(&signature_verify(b"ed\xff", public, b"message", &signature), "text_not_utf8", Some(2));
     assert_failure(&signature_verify(b"ed25519", b"", b"message", &signature), "public_key_length", None);
     assert_failure(&signature_verify(b"ed25519", public, b"message", b""), "signature_length", None);
@@ -164,6 +170,7 @@ fn every_facade_error_is_registered_under_its_own_name() {
         FacadeError::SeedLengthInvalid { found: 31 },
         FacadeError::RandomnessUnavailable,
         FacadeError::OptionOutOfRange { name: "seq", min: 0, max: 1 },
+        FacadeError::OptionWordUnknown { name: "require", list: String::new() },
         FacadeError::HandlePoisoned,
     ];
     for error in errors {

@@ -97,7 +97,7 @@ export declare function openLog(dir: Uint8Array, nowMs: number): Promise<LogHand
 export declare function recordHash(line: Uint8Array): Reply
 
 /** What every operation gives: its document, `null` when it holds and there is nothing to report, or why it does not hold. */
-export type Reply = string | Failure | undefined | null
+export type Reply = string | Failure | null
 
 /** Checks a signature over a message. */
 export declare function signatureVerify(suite: Uint8Array, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Reply

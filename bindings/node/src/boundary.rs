@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use napi::bindgen_prelude::{AsyncTask, Either, Env, Task};
+use napi::bindgen_prelude::{AsyncTask, Either3, Env, Null, Task};
 use napi_derive::napi;
 use ztp_facade::{FacadeError, Outcome};
 
@@ -20,7 +20,7 @@ pub struct Failure {
 
 /// What every operation gives: its document, `null` when it holds and there is nothing to report, or why it does not hold.
 #[napi]
-pub type Reply = Option<Either<String, Failure>>;
+pub type Reply = Either3<String, Failure, Null>;
 
 /// Runs an operation on the calling thread.
 pub(crate) fn run(operation: impl FnOnce() -> Outcome) -> Reply {
@@ -72,15 +72,15 @@ pub(crate) fn internal() -> Outcome {
 /// The JavaScript form of an outcome.
 pub(crate) fn reply(outcome: Outcome) -> Reply {
     if !outcome.is_ok() {
-        return Some(Either::B(failure(outcome)));
+        return Either3::B(failure(outcome));
     }
     if outcome.document.is_empty() {
-        return None;
+        return Either3::C(Null);
     }
-    Some(match String::from_utf8(outcome.document) {
-        Ok(document) => Either::A(document),
-        Err(_) => Either::B(failure(internal())),
-    })
+    match String::from_utf8(outcome.document) {
+        Ok(document) => Either3::A(document),
+        Err(_) => Either3::B(failure(internal())),
+    }
 }
 
 /// The JavaScript form of an outcome that is not `ok`.

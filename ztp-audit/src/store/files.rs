@@ -85,7 +85,11 @@ pub(crate) fn create_durably(path: &Path, bytes: &[u8]) -> Result<(), StoreError
 
 /// Cuts `path` to `len` bytes, durably.
 pub(crate) fn cut(path: &Path, len: u64) -> Result<(), StoreError> {
-    let file = OpenOptions::new().write(true).custom_flags(no_follow()).open(path).map_err(io_error("open", path))?;
+    let file = OpenOptions::new()
+        .write(true)
+        .custom_flags(no_follow())
+        .open(path)
+        .map_err(io_error("open", path))?;
     file.set_len(len).map_err(io_error("cut", path))?;
     file.sync_all().map_err(io_error("sync", path))
 }

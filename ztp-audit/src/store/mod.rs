@@ -108,7 +108,10 @@ pub struct Writer {
 
 impl std::fmt::Debug for Writer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Writer").field("dir", &self.dir).field("size", &self.frontier.size()).finish_non_exhaustive()
+        f.debug_struct("Writer")
+            .field("dir", &self.dir)
+            .field("size", &self.frontier.size())
+            .finish_non_exhaustive()
     }
 }
 
@@ -117,7 +120,12 @@ impl Writer {
     ///
     /// # Errors
     /// [`StoreError::LogExists`] if there is a log already; [`StoreError::Origin`]; entropy and I/O errors.
-    pub fn create(dir: &Path, options: &CreateOptions, now: Timestamp, mut host: Box<dyn Host>) -> Result<Self, StoreError> {
+    pub fn create(
+        dir: &Path,
+        options: &CreateOptions,
+        now: Timestamp,
+        mut host: Box<dyn Host>,
+    ) -> Result<Self, StoreError> {
         let seed = random_seed(host.as_mut())?;
         let key = SigningKey::from_seed(&seed);
         VerifierKey::new(&options.origin, key.public_key().clone())
@@ -180,7 +188,10 @@ impl Writer {
     pub fn append(&mut self, events: &[NewEvent], now: Timestamp) -> Result<Appended, StoreError> {
         for (index, event) in events.iter().enumerate() {
             if event.event_class.is_reserved() {
-                return Err(StoreError::ReservedClass { index, class: event.event_class.as_str().to_owned() });
+                return Err(StoreError::ReservedClass {
+                    index,
+                    class: event.event_class.as_str().to_owned(),
+                });
             }
         }
         self.append_records(events, now)
@@ -309,8 +320,14 @@ impl Writer {
     }
 
     /// Writes one record of the log about itself.
-    fn write_control(&mut self, class: &'static str, payload: Value, now: Timestamp) -> Result<(), StoreError> {
-        let event_class = EventClass::new(class).map_err(|e| StoreError::Event { index: 0, reason: e.to_string() })?;
+    fn write_control(
+        &mut self,
+        class: &'static str,
+        payload: Value,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let event_class =
+            EventClass::new(class).map_err(|e| StoreError::Event { index: 0, reason: e.to_string() })?;
         let event = NewEvent { event_class, payload, timestamp: Some(now) };
         let payload = encode(0, &event)?;
         self.write_batch(&[draft(&event, &payload, now)], now)
@@ -338,14 +355,22 @@ impl Writer {
     }
 
     fn sign_checkpoint(&self) -> Result<Vec<u8>, StoreError> {
-        let checkpoint =
-            Checkpoint { origin: self.opened.origin.clone(), size: self.frontier.size(), root: self.frontier.root() };
+        let checkpoint = Checkpoint {
+            origin: self.opened.origin.clone(),
+            size: self.frontier.size(),
+            root: self.frontier.root(),
+        };
         note::sign(&checkpoint.to_text(), &self.opened.origin, &self.state.key())
             .map_err(|e| StoreError::Origin { origin: self.opened.origin.clone(), reason: e.to_string() })
     }
 
     /// Puts the next epoch's state in the place of this one's: the key that signed is gone after this.
-    fn evolve(&mut self, note: Vec<u8>, after_next: Zeroizing<[u8; 32]>, now: Timestamp) -> Result<Sealed, StoreError> {
+    fn evolve(
+        &mut self,
+        note: Vec<u8>,
+        after_next: Zeroizing<[u8; 32]>,
+        now: Timestamp,
+    ) -> Result<Sealed, StoreError> {
         let epoch = self.state.epoch;
         let evolved = State {
             epoch: epoch + 1,
@@ -369,7 +394,11 @@ impl EventSink for Writer {
 
     fn record(&mut self, event: Event) -> Result<(), StoreError> {
         let now = event.timestamp();
-        let event = NewEvent { event_class: event.class().clone(), payload: event.payload().clone(), timestamp: Some(now) };
+        let event = NewEvent {
+            event_class: event.class().clone(),
+            payload: event.payload().clone(),
+            timestamp: Some(now),
+        };
         self.append(std::slice::from_ref(&event), now).map(|_| ())
     }
 }

@@ -149,7 +149,14 @@ impl Tail {
         Ok(tail)
     }
 
-    fn read_segment(&mut self, path: &Path, bytes: &[u8], first: u64, from: u64, state: &State) -> Result<(), StoreError> {
+    fn read_segment(
+        &mut self,
+        path: &Path,
+        bytes: &[u8],
+        first: u64,
+        from: u64,
+        state: &State,
+    ) -> Result<(), StoreError> {
         let sealed = state.frontier.size();
         let mut at = 0usize;
         let mut seq = first;
@@ -166,11 +173,17 @@ impl Tail {
                     Ok(record) if record.claimed_hash() == Some(state.last_hash) => {}
                     Ok(_) => return Err(StoreError::StateRolledBack { seq }),
                     Err(_) if seq >= sealed && is_torn_region(rest) => {
-                        self.torn = Some(Torn { path: path.to_owned(), at: at as u64, seq, bytes: rest.to_vec() });
+                        self.torn =
+                            Some(Torn { path: path.to_owned(), at: at as u64, seq, bytes: rest.to_vec() });
                         return Ok(());
                     }
                     Err(reason) => {
-                        return Err(StoreError::Damaged { seq, path: path.to_owned(), offset: at as u64, reason });
+                        return Err(StoreError::Damaged {
+                            seq,
+                            path: path.to_owned(),
+                            offset: at as u64,
+                            reason,
+                        });
                     }
                 }
             }
@@ -219,9 +232,9 @@ fn check_line<'a>(line: &'a [u8], seq: u64, prev_hash: Option<&Digest>) -> Resul
 /// Whether a bad line and all after it can be what a power cut left of the last batch: no whole record follows. A record that
 /// verifies after it shows damage inside what was acknowledged.
 fn is_torn_region(region: &[u8]) -> bool {
-    region.split(|&b| b == b'\n').all(|line| {
-        RecordView::parse(line).map_or(true, |r| r.claimed_hash() != Some(r.computed_hash()))
-    })
+    region
+        .split(|&b| b == b'\n')
+        .all(|line| RecordView::parse(line).map_or(true, |r| r.claimed_hash() != Some(r.computed_hash())))
 }
 
 fn last_sealed_seen(dir: &Path, state: &State) -> Result<bool, StoreError> {

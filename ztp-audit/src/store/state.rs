@@ -57,7 +57,13 @@ impl State {
         let mut text = Zeroizing::new(String::with_capacity(8192));
         let seed = Zeroizing::new(hex_encode(&*self.seed));
         let next = Zeroizing::new(hex_encode(&*self.next_seed));
-        let _ = writeln!(text, "{MAGIC}\nepoch {}\nsize {}\nlast_hash {}", self.epoch, self.frontier.size(), self.last_hash);
+        let _ = writeln!(
+            text,
+            "{MAGIC}\nepoch {}\nsize {}\nlast_hash {}",
+            self.epoch,
+            self.frontier.size(),
+            self.last_hash
+        );
         let _ = write!(text, "seed {}\nnext_seed {}\nfrontier", seed.as_str(), next.as_str());
         for node in self.frontier.nodes() {
             let _ = write!(text, " {node}");
@@ -73,7 +79,9 @@ impl State {
         let text = std::str::from_utf8(bytes).map_err(|_| 1usize)?;
         let body_len = text.rfind("sha256 ").ok_or(8usize)?;
         let (body, check) = text.split_at_checked(body_len).ok_or(8usize)?;
-        if check.strip_prefix("sha256 ").and_then(|c| c.strip_suffix('\n')) != Some(&sha256(body.as_bytes()).to_string()) {
+        if check.strip_prefix("sha256 ").and_then(|c| c.strip_suffix('\n'))
+            != Some(&sha256(body.as_bytes()).to_string())
+        {
             return Err(8);
         }
         let mut lines = body.lines();

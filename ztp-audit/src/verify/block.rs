@@ -187,7 +187,14 @@ impl Walk<'_> {
         let stated = if hash_holds { Some(computed) } else { record.claimed_hash() };
         if !hash_holds {
             let found = String::from_utf8_lossy(record.hash_hex).into_owned();
-            self.report(BreakKind::HashMismatch, place, offset, computed.to_string(), found, Some(record.timestamp));
+            self.report(
+                BreakKind::HashMismatch,
+                place,
+                offset,
+                computed.to_string(),
+                found,
+                Some(record.timestamp),
+            );
         } else if !place_holds {
             let (expected, found) = (place.to_string(), record.seq.to_string());
             self.report(BreakKind::SeqGap, place, offset, expected, found, Some(record.timestamp));
@@ -275,7 +282,14 @@ impl Walk<'_> {
                 Ok(opened) => self.out.opened = Some(opened),
                 Err(reason) => {
                     let expected = "one log.opened record, first in the log".to_owned();
-                    self.report(BreakKind::BadGenesis, place, offset, expected, reason, Some(record.timestamp));
+                    self.report(
+                        BreakKind::BadGenesis,
+                        place,
+                        offset,
+                        expected,
+                        reason,
+                        Some(record.timestamp),
+                    );
                 }
             }
         }
@@ -303,7 +317,15 @@ impl Walk<'_> {
         self.previous = Some(edge);
     }
 
-    fn report(&mut self, kind: BreakKind, seq: u64, offset: u64, expected: String, found: String, time: Option<&[u8; 24]>) {
+    fn report(
+        &mut self,
+        kind: BreakKind,
+        seq: u64,
+        offset: u64,
+        expected: String,
+        found: String,
+        time: Option<&[u8; 24]>,
+    ) {
         self.out.breaks_total += 1;
         if self.out.breaks.len() < self.task.breaks_max {
             let timestamp = time.map(|t| String::from_utf8_lossy(t).into_owned());

@@ -72,7 +72,11 @@ impl Progress for NoProgress {
 ///
 /// # Errors
 /// [`VerifyError`] if it could not be checked; a log that does not hold is a [`Verdict`], not an error.
-pub fn verify_dir(dir: &Path, options: &VerifyOptions, progress: &dyn Progress) -> Result<Verdict, VerifyError> {
+pub fn verify_dir(
+    dir: &Path,
+    options: &VerifyOptions,
+    progress: &dyn Progress,
+) -> Result<Verdict, VerifyError> {
     verify_source(&DirSource::new(dir), options, progress)
 }
 
@@ -142,7 +146,12 @@ struct Read {
 }
 
 impl Run<'_> {
-    fn segment(&mut self, segment: SegmentInfo, last: bool, merger: &mut Merger<'_>) -> Result<(), VerifyError> {
+    fn segment(
+        &mut self,
+        segment: SegmentInfo,
+        last: bool,
+        merger: &mut Merger<'_>,
+    ) -> Result<(), VerifyError> {
         let window = (rayon::current_num_threads() * BLOCKS_PER_THREAD).min(BLOCKS_MAX) as u64;
         let mut at = 0;
         while at < segment.bytes {

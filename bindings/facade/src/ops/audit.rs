@@ -17,6 +17,9 @@ use crate::ops::events;
 use crate::options;
 use crate::outcome::{Outcome, failed, settle};
 
+/// The kinds of anchor that a caller may require, as a verdict names them.
+const ANCHORS: &[&str] = &["auditor_head", "evolved_key", "pinned_key"];
+
 /// Makes an audit log in the directory `dir` and writes its first record.
 ///
 /// `options` is JSON: `origin` (the C2SP origin line of its checkpoints), and optionally the seal policy's `heartbeat_ms`,
@@ -69,15 +72,18 @@ pub fn audit_head(dir: &[u8]) -> Outcome {
 /// Verifies the log in `dir`; the outcome's document is the verdict (`ztp.audit.verdict/1`) whether it is negative or not.
 ///
 /// `options` is JSON, or empty for none: `breaks_max` (breaks listed at most), `head` (a signed checkpoint the auditor kept),
-/// `since` (content is checked of records from this time on), `vkey` (the first epoch's key as the auditor knows it).
-/// Another thread may follow and cancel the verification through `job`.
+/// `require` (anchors that the verdict must rest on: `auditor_head`, `evolved_key`, `pinned_key`), `since` (content is checked
+/// of records from this time on), `vkey` (the first epoch's key as the auditor knows it). A log that holds without a required
+/// anchor gives the status `anchor_below_required` with the verdict. Another thread may follow and cancel through `job`.
 pub fn audit_verify(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
     settle(|| {
         let dir = input::directory(dir).map_err(failed)?;
-        let options = verify_options(options)?;
+        let (options, required) = verify_options(options)?;
         let verdict = verify::verify_dir(dir, &options, job).map_err(failed)?;
         let document = canonical::write(&verdict.to_value()).map_err(failed)?;
-        Ok(Outcome::verdict(verdict.status.code(), document))
+        let rests_on_all = required.iter().all(|kind| verdict.rests_on(kind));
+        let below = (!rests_on_all).then_some("anchor_below_required");
+        Ok(Outcome::verdict(verdict.status.code().or(below), document))
     })
 }
 
@@ -141,7 +147,8 @@ fn create_options(bytes: &[u8]) -> Result<CreateOptions, Outcome> {
     Ok(CreateOptions { origin, policy })
 }
 
-fn verify_options(bytes: &[u8]) -> Result<VerifyOptions, Outcome> {
+/// What to verify, and the anchors that the verdict must rest on.
+fn verify_options(bytes: &[u8]) -> Result<(VerifyOptions, Vec<&'static str>), Outcome> {
     let value = options::parse(bytes)?;
     let mut fields = options::open(&value)?;
     let listed = options::count(&mut fields, "breaks_max")?.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
@@ -151,8 +158,9 @@ fn verify_options(bytes: &[u8]) -> Result<VerifyOptions, Outcome> {
         head: options::text(&mut fields, "head")?.map(|head| head.as_bytes().to_vec()),
         breaks_max: listed.unwrap_or(VerifyOptions::default().breaks_max),
     };
+    let required = options::words(&mut fields, "require", ANCHORS)?;
     fields.finish().map_err(failed)?;
-    Ok(options)
+    Ok((options, required))
 }
 
 /// The head document of a signed checkpoint.
