@@ -55,8 +55,13 @@ case $target in
     need valgrind valgrind
     need jq jq
     need xxd xxd
+    need make make
     xmod_ok || packages+=(golang-golang-x-mod-dev)
     if have cc && ! asan_ok; then packages+=(libgcc-12-dev); fi
+    ;;
+  lint)
+    cargo fmt --version >/dev/null 2>&1 || missing+=("rustfmt: rustup component add rustfmt")
+    cargo clippy --version >/dev/null 2>&1 || missing+=("clippy: rustup component add clippy")
     ;;
   fuzz)
     have rustup && rustup toolchain list 2>/dev/null | grep -q nightly ||

@@ -13,34 +13,39 @@ step_build() { scripts/build_surfaces.sh; }
 step_c() { bindings/c/tests/run.sh; }
 
 step_go() {
-  (cd bindings/go && go vet ./... && go test ./... && go test -count=1 -tags debug ./...) &&
-    (cd examples/go/verify-log && go vet ./...)
+  bindings/go/test.sh && (cd examples/go/verify-log && go vet ./... && go build -o /dev/null .)
 }
 
 step_node() {
   (cd bindings/node && npm ci --no-audit --no-fund && npm run --silent typecheck && npm test)
 }
 
+# The same verdicts with every Cargo feature on that is known to change them elsewhere.
+step_features() {
+  cargo test --locked --manifest-path hostile-features/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-$ROOT/target}"
+}
+
 step_python() { python3 vectors/python/check_vectors.py; }
 step_conformance() { scripts/conformance.sh; }
+step_readme() { scripts/readme_examples.py; }
 step_logs() { cargo run --quiet --locked -p ztp-vectors --example logs -- --check; }
 step_repository() { cargo run --quiet --locked -p xtask -- all; }
 
 # What a step's output says of how much was tested.
 summary() {
   case $1 in
-    rust) awk '/^test result:/ { ok += $4; bad += $6 } END { printf "%d tests passed, %d failed", ok, bad }' "$2" ;;
-    go) awk '/^ok/ { n++ } END { printf "%d packages", n }' "$2" ;;
-    node) awk '/^# (pass|fail)/ { printf "%s %s ", $2, $3 }' "$2" ;;
+    rust | features) awk '/^test result:/ { ok += $4; bad += $6 } END { printf "%d tests passed, %d failed", ok, bad }' "$2" ;;
+    c | go) grep -c '^== ' "$2" | sed 's/$/ parts/' ;;
+    node) awk '/^(#|ℹ) (pass|fail)/ { printf "%s %s ", $2, $3 }' "$2" ;;
+    readme) grep -c 'as it says' "$2" | sed 's/$/ examples/' ;;
     python) tail -1 "$2" ;;
-    c) grep -c '^== ' "$2" | sed 's/$/ parts/' ;;
     conformance) awk 'NF >= 4 && /cases/ { print $1, $2, "cases", substr($4, 1, 16) }' "$2" | paste -sd ';' | sed 's/;/; /g' ;;
     *) : ;;
   esac
 }
 
 steps=("$@")
-[ ${#steps[@]} -gt 0 ] || steps=(rust build c go node python conformance logs repository)
+[ ${#steps[@]} -gt 0 ] || steps=(rust build c go node python conformance readme features logs repository)
 failed=()
 table=()
 for step in "${steps[@]}"; do

@@ -103,7 +103,8 @@ impl Argument {
 }
 
 pub(crate) fn load_file(path: &Path) -> Result<Vec<Case>, VectorError> {
-    let bytes = std::fs::read(path).map_err(|source| VectorError::Unreadable { path: path.to_owned(), source })?;
+    let bytes =
+        std::fs::read(path).map_err(|source| VectorError::Unreadable { path: path.to_owned(), source })?;
     let malformed = |reason: String| VectorError::Malformed { path: path.to_owned(), reason };
     let file: File = serde_json::from_slice(&bytes).map_err(|e| malformed(e.to_string()))?;
     if file.schema != SCHEMA {

@@ -21,9 +21,9 @@ pub enum Difference {
     #[error("{}: expected {} {}, found {} {}", expected.id, expected.status, expected.digest, found.status, found.digest)]
     Other {
         /// What the vector expects.
-        expected: Answer,
+        expected: Box<Answer>,
         /// What the surface answered.
-        found: Answer,
+        found: Box<Answer>,
     },
     /// It did not answer this case, or not in its place.
     #[error("{id}: no answer in its place")]
@@ -51,7 +51,10 @@ pub fn compare(expected: &[Answer], found: &[Answer]) -> Result<Agreement, Diffe
         match found {
             None => return Err(Difference::Missing { id: expected.id.clone() }),
             Some(found) if found != expected => {
-                return Err(Difference::Other { expected: expected.clone(), found: found.clone() });
+                return Err(Difference::Other {
+                    expected: expected.clone().into(),
+                    found: found.clone().into(),
+                });
             }
             Some(found) => digest.update(found.line() + "\n"),
         }
@@ -81,7 +84,7 @@ mod tests {
         let other = [answer("a", "ok"), answer("b", "ok")];
         assert_eq!(
             compare(&expected, &other),
-            Err(Difference::Other { expected: expected[1].clone(), found: other[1].clone() })
+            Err(Difference::Other { expected: expected[1].clone().into(), found: other[1].clone().into() })
         );
     }
 

@@ -23,8 +23,12 @@ fn main() -> ExitCode {
     };
     let outcome = match words {
         ["flatten"] => flatten(set).map(|lines| (lines, ExitCode::SUCCESS)),
-        ["expect"] => expected(set).map(|answers| (answers.iter().map(Answer::line).collect(), ExitCode::SUCCESS)),
-        ["digest", files @ ..] if !files.is_empty() && files.iter().all(|file| file.contains('=')) => digest(set, files),
+        ["expect"] => {
+            expected(set).map(|answers| (answers.iter().map(Answer::line).collect(), ExitCode::SUCCESS))
+        }
+        ["digest", files @ ..] if !files.is_empty() && files.iter().all(|file| file.contains('=')) => {
+            digest(set, files)
+        }
         _ => {
             let _ = writeln!(std::io::stderr().lock(), "{USAGE}");
             return ExitCode::from(2);

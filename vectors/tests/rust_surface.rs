@@ -1,5 +1,13 @@
 //! Every vector, through the facade as a Rust program calls it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "a test stops at the first thing it did not expect"
+)]
+
 mod surface;
 
 use std::collections::BTreeSet;

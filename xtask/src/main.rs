@@ -5,6 +5,7 @@
 //! `--check` writes the page it is named after.
 
 mod claims;
+mod dependencies;
 mod error_codes;
 mod layers;
 mod parity;
@@ -32,7 +33,16 @@ const TASKS: &[Task] = &[
     Task { name: "unsafe", help: "no unsafe code outside bindings/c and ztp-simd", run: unsafe_code::run },
     Task { name: "parity", help: "C, Go and Node export every operation of the facade", run: parity::run },
     Task { name: "claims", help: "every test that SECURITY.md names exists", run: claims::run },
-    Task { name: "tidy", help: "file sizes, left-over marks, machine paths, trailing white space", run: tidy::run },
+    Task {
+        name: "dependencies",
+        help: "every direct dependency has its reason in docs/dependencies.md",
+        run: dependencies::run,
+    },
+    Task {
+        name: "tidy",
+        help: "file sizes, left-over marks, machine paths, trailing white space",
+        run: tidy::run,
+    },
 ];
 
 const USAGE: &str = "usage: cargo run -p xtask -- TASK...\n\

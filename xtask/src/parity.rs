@@ -25,7 +25,9 @@ pub(crate) fn run(repository: &Repository) -> Result<Findings, Failure> {
     let mut findings = c(&repository.read("bindings/c/exports.txt")?);
     findings.extend(node(&repository.read("bindings/node/index.d.ts")?));
     let mut go_source = String::new();
-    for path in repository.files("bindings/go", |path| path.ends_with(".go") && !path.ends_with("_test.go"))? {
+    for path in
+        repository.files("bindings/go", |path| path.ends_with(".go") && !path.ends_with("_test.go"))?
+    {
         go_source.push_str(&repository.read(&path)?);
     }
     findings.extend(go(&go_source));
@@ -33,14 +35,20 @@ pub(crate) fn run(repository: &Repository) -> Result<Findings, Failure> {
 }
 
 fn c(exports: &str) -> Findings {
-    let found: BTreeSet<String> =
-        exports.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect();
+    let found: BTreeSet<String> = exports
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect();
     let operations = OPERATIONS.iter().map(|op| format!("ztp_{}", op.name));
     let methods = AUDIT_LOG_METHODS.iter().map(|op| format!("ztp_audit_log_{}", op.name));
     let housekeeping = C_HOUSEKEEPING.iter().map(|&name| name.to_owned());
     let expected: BTreeSet<String> = operations.chain(methods).chain(housekeeping).collect();
-    let missing = expected.difference(&found).map(|name| format!("bindings/c/exports.txt:1: {name} is missing"));
-    let unknown = found.difference(&expected).map(|name| format!("bindings/c/exports.txt:1: {name} is no operation"));
+    let missing =
+        expected.difference(&found).map(|name| format!("bindings/c/exports.txt:1: {name} is missing"));
+    let unknown =
+        found.difference(&expected).map(|name| format!("bindings/c/exports.txt:1: {name} is no operation"));
     missing.chain(unknown).collect()
 }
 
@@ -50,18 +58,24 @@ fn node(declarations: &str) -> Findings {
             .iter()
             .any(|start| declares(declarations, start, name))
     };
-    let class = declarations.split("class AuditLog").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap_or_default();
+    let class = declarations
+        .split("class AuditLog")
+        .nth(1)
+        .and_then(|rest| rest.split("\n}").next())
+        .unwrap_or_default();
     let operations = OPERATIONS.iter().map(|op| camel_case(op.name)).filter(|name| !declared(name));
-    let methods = AUDIT_LOG_METHODS
-        .iter()
-        .map(|op| camel_case(op.name))
-        .filter(|name| ![format!("  {name}("), format!("  static {name}(")].iter().any(|form| class.contains(form)));
+    let methods = AUDIT_LOG_METHODS.iter().map(|op| camel_case(op.name)).filter(|name| {
+        ![format!("  {name}("), format!("  static {name}(")].iter().any(|form| class.contains(form))
+    });
     let missing = operations.map(|name| format!("bindings/node/index.d.ts:1: function {name} is missing"));
-    missing.chain(methods.map(|name| format!("bindings/node/index.d.ts:1: AuditLog.{name} is missing"))).collect()
+    missing
+        .chain(methods.map(|name| format!("bindings/node/index.d.ts:1: AuditLog.{name} is missing")))
+        .collect()
 }
 
 fn go(source: &str) -> Findings {
-    let operations = OPERATIONS.iter().map(|op| pascal_case(op.name)).filter(|name| !declares(source, "func ", name));
+    let operations =
+        OPERATIONS.iter().map(|op| pascal_case(op.name)).filter(|name| !declares(source, "func ", name));
     let method = |name: &str| match name {
         "open" => declares(source, "func ", "OpenAuditLog"),
         _ => {
@@ -71,7 +85,9 @@ fn go(source: &str) -> Findings {
     };
     let methods = AUDIT_LOG_METHODS.iter().map(|op| op.name).filter(|name| !method(name));
     let missing = operations.map(|name| format!("bindings/go: func {name} is missing"));
-    missing.chain(methods.map(|name| format!("bindings/go: the method for {name} is missing on AuditLog"))).collect()
+    missing
+        .chain(methods.map(|name| format!("bindings/go: the method for {name} is missing on AuditLog")))
+        .collect()
 }
 
 /// Whether a line starts with `start`, the name, and the end of a name.
@@ -119,7 +135,10 @@ mod tests {
             .collect();
         assert_eq!(c(&all.join("\n")), Vec::<String>::new());
         assert_eq!(c(&all[1..].join("\n")), [format!("bindings/c/exports.txt:1: {} is missing", all[0])]);
-        assert_eq!(c(&(all.join("\n") + "\nztp_extra")), ["bindings/c/exports.txt:1: ztp_extra is no operation"]);
+        assert_eq!(
+            c(&(all.join("\n") + "\nztp_extra")),
+            ["bindings/c/exports.txt:1: ztp_extra is no operation"]
+        );
     }
 
     #[test]

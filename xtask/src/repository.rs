@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Folders that hold nothing written by hand for this project.
-const SKIPPED: &[&str] = &[".git", "target", "node_modules", "third-party", "corpus", "artifacts", "build", "prebuilds"];
+const SKIPPED: &[&str] =
+    &[".git", "target", "node_modules", "third-party", "corpus", "artifacts", "build", "prebuilds"];
 
 /// Why a task could not look.
 #[derive(Debug)]
@@ -46,7 +47,8 @@ impl Repository {
 
     /// The text of a file.
     pub(crate) fn read(&self, relative: &str) -> Result<String, Failure> {
-        std::fs::read_to_string(self.path(relative)).map_err(|e| Failure::new(format!("cannot read {relative}: {e}")))
+        std::fs::read_to_string(self.path(relative))
+            .map_err(|e| Failure::new(format!("cannot read {relative}: {e}")))
     }
 
     /// Paths relative to the root of all files below `folder` (the root itself if empty) that `wanted` accepts, sorted.
@@ -63,7 +65,8 @@ impl Repository {
                     open.push(entry.path());
                 } else if kind.is_file() {
                     let path = entry.path();
-                    let relative = path.strip_prefix(&self.root).unwrap_or(&path).to_string_lossy().into_owned();
+                    let relative =
+                        path.strip_prefix(&self.root).unwrap_or(&path).to_string_lossy().into_owned();
                     if wanted(&relative) {
                         found.push(relative);
                     }
@@ -85,6 +88,7 @@ impl Repository {
         if !output.status.success() {
             return Err(Failure::new(format!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr))));
         }
-        serde_json::from_slice(&output.stdout).map_err(|e| Failure::new(format!("cargo metadata printed no JSON: {e}")))
+        serde_json::from_slice(&output.stdout)
+            .map_err(|e| Failure::new(format!("cargo metadata printed no JSON: {e}")))
     }
 }

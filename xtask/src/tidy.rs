@@ -7,7 +7,8 @@ use crate::repository::{Failure, Repository};
 const LINES_MAX: usize = 500;
 
 /// Files that are read by people.
-const TEXT: &[&str] = &[".rs", ".go", ".c", ".h", ".mjs", ".cjs", ".py", ".sh", ".md", ".toml", ".yml", ".yaml"];
+const TEXT: &[&str] =
+    &[".rs", ".go", ".c", ".h", ".mjs", ".cjs", ".py", ".sh", ".md", ".toml", ".yml", ".yaml"];
 
 /// Source whose length is bounded; headers and pages that a program writes are not.
 const BOUNDED: &[&str] = &[".rs", ".go", ".c", ".mjs", ".cjs", ".py", ".sh"];
@@ -68,8 +69,13 @@ mod tests {
 
     #[test]
     fn each_kind_of_untidiness_is_found_at_its_line() {
-        let text = format!("a\n// {}: later\nb \nlet p = \"{}x\";\nend", MARKS[0].concat(), MACHINE_PATHS[0].concat());
-        let places: Vec<String> = look("f.rs", &text).iter().map(|f| f.split(": ").next().unwrap_or("").to_owned()).collect();
+        let text = format!(
+            "a\n// {}: later\nb \nlet p = \"{}x\";\nend",
+            MARKS[0].concat(),
+            MACHINE_PATHS[0].concat()
+        );
+        let places: Vec<String> =
+            look("f.rs", &text).iter().map(|f| f.split(": ").next().unwrap_or("").to_owned()).collect();
         assert_eq!(places, ["f.rs:2", "f.rs:3", "f.rs:4", "f.rs:5"]);
     }
 

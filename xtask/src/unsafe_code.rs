@@ -7,16 +7,20 @@ use crate::repository::{Failure, Repository};
 const ALLOWED: &[&str] = &["bindings/c/", "ztp-simd/"];
 
 /// Library crates must forbid it in the compiler's own words, not only here.
-const FORBIDDING: &[&str] = &["ztp-core", "ztp-audit", "ztp-licence", "bindings/facade", "ztp-cli", "vectors", "xtask"];
+const FORBIDDING: &[&str] =
+    &["ztp-core", "ztp-audit", "ztp-licence", "bindings/facade", "ztp-cli", "vectors", "xtask"];
 
 /// Every use of unsafe code outside the allowed places, and every crate that does not inherit `unsafe_code = "forbid"`.
 pub(crate) fn run(repository: &Repository) -> Result<Findings, Failure> {
     let mut findings = Vec::new();
-    let sources = repository.files("", |path| path.ends_with(".rs") && !ALLOWED.iter().any(|a| path.starts_with(a)))?;
+    let sources =
+        repository.files("", |path| path.ends_with(".rs") && !ALLOWED.iter().any(|a| path.starts_with(a)))?;
     for path in sources {
         let text = repository.read(&path)?;
         let lines = text.lines().enumerate().filter(|(_, line)| uses_unsafe(line));
-        findings.extend(lines.map(|(n, _)| format!("{path}:{}: unsafe code outside {}", n + 1, ALLOWED.join(" and "))));
+        findings.extend(
+            lines.map(|(n, _)| format!("{path}:{}: unsafe code outside {}", n + 1, ALLOWED.join(" and "))),
+        );
     }
     let workspace = repository.read("Cargo.toml")?;
     if !workspace.contains("unsafe_code = \"forbid\"") {
@@ -39,7 +43,9 @@ fn uses_unsafe(line: &str) -> bool {
         let before = rest.get(..at).and_then(|text| text.chars().next_back());
         let after = rest.get(at + "unsafe".len()..).unwrap_or_default();
         let word_starts = !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '"');
-        let opens = ["{", "fn ", "impl ", "extern ", "trait ", "("].iter().any(|what| after.trim_start().starts_with(what));
+        let opens = ["{", "fn ", "impl ", "extern ", "trait ", "("]
+            .iter()
+            .any(|what| after.trim_start().starts_with(what));
         if word_starts && opens {
             return true;
         }
@@ -70,7 +76,12 @@ mod tests {
 
     #[test]
     fn words_and_comments_about_it_are_not_seen() {
-        for line in ["// an unsafe { block }", "unsafe_code = 1", "let text = \"unsafe (quoted)\";", "mod unsafe_code;"] {
+        for line in [
+            "// an unsafe { block }",
+            "unsafe_code = 1",
+            "let text = \"unsafe (quoted)\";",
+            "mod unsafe_code;",
+        ] {
             assert!(!uses_unsafe(line), "{line}");
         }
     }

@@ -262,7 +262,49 @@ fn prefix_limit_is_exact_at_every_size() {
             }
         }
     }
+    let limits = Limits { bytes_max: 2, ..LIMITS };
+    for (bytes, kind, offset) in [
+        (&b"[-10000000000000000]"[..], Kind::IntegerOutOfRange, 1),
+        (b"\"\\uD83D\\uDE02\"", Kind::TooLarge, 2),
+        (b"\"\\ud83d\\u0041\"", Kind::LoneSurrogate, 1),
+        (b"[1 ]", Kind::TooLarge, 2),
+        (b"[1", Kind::UnexpectedEnd, 2),
+    ] {
+        assert_eq!(
+            kind_and_offset(check_prefix(bytes, &limits)),
+            Some((kind, offset)),
+            "{}",
+            bytes.escape_ascii()
+        );
+    }
     let limits = Limits { bytes_max: 4, ..LIMITS };
     assert_eq!(check_prefix(b"1234,", &limits).unwrap(), 4);
     assert_eq!(kind_and_offset(check_prefix(b"12345,", &limits)), Some((Kind::TooLarge, 4)));
+}
+
+#[test]
+fn prefix_fault_at_or_past_the_limit_is_the_size() {
+    let mut random = Random::new(14);
+    for _ in 0..2_000 {
+        let mut bytes = write(&container(&mut random, 3)).unwrap();
+        let at = random.below(bytes.len());
+        bytes[at] = random.byte();
+        let Some((kind, offset)) = kind_and_offset(check_prefix(&bytes, &LIMITS)) else { continue };
+        let near = [offset.saturating_sub(1), offset, offset + 1, offset + 13, bytes.len() - 1, bytes.len()];
+        for bytes_max in near {
+            let found = kind_and_offset(check_prefix(&bytes, &Limits { bytes_max, ..LIMITS }));
+            let fault = Some((kind, offset));
+            let size = Some((Kind::TooLarge, bytes_max));
+            let shown = bytes.escape_ascii();
+            if bytes.len() <= bytes_max {
+                assert_eq!(found, fault, "{bytes_max} for {shown}");
+            } else if bytes_max <= offset && kind != Kind::Utf16 {
+                assert_eq!(found, size, "{bytes_max} for {shown}");
+            } else {
+                // A name is judged at its end, which may lie past the limit.
+                let of_name = matches!(kind, Kind::DuplicateMember | Kind::UnsortedMember);
+                assert!(found == fault || (found == size && of_name), "{bytes_max} for {shown}");
+            }
+        }
+    }
 }

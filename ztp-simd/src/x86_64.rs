@@ -1,7 +1,7 @@
 //! SHA-256 by the SHA extensions, [`LANES`] messages beside each other.
 //!
 //! A message is one chain of 32 dependent round instructions per block, and the unit finishes such an instruction in half the
-//! time that its result takes to arrive: one message alone leaves it idle most of the time. The lanes take the same steps, one
+//! time that its result takes to arrive: one message alone leaves it idle half of the time. The lanes take the same steps, one
 //! after the other, and share nothing but the round constants.
 //!
 //! Unsafe code is confined to four places: the three entries, which only a [`ShaNi`] can reach, and [`load`], [`store`] and

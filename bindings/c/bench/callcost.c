@@ -36,6 +36,11 @@ static ZtpStatus signature_verify(ZtpBytes *out) {
                                 signature.len, out);
 }
 
+static char log_dir[4096];
+static ZtpStatus audit_verify(ZtpBytes *out) {
+    return ztp_audit_verify((const uint8_t *)log_dir, strlen(log_dir), NULL, 0, NULL, out);
+}
+
 static double seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -74,6 +79,8 @@ int main(int argc, char **argv) {
     measure("canonical_check", calls, rounds, canonical_check);
     measure("record_hash", calls, rounds, record_hash);
     measure("signature_verify", calls / 20, rounds, signature_verify);
+    snprintf(log_dir, sizeof log_dir, "%s/log", argv[1]);
+    measure("audit_verify, log", 1, 8, audit_verify);
     free(document.data), free(record.data), free(key.data), free(signature.data);
     return 0;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Time of one call on 1 KiB of input from Rust, C (shared and static library) and Go, and each one's ratio to Rust. The programs
+# Time of one call on 1 KiB of input, and of verifying a whole log, from Rust, C (shared and static library) and Go, and each one's ratio to Rust. The programs
 # take turns, and the best of all turns counts. Usage: run.sh [TURNS]
 set -euo pipefail
 
@@ -47,7 +47,7 @@ awk -v languages="rust ${languages[*]}" -v work="$work" '
                 if (!(f[1] in seen)) { seen[f[1]]; order[++ops] = f[1] }
                 if (!((f[1], l) in best) || f[2] + 0 < best[f[1], l]) best[f[1], l] = f[2] + 0
             }
-        printf "%-18s", "call, 1 KiB"
+        printf "%-18s", "call"
         for (l = 1; l <= n; l++) printf "%12s ns  ratio", names[l]
         print ""
         for (o = 1; o <= ops; o++) {

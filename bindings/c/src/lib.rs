@@ -1,7 +1,7 @@
 //! libztp: the C ABI of ZTP, one exported function per operation of `ztp-facade` and no logic of its own.
 //!
 //! `include/ztp.h` is generated from this crate and checked in; its head says how calls, results, handles and threads work.
-//! Everything unsafe in the workspace's bindings is here: [`boundary`] turns pointers into slices, keeps panics from
+//! Everything unsafe in the workspace's bindings is here: `boundary` turns pointers into slices, keeps panics from
 //! crossing and hands results out; each exported function is one call of it.
 //!
 //! Dependencies: `ztp-facade`, `zeroize`.

@@ -1,7 +1,8 @@
 //! Time of one call, the reference for the other languages: `callcost DIR CALLS ROUNDS`.
 //!
-//! Writes the inputs (1 KiB each) to DIR, from where the other languages' programs read them, and prints for each operation
-//! `operation TAB nanoseconds`, the best of ROUNDS rounds of CALLS calls.
+//! Writes the inputs (1 KiB each, and a log of some 60 MB) to DIR, from where the other languages' programs read them, and
+//! prints for each operation `operation TAB nanoseconds`, the best of ROUNDS rounds of CALLS calls. A whole log is verified
+//! once in each of [`LOG_ROUNDS`] rounds.
 
 use std::error::Error;
 use std::fs;
@@ -13,10 +14,23 @@ use ztp_core::canonical::Value;
 use ztp_core::digest::{Digest, sha256};
 use ztp_core::encoding::hex_encode;
 use ztp_core::signature::{Signer, SigningKey};
-use ztp_facade::{Outcome, canonical_check, record_hash, signature_verify};
+use ztp_facade::{
+    Job, Outcome, audit_append, audit_init, audit_seal, audit_verify, canonical_check, record_hash,
+    signature_verify,
+};
 
 /// Size of each input.
 const INPUT_BYTES: usize = 1024;
+
+/// Records of the log, in batches of [`BATCH_RECORDS`].
+const LOG_RECORDS: usize = 200_000;
+const BATCH_RECORDS: usize = 10_000;
+
+/// How often the log is verified.
+const LOG_ROUNDS: u32 = 8;
+
+/// 2026-05-12T08:00:00.000Z
+const NOW_MS: i64 = 1_778_572_800_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().collect();
@@ -39,7 +53,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     measure("record_hash", calls, rounds, || record_hash(black_box(&record)))?;
     measure("signature_verify", calls / 20, rounds, || {
         signature_verify(b"ed25519", key.public_key().as_bytes(), black_box(&document), &signature)
-    })
+    })?;
+    let log = dir.join("log");
+    let path = log.to_str().ok_or("DIR is not UTF-8")?.as_bytes();
+    if !log.exists() {
+        write_log(path)?;
+    }
+    measure("audit_verify, log", 1, LOG_ROUNDS, || audit_verify(path, b"", &Job::new()))
+}
+
+/// Writes a sealed log of plausible events.
+fn write_log(path: &[u8]) -> Result<(), Box<dyn Error>> {
+    let ok = |outcome: Outcome| if outcome.is_ok() { Ok(()) } else { Err(format!("{outcome:?}")) };
+    ok(audit_init(path, br#"{"origin":"bench-01.example/audit"}"#, NOW_MS))?;
+    let event = r#"{"event_class":"operator.action","payload":{"command":"ztp tier check","user":"ana"}}"#;
+    let batch = format!("{event}\n").repeat(BATCH_RECORDS);
+    for _ in 0..LOG_RECORDS / BATCH_RECORDS {
+        ok(audit_append(path, batch.as_bytes(), NOW_MS))?;
+    }
+    Ok(ok(audit_seal(path, NOW_MS))?)
 }
 
 fn measure(name: &str, calls: u32, rounds: u32, call: impl Fn() -> Outcome) -> Result<(), Box<dyn Error>> {

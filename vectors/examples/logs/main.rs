@@ -3,6 +3,14 @@
 //! `cargo run -p ztp-vectors --example logs` writes them; with `--check` it only compares what it would write with what is there.
 //! Keys, times and events come from counters, so that every run makes the same bytes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "a maker of test data stops at the first thing it did not expect"
+)]
+
 mod maker;
 mod tampering;
 
@@ -66,7 +74,9 @@ fn compare(folder: &Path, logs: &BTreeMap<&'static str, Log>) -> std::io::Result
     }
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        differences.extend((!logs.contains_key(name.as_str())).then(|| format!("logs/{name}: not made by this program")));
+        differences.extend(
+            (!logs.contains_key(name.as_str())).then(|| format!("logs/{name}: not made by this program")),
+        );
     }
     Ok(differences)
 }

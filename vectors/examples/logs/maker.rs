@@ -97,7 +97,8 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let policy = SealPolicy { records_max: 6, interval_ms: 60_000, heartbeat_ms: 3_600_000 };
         let options = CreateOptions { origin: ORIGIN.to_owned(), policy };
-        let writer = Writer::create(&folder.path().join("log"), &options, at(0), Box::new(Counter(keys))).unwrap();
+        let writer =
+            Writer::create(&folder.path().join("log"), &options, at(0), Box::new(Counter(keys))).unwrap();
         Self { folder, writer, events: 0, clock: 0 }
     }
 
@@ -145,10 +146,22 @@ fn at(ms: i64) -> Timestamp {
 fn event(n: u64) -> NewEvent {
     let (class, payload) = match n % 5 {
         0 => ("operator.login", format!(r#"{{"address":"10.20.0.{}","operator":"ana"}}"#, 10 + n)),
-        1 => ("admission.decision", format!(r#"{{"decision":"allow","pod":"agent-{n}","tier":"A","uid":"{n:08x}"}}"#)),
-        2 => ("egress.request", format!(r#"{{"bytes":{},"host":"updates.example","verdict":"clean"}}"#, 1000 * n)),
-        3 => ("operator.action", format!(r#"{{"command":"kubectl get pods","note":"caf\u00e9 {n}","operator":"jo\u00e3o"}}"#)),
-        _ => ("admission.decision", format!(r#"{{"decision":"deny","pod":"shell-{n}","tier":null,"uid":"{n:08x}"}}"#)),
+        1 => (
+            "admission.decision",
+            format!(r#"{{"decision":"allow","pod":"agent-{n}","tier":"A","uid":"{n:08x}"}}"#),
+        ),
+        2 => (
+            "egress.request",
+            format!(r#"{{"bytes":{},"host":"updates.example","verdict":"clean"}}"#, 1000 * n),
+        ),
+        3 => (
+            "operator.action",
+            format!(r#"{{"command":"kubectl get pods","note":"caf\u00e9 {n}","operator":"jo\u00e3o"}}"#),
+        ),
+        _ => (
+            "admission.decision",
+            format!(r#"{{"decision":"deny","pod":"shell-{n}","tier":null,"uid":"{n:08x}"}}"#),
+        ),
     };
     NewEvent {
         event_class: EventClass::new(class).unwrap(),

@@ -60,10 +60,13 @@ fn order(log: &Log) -> Vec<(&'static str, Log)> {
         ("genesis-removed", with(&|lines| drop(lines.remove(0)))),
         ("genesis-repeated", with(&|lines| lines.insert(9, lines[0].clone()))),
         ("truncated-in-epoch", with(&|lines| lines.truncate(17))),
-        ("truncated-in-line", with(&|lines| {
-            lines.truncate(18);
-            lines[17].truncate(100);
-        })),
+        (
+            "truncated-in-line",
+            with(&|lines| {
+                lines.truncate(18);
+                lines[17].truncate(100);
+            }),
+        ),
         ("truncated-to-genesis", with(&|lines| lines.truncate(1))),
         ("truncated-to-nothing", with(&Vec::clear)),
         ("truncated-to-seal", truncated_to_seal(log)),
@@ -85,7 +88,8 @@ fn seals(log: &Log) -> Vec<(&'static str, Log)> {
             notes[at] = notes[at].replace(from, to);
         })
     };
-    let seal = log.lines().iter().position(|line| line.starts_with(br#"{"event_class":"log.sealed""#)).unwrap();
+    let seal =
+        log.lines().iter().position(|line| line.starts_with(br#"{"event_class":"log.sealed""#)).unwrap();
     let mut without_seal_record = log.lines();
     without_seal_record.remove(seal);
     let mut bench_without_checkpoints = log.clone();
@@ -226,7 +230,11 @@ fn note_lines(note: &str) -> Vec<String> {
 
 fn other_root(note: &str) -> String {
     let mut lines = note_lines(note);
-    lines[2] = if lines[2].starts_with('A') { lines[2].replacen('A', "B", 1) } else { format!("A{}", &lines[2][1..]) };
+    lines[2] = if lines[2].starts_with('A') {
+        lines[2].replacen('A', "B", 1)
+    } else {
+        format!("A{}", &lines[2][1..])
+    };
     lines.join("\n") + "\n"
 }
 

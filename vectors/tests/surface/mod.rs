@@ -19,7 +19,9 @@ pub(crate) fn answer(case: &Case) -> Outcome {
     match (case.op.as_str(), args.as_slice()) {
         ("canonical_encode", [input]) => ztp::canonical_encode(input),
         ("canonical_check", [input]) => ztp::canonical_check(input),
-        ("signature_verify", [suite, key, message, signature]) => ztp::signature_verify(suite, key, message, signature),
+        ("signature_verify", [suite, key, message, signature]) => {
+            ztp::signature_verify(suite, key, message, signature)
+        }
         ("record_hash", [line]) => ztp::record_hash(line),
         ("keys_generate", [seed, name]) => ztp::keys_generate(seed, name),
         ("audit_head", [dir]) => ztp::audit_head(dir),
@@ -31,7 +33,9 @@ pub(crate) fn answer(case: &Case) -> Outcome {
             ztp::audit_check_consistency(proof, old, vkey_old, vkey_new)
         }
         ("licence_sign", [payload, key]) => ztp::licence_sign(payload, key),
-        ("licence_verify", [envelope, trust, now, bench]) => ztp::licence_verify(envelope, trust, number(now), bench),
+        ("licence_verify", [envelope, trust, now, bench]) => {
+            ztp::licence_verify(envelope, trust, number(now), bench)
+        }
         ("licence_inspect", [envelope]) => ztp::licence_inspect(envelope),
         (op, args) => panic!("{}: no operation {op} of {} arguments can be in a vector", case.id, args.len()),
     }

@@ -1,5 +1,5 @@
 //! The serial part of a verification: joins the blocks in order and follows the chain and the tree across them. Seals and keys
-//! are followed in [`seals`], and the whole is put into words in [`conclude`].
+//! are followed in `seals`, and the whole is put into words in `conclude`.
 
 mod conclude;
 mod seals;
@@ -105,7 +105,7 @@ impl<'a> Merger<'a> {
         self.segment = first_seq;
         self.notes_loaded = false;
         if first_seq != self.place {
-            let (kind, file) = if first_seq > self.place && self.place % SEGMENT_RECORDS == 0 {
+            let (kind, file) = if first_seq > self.place && self.place.is_multiple_of(SEGMENT_RECORDS) {
                 (BreakKind::MissingSegment, segment_file(self.place))
             } else {
                 (BreakKind::SegmentLength, segment_file(layout::segment_of(self.place.saturating_sub(1))))

@@ -1,6 +1,6 @@
 //! The verifier: reads a log as hostile input and says in a [`Verdict`] what holds, what it rests on and where the first break is.
 //!
-//! Blocks of lines are checked in parallel ([`block`]) and joined in order ([`merge`]): borders, tree, seals, keys. Memory is bounded by
+//! Blocks of lines are checked in parallel (`block.rs`) and joined in order (`merge.rs`): borders, tree, seals, keys. Memory is bounded by
 //! the window of blocks in flight, whatever the log's size; a segment is never read whole. Nothing is repaired and nothing
 //! is written. The same log and options give the same verdict on any machine with any number of threads.
 

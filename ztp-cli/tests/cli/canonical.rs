@@ -37,7 +37,11 @@ fn check_names_the_first_byte_that_differs() {
     assert_eq!(run.integer(&["offset"]), 5);
     let run = ztp_with(["canonical", "check"], br#"{"a": 1}"#).exits(1);
     assert!(run.text().starts_with("not canonical: "), "{}", run.text());
-    assert!(run.text().contains('5') && run.text().contains("to do:"), "{}", run.text());
+    assert!(
+        run.text().contains(" at byte 5: ") && run.text().ends_with(" (canonical_white_space)\n"),
+        "{}",
+        run.text()
+    );
 }
 
 #[test]

@@ -13,8 +13,8 @@ use super::token::{self, Result, refuse};
 /// [`DEPTH_MAX`].
 const DEPTH_USUAL: usize = 8;
 
-/// How far past its first byte a token is looked at to judge that byte: a surrogate pair and a little more.
-const LOOK_AHEAD: usize = 16;
+/// How far a token is looked into to judge its first byte: an integer with one digit too many, the longest, is 18 bytes.
+const LOOK_AHEAD: usize = 18;
 
 /// Checks that the bytes are one canonical document and nothing else.
 ///
@@ -299,11 +299,12 @@ impl<'a, const DEPTH: usize> Checker<'a, DEPTH> {
     #[inline(always)]
     fn integer(&self, at: usize) -> Result<usize> {
         let rest = self.input.get(at..).unwrap_or_default();
-        if let Some(bytes) = rest.first_chunk()
-            && let length @ 1..8 = leading_digits(u64::from_le_bytes(*bytes))
-            && let (Some(b'1'..=b'9'), Some(b',' | b'}' | b']')) = (rest.first(), rest.get(length))
-        {
-            return Ok(at + length);
+        if let Some(bytes) = rest.first_chunk() {
+            // Up to eight digits are within the range.
+            let length = leading_digits(u64::from_le_bytes(*bytes));
+            if let (Some(b'1'..=b'9'), Some(b',' | b'}' | b']')) = (rest.first(), rest.get(length)) {
+                return Ok(at + length);
+            }
         }
         token::integer(self.input, at).map(|(_, end)| end)
     }

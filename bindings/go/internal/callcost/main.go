@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"os"
@@ -24,6 +25,10 @@ func main() {
 	measure("record_hash", calls, rounds, func() error { _, err := ztp.RecordHash(record); return err })
 	measure("signature_verify", calls/20, rounds, func() error {
 		return ztp.SignatureVerify("ed25519", key, document, signature)
+	})
+	measure("audit_verify, log", 1, 8, func() error {
+		_, err := ztp.AuditVerify(context.Background(), filepath.Join(os.Args[1], "log"), nil, nil)
+		return err
 	})
 }
 
