@@ -36,8 +36,8 @@ fn write(dir: &Path, megabytes: u64) -> (u64, f64) {
     let batches: Vec<Vec<NewEvent>> =
         (0..records.div_ceil(1000)).map(|b| (b * 1000..b * 1000 + 1000).map(event).collect()).collect();
     let begun = Instant::now();
-    for (i, batch) in batches.iter().enumerate() {
-        writer.append(batch, common::at(i as i64 * 20)).unwrap();
+    for (batch, ms) in batches.iter().zip((0i64..).step_by(20)) {
+        writer.append(batch, common::at(ms)).unwrap();
     }
     let seconds = begun.elapsed().as_secs_f64();
     writer.seal(common::at(1_000_000_000)).unwrap();

@@ -43,7 +43,7 @@ pub fn at(ms: i64) -> Timestamp {
 
 pub fn event(n: u64) -> NewEvent {
     let payload = Value::object([
-        ("decision", Value::String(if n % 7 == 0 { "deny" } else { "allow" }.to_owned())),
+        ("decision", Value::String(if n.is_multiple_of(7) { "deny" } else { "allow" }.to_owned())),
         ("namespace", Value::String(format!("web-agents-{}", n % 13))),
         ("pod", Value::String(format!("agent-{n:06}"))),
         ("tier", Value::String("A".to_owned())),

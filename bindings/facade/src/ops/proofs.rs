@@ -54,7 +54,8 @@ pub fn audit_prove(dir: &[u8], options: &[u8]) -> Outcome {
 
 /// Makes a consistency proof: `{"proof","schema":"ztp.audit.consistency/1","vkey"}`.
 ///
-/// `options` is JSON: `old_size`, the size of the older checkpoint, and optionally `new_size` (the last one otherwise).
+/// `options` is JSON: `old_size`, the size of the older checkpoint, and optionally `new_size` (the last one otherwise). The key
+/// that the older checkpoint is verified with is what [`audit_prove`] names for its last record under it.
 /// `proof` is the body of a C2SP witness' add-checkpoint request, `vkey` the key of the epoch that signed the newer checkpoint.
 pub fn audit_prove_consistency(dir: &[u8], options: &[u8]) -> Outcome {
     settle(|| {
