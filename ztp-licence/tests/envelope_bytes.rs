@@ -100,6 +100,22 @@ fn edits_in_transit_are_named_by_reason_and_offset() {
 }
 
 #[test]
+fn an_envelope_nests_sixteen_deep_and_no_deeper() {
+    let judged = |nested: usize| {
+        let (open, close) = ("[".repeat(nested), "]".repeat(nested));
+        let envelope = format!(
+            r#"{{"payload":{{"a":{open}{close}}},"schema":"ztp.licence.envelope/1","signatures":[]}}"#
+        );
+        judge(envelope.as_bytes())
+    };
+    // The file and the payload are two levels; what fails then is the list of signatures.
+    assert_eq!(judged(14).failure().unwrap().code(), "licence_list_length");
+    let verdict = judged(15);
+    let failure = verdict.failure().unwrap();
+    assert_eq!((failure.code(), failure.offset()), ("canonical_too_deep", Some(16 + 14)));
+}
+
+#[test]
 fn content_changed_without_changing_the_form_breaks_the_signature() {
     let original = String::from_utf8(envelope()).unwrap();
     for (from, to) in [

@@ -60,3 +60,42 @@ impl AuditLog {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    const NOW_MS: i64 = 1_778_572_800_000;
+
+    fn opened() -> (tempfile::TempDir, AuditLog) {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().to_str().unwrap().as_bytes();
+        assert!(crate::audit_init(path, br#"{"origin":"bench-01.example/audit"}"#, NOW_MS).is_ok());
+        let log = AuditLog::open(path, NOW_MS).unwrap();
+        (dir, log)
+    }
+
+    #[test]
+    fn call_within_a_call_is_busy_and_does_nothing() {
+        let (_dir, log) = opened();
+        let inner = log.with(|writer| {
+            let before = writer.last();
+            let busy = log.seal(NOW_MS);
+            assert_eq!(writer.last(), before);
+            busy
+        });
+        assert_eq!(inner.name(), "busy");
+        assert!(log.seal(NOW_MS).is_ok());
+    }
+
+    #[test]
+    fn handle_that_a_fault_left_in_an_unknown_state_is_never_used_again() {
+        let (_dir, log) = opened();
+        let fault = catch_unwind(AssertUnwindSafe(|| log.with(|_| panic!("a fault in the writer"))));
+        assert!(fault.is_err());
+        assert_eq!(log.seal(NOW_MS).name(), "handle_poisoned");
+        assert_eq!(log.head().name(), "handle_poisoned");
+    }
+}

@@ -121,4 +121,5 @@ pub(crate) fn assert_refused(verdict: &Verdict, kind: CheckKind, code: &'static 
     assert_eq!(failures(verdict), [(kind, code, place.to_owned())]);
     assert_eq!(verdict.status(), Status::Refused);
     assert_eq!(verdict.licence(), None);
+    assert_eq!(verdict.clone().into_licence(), None);
 }
