@@ -107,6 +107,7 @@ const REFUSED: &[(&[u8], Kind, usize)] = &[
     // Surrogates.
     (b"\"\\ud800\"", Kind::LoneSurrogate, 1),
     (b"\"a\\udc00\"", Kind::LoneSurrogate, 2),
+    (b"\"\\udc00", Kind::LoneSurrogate, 1),
     (b"\"\\ud800x\"", Kind::LoneSurrogate, 1),
     (b"\"\\ud800\\n\"", Kind::LoneSurrogate, 1),
     (b"\"\\ud800\\u0041\"", Kind::LoneSurrogate, 1),

@@ -74,10 +74,10 @@ fn json_test_suite_has_the_stated_verdict_for_each_file() {
     for (name, bytes) in &parsing {
         let (read, check) = verdicts(bytes);
         let code = read.split('@').next().unwrap_or_default();
-        match &name[..2] {
-            "y_" => assert!(read == "accepted" || OUTSIDE_THE_PROFILE.contains(&code), "{name}: {read}"),
-            "n_" => assert_ne!(read, "accepted", "{name}"),
-            "i_" => {}
+        match name.split('_').next().unwrap_or_default() {
+            "y" => assert!(read == "accepted" || OUTSIDE_THE_PROFILE.contains(&code), "{name}: {read}"),
+            "n" => assert_ne!(read, "accepted", "{name}"),
+            "i" => {}
             _ => panic!("{name} is of no known kind"),
         }
         rows.push(format!("test_parsing/{name}\t{read}\t{check}"));

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use ztp_core::canonical::{INTEGER_MAX, Value};
 use ztp_core::digest::Digest;
-use ztp_core::time::Timestamp;
+use ztp_core::time::{TEXT_BYTES, Timestamp};
 
 use crate::LicenceError;
 use crate::reader::{Members, Reader};
@@ -47,6 +47,9 @@ pub(crate) fn free_text(reader: &mut Reader<'_>) -> Result<String, LicenceError>
 
 /// A timestamp.
 pub(crate) fn timestamp(reader: &mut Reader<'_>) -> Result<Timestamp, LicenceError> {
+    if let Some(time) = reader.plain(TEXT_BYTES, |text| Timestamp::from_bytes(text).ok()) {
+        return Ok(time);
+    }
     let text = reader.string()?;
     Timestamp::from_bytes(text.as_bytes())
         .map_err(|error| LicenceError::Timestamp { path: String::new(), error })

@@ -74,6 +74,16 @@ impl<'b> Reader<'b> {
         }
     }
 
+    /// Reads a string of exactly `bytes` plain characters if it is one that `parse` takes; otherwise stays where it is.
+    ///
+    /// `parse` must refuse quotes and backslashes.
+    pub(crate) fn plain<T>(&mut self, bytes: usize, parse: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
+        let (text, rest) = self.rest().strip_prefix(b"\"")?.split_at_checked(bytes)?;
+        let value = parse(text).filter(|_| rest.starts_with(b"\""))?;
+        self.at += bytes + 2;
+        Some(value)
+    }
+
     /// The string that is next as it is spelled, with its quotes.
     fn raw_string(&self) -> Option<&'b [u8]> {
         let rest = self.rest();

@@ -27,7 +27,7 @@ const LOG_RECORDS: usize = 200_000;
 const BATCH_RECORDS: usize = 10_000;
 
 /// How often the log is verified.
-const LOG_ROUNDS: u32 = 8;
+const LOG_ROUNDS: u32 = 25;
 
 /// 2026-05-12T08:00:00.000Z
 const NOW_MS: i64 = 1_778_572_800_000;

@@ -29,6 +29,9 @@ function metadata(directory) {
 
 /** The workspace crates the addon is built from, itself included, as folders below the checkout. */
 function crates() {
+  // A build fetches what its own platform needs; the lock file of the packed source is for every platform.
+  const fetched = spawnSync('cargo', ['fetch', '--quiet', '--locked'], { cwd: CHECKOUT, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (fetched.status !== 0) throw new Error(`cargo fetch failed in ${CHECKOUT}`);
   const { packages, resolve } = metadata(CHECKOUT);
   const byId = new Map(packages.map((p) => [p.id, p]));
   const nodes = new Map(resolve.nodes.map((n) => [n.id, n]));
