@@ -315,6 +315,18 @@ fn an_unsealed_log_in_the_place_of_a_sealed_one_rests_on_no_seal_and_fails_a_kep
 }
 
 #[test]
+fn a_verdict_does_not_rest_on_a_head_whose_records_were_changed_in_place() {
+    let bench = bench();
+    let mut lines = bench.lines();
+    lines[5] = String::from_utf8(lines[5].clone()).unwrap().replace("agent-", "ghost-").into_bytes();
+    bench.write_lines(&lines);
+    let verdict = bench.with_head(bench.dir.path());
+    assert_eq!((verdict.breaks[0].kind, verdict.breaks[0].seq), (BreakKind::HashMismatch, 5));
+    assert!(verdict.anchors.is_empty(), "{:?}", verdict.anchors);
+    assert!(verdict.unchecked.contains(&"head_content_after_break"));
+}
+
+#[test]
 fn a_deleted_log_is_never_a_clean_and_empty_one() {
     let bench = bench();
     fs::remove_file(bench.dir.path().join(SEGMENT)).unwrap();

@@ -326,24 +326,17 @@ impl Checks {
 
     /// All checks in order, those that were not made among them.
     pub(crate) fn complete(mut self, signatures: usize) -> Vec<Check> {
-        let expected = |kind: &CheckKind| if kind.is_per_signature() { signatures.max(1) } else { 1 };
-        if self.made.len() == CheckKind::ALL.iter().map(expected).sum() {
-            self.made.sort_by_key(|check| (check.kind, check.signature));
-            return self.made;
-        }
+        self.made.sort_by_key(|check| (check.kind, check.signature));
+        let mut made = self.made.into_iter().peekable();
+        let mut all = Vec::with_capacity(CheckKind::ALL.len() * signatures.max(1));
         for &kind in CheckKind::ALL {
-            let places = if kind.is_per_signature() && signatures > 0 {
-                (0..signatures).map(Some).collect()
-            } else {
-                vec![None]
-            };
-            for signature in places {
-                if !self.made.iter().any(|check| check.kind == kind && check.signature == signature) {
-                    self.made.push(Check { kind, signature, result: CheckResult::NotChecked });
-                }
+            let per_signature = kind.is_per_signature() && signatures > 0;
+            for index in 0..if per_signature { signatures } else { 1 } {
+                let signature = per_signature.then_some(index);
+                let found = made.next_if(|check| check.kind == kind && check.signature == signature);
+                all.push(found.unwrap_or(Check { kind, signature, result: CheckResult::NotChecked }));
             }
         }
-        self.made.sort_by_key(|check| (check.kind, check.signature));
-        self.made
+        all
     }
 }
