@@ -1,4 +1,4 @@
-//! Unsafe code lives in two places, each small enough to read: the C boundary and the two-lane SHA-256.
+//! Unsafe code lives in two places, each small enough to read: the C boundary and the SHA-256 kernel.
 
 use crate::Findings;
 use crate::repository::{Failure, Repository};
