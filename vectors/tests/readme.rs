@@ -40,6 +40,7 @@ fn the_example_is_the_one_in_the_readme() {
     let source = include_str!("readme.rs");
     let (_, lines) = source.split_once("// begin\n").unwrap();
     let (lines, _) = lines.split_once("    // end").unwrap();
-    let unindented: String = lines.lines().map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned() + "\n").collect();
+    let unindented: String =
+        lines.lines().map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned() + "\n").collect();
     assert_eq!(unindented, block);
 }

@@ -91,7 +91,9 @@ impl Merger<'_> {
         }
         match self.marks.iter().find(|m| m.0 == size) {
             // The stated hashes lead to the head's root, but a record under it no longer is what its hash states.
-            Some((_, found)) if *found == root && self.verdict.breaks.first().is_some_and(|b| b.seq < size) => {
+            Some((_, found))
+                if *found == root && self.verdict.breaks.first().is_some_and(|b| b.seq < size) =>
+            {
                 self.uncheck("head_content_after_break");
             }
             Some((_, found)) if *found == root => {
