@@ -1,4 +1,16 @@
 //! Every code this crate can return is registered, so that every surface can name it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::print_stdout,
+    clippy::panic,
+    reason = "test code: a panic is a failed test"
+)]
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -2,6 +2,18 @@
 //!
 //! The killed writers are real processes; `ZTP_KILLS` sets how many (1,000 for the full run). Cuts of unsynced bytes and crashes
 //! inside a seal are made by hand, at every byte and every step.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::print_stdout,
+    clippy::panic,
+    reason = "test code: a panic is a failed test"
+)]
 
 mod common;
 

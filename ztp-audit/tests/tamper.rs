@@ -1,6 +1,18 @@
 //! Every way to change the files of a small sealed log is noticed, at the first record it touches.
 //!
 //! `cargo run --release -p ztp-audit --example tamper_table` runs the same with every bit of a log of 300 records.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::print_stdout,
+    clippy::panic,
+    reason = "test code: a panic is a failed test"
+)]
 
 mod common;
 #[path = "common/tampering.rs"]

@@ -108,7 +108,7 @@ mod tests {
         let found = chunks(file.as_bytes(), "a.example");
         assert_eq!(found.len(), 2);
         assert!(found.iter().all(|c| c.state == ChunkState::Whole && c.bytes == NOTE.as_bytes()));
-        assert_eq!(found[1].offset as usize, NOTE.len() + 1);
+        assert_eq!(found[1].offset, NOTE.len() as u64 + 1);
     }
 
     #[test]
@@ -130,7 +130,7 @@ mod tests {
             let found = chunks(&file.as_bytes()[..cut], "a.example");
             assert_eq!(found.len(), 2, "cut {cut}");
             assert_eq!(found[1].state, ChunkState::Torn, "cut {cut}");
-            assert_eq!(found[1].offset as usize + found[1].bytes.len(), cut);
+            assert_eq!(found[1].offset + found[1].bytes.len() as u64, cut as u64);
         }
     }
 }

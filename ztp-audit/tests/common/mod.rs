@@ -1,4 +1,16 @@
 //! Logs for tests: made by the real writer in a real directory, with keys from a counter instead of the system's randomness.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::print_stdout,
+    clippy::panic,
+    reason = "test code: a panic is a failed test"
+)]
 #![allow(unreachable_pub, reason = "shared between test binaries")]
 #![allow(dead_code, reason = "each test binary uses its own part of these helpers")]
 

@@ -75,7 +75,7 @@ pub(crate) fn segment_flips(log: &MemorySource, all_bits: bool) -> Row {
     let owners = owner(&log.segments[&0]);
     let sound = verify_memory(log);
     total((0..owners.len()).into_par_iter().map(|at| {
-        let bits = if all_bits { 0..8 } else { at as u32 % 8..at as u32 % 8 + 1 };
+        let bits = if all_bits { 0..8 } else { at % 8..at % 8 + 1 };
         let mut changed = log.clone();
         bits.map(|bit| {
             changed.segments.get_mut(&0).unwrap()[at] ^= 1 << bit;
@@ -115,7 +115,7 @@ fn note_ends(notes: &[u8]) -> Vec<usize> {
 pub(crate) fn note_flips(log: &MemorySource, all_bits: bool) -> Row {
     let (ends, seals, sound) = (note_ends(&log.notes[&0]), seal_places(log), verify_memory(log));
     total((0..log.notes[&0].len()).into_par_iter().map(|at| {
-        let bits = if all_bits { 0..8 } else { at as u32 % 8..at as u32 % 8 + 1 };
+        let bits = if all_bits { 0..8 } else { at % 8..at % 8 + 1 };
         let seq = seals[ends.partition_point(|end| *end <= at)];
         let mut changed = log.clone();
         bits.map(|bit| {
