@@ -11,7 +11,7 @@ const PAGE: &str = "docs/error-codes.md";
 
 const OPENING: &str = "# Error codes
 
-This page is generated from `ztp-core/src/code.rs` by `cargo run -p xtask -- error-codes`; do not edit it.
+This page is generated from `ztp-core/src/code/rows` by `cargo run -p xtask -- error-codes`; do not edit it.
 
 Every failure and every negative verdict has one code: a name, the same in Rust, C, Go, Node and on the command line, and a number,
 which is the status that the C functions return. 0 is success. Names and numbers are never reused.

@@ -72,10 +72,10 @@ impl Exit {
             return *exit;
         }
         match entry.area {
-            // A key or an argument that cannot be read.
-            Area::Encoding => Self::Usage,
-            // The disk, the machine, the run.
-            Area::Store | Area::Usage => Self::Unchecked,
+            // A key, a setting or an argument that cannot be read.
+            Area::Encoding | Area::Config => Self::Usage,
+            // The disk, the machine, the run, the device.
+            Area::Store | Area::Signer | Area::Usage => Self::Unchecked,
             _ => Self::Finding,
         }
     }

@@ -20,6 +20,22 @@ pub enum Area {
     Proof,
     /// Licence envelopes and trust, 300 to 399.
     Licence,
+    /// Roots, certificates and revocation lists, 400 to 449.
+    Custody,
+    /// Devices that hold signing keys, 450 to 479.
+    Signer,
+    /// The incoming directory of envelopes, 480 to 499.
+    Ingest,
+    /// Notes and what was spent of them, 500 to 579.
+    Vault,
+    /// What leaves the bench, 600 to 679.
+    Dlp,
+    /// The detectors, 700 to 749.
+    Anomaly,
+    /// The comparison of two streams, 750 to 779.
+    Correlation,
+    /// Settings that people write, 780 to 799.
+    Config,
     /// Use of an interface, 900 and up.
     Usage,
 }
@@ -38,6 +54,14 @@ impl Area {
             Self::Store => "store",
             Self::Proof => "proof",
             Self::Licence => "licence",
+            Self::Custody => "custody",
+            Self::Signer => "signer",
+            Self::Ingest => "ingest",
+            Self::Vault => "vault",
+            Self::Dlp => "dlp",
+            Self::Anomaly => "anomaly",
+            Self::Correlation => "correlation",
+            Self::Config => "config",
             Self::Usage => "usage",
         }
     }
@@ -55,6 +79,14 @@ impl Area {
             Self::Store => (220, 259),
             Self::Proof => (260, 299),
             Self::Licence => (300, 399),
+            Self::Custody => (400, 449),
+            Self::Signer => (450, 479),
+            Self::Ingest => (480, 499),
+            Self::Vault => (500, 579),
+            Self::Dlp => (600, 679),
+            Self::Anomaly => (700, 749),
+            Self::Correlation => (750, 779),
+            Self::Config => (780, 799),
             Self::Usage => (900, 999),
         }
     }

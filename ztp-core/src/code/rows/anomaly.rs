@@ -1,0 +1,5 @@
+//! Codes about the detectors.
+
+use super::rows;
+
+rows! {}

@@ -1,0 +1,5 @@
+//! Codes about settings that people write.
+
+use super::rows;
+
+rows! {}

@@ -1,0 +1,5 @@
+//! Codes about the comparison of two streams.
+
+use super::rows;
+
+rows! {}

@@ -1,0 +1,5 @@
+//! Codes about roots, certificates and revocation lists.
+
+use super::rows;
+
+rows! {}

@@ -1,0 +1,5 @@
+//! Codes about what leaves the bench.
+
+use super::rows;
+
+rows! {}

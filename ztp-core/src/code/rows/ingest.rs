@@ -1,0 +1,5 @@
+//! Codes about the incoming directory of envelopes.
+
+use super::rows;
+
+rows! {}

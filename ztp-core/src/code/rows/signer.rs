@@ -1,0 +1,5 @@
+//! Codes about devices that hold signing keys.
+
+use super::rows;
+
+rows! {}

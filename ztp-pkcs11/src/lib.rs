@@ -1,0 +1,1 @@
+//! Sign with a key that nobody can take out: licence keys in tokens, through PKCS#11.
