@@ -2,4 +2,30 @@
 
 use super::rows;
 
-rows! {}
+rows! {
+    // YAML files, 780 to 791.
+    780 config_too_large Config: "a settings file exceeds the size limit",
+        "split it, or remove what is not needed";
+    781 config_not_utf8 Config: "a settings file is not UTF-8",
+        "save it as UTF-8";
+    782 config_character Config: "a settings file holds a byte order mark, a control character or one that reorders text",
+        "remove the character, or write it as an escape in double quotes";
+    783 config_syntax Config: "a settings file is not YAML",
+        "correct the line that the message names";
+    784 config_several_documents Config: "a settings file holds a second document",
+        "keep one document in a file";
+    785 config_empty Config: "a settings file holds nothing",
+        "write the settings, or remove the file";
+    786 config_anchor Config: "a settings file uses an anchor or an alias",
+        "write the value out where it is used";
+    787 config_tag Config: "a settings file uses a tag",
+        "remove the tag; types follow from the format";
+    788 config_number Config: "a number is not a decimal integer of at most 2^53 - 1, or has two readings",
+        "write a decimal integer without leading zeros, or put the text in quotes";
+    789 config_key Config: "a key of a mapping is not a text",
+        "put the key in quotes";
+    790 config_duplicate_key Config: "a mapping has a key twice",
+        "keep one of them";
+    791 config_too_deep Config: "mappings and sequences are nested too deeply",
+        "flatten the file";
+}
