@@ -21,7 +21,8 @@ pub fn read(file: &[u8], name: &str, limits: &Limits) -> Result<Document, YamlEr
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| YamlError {
-            position: position(error.marker()),
+            // At the end of a file the parser can count one line too many.
+            position: position(error.marker()).min(end_of(text)),
             kind: Kind::Syntax { reason: error.info().to_owned() },
         })?;
         let at = position(&span.start);
@@ -93,11 +94,19 @@ fn is_hidden(character: char) -> bool {
     }
 }
 
-/// The place behind a text.
+/// The place behind a text. A line ends at LF, CR or CR LF (YAML 1.2 §5.4).
 fn end_of(text: &str) -> Position {
-    let line = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
-    let column = text.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    Position { line, column }
+    let mut end = Position::START;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let ends = character == '\n' || (character == '\r' && characters.peek() != Some(&'\n'));
+        end = if ends {
+            Position { line: end.line + 1, column: 1 }
+        } else {
+            Position { column: end.column + 1, ..end }
+        };
+    }
+    end
 }
 
 fn position(marker: &Marker) -> Position {
