@@ -18,11 +18,13 @@ pub fn read(file: &[u8], name: &str, limits: &Limits) -> Result<Document, YamlEr
     let mut fold =
         Fold { depth_max: limits.depth_max, open: Vec::new(), root: None, places: Places::default() };
     let mut ended = false;
+    // At the end of a file the parser can count one line too many.
+    let end = end_of(text);
+    let position = |marker: &Marker| position(marker).min(end);
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| YamlError {
-            // At the end of a file the parser can count one line too many.
-            position: position(error.marker()).min(end_of(text)),
+            position: position(error.marker()),
             kind: Kind::Syntax { reason: error.info().to_owned() },
         })?;
         let at = position(&span.start);

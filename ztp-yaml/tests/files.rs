@@ -60,6 +60,7 @@ fn each_refusal_has_its_code_and_its_place() {
     assert_eq!(refused(b"a: [1,\n").0, "config_syntax");
     assert_eq!(refused(b"a: 'x\n").0, "config_syntax");
     assert_eq!(refused(b"\n["), ("config_syntax", 2, 2));
+    assert_eq!(refused(b"?  "), ("config_key", 1, 4));
     assert_eq!(refused(b"a: 1\r\nb: 2\rc: \x07"), ("config_character", 3, 4));
     assert_eq!(refused(b"a: b: c\n").0, "config_syntax");
 }
