@@ -3,8 +3,9 @@
 //!
 //! * [`canonical`]: JSON with one spelling for each document, and the exact place where bytes leave it;
 //! * [`digest`] and [`encoding`]: SHA-256, hexadecimal and base64, each strict;
+//! * [`custody`]: roots, certificates and revocation lists: whose signature counts, and until when;
 //! * [`schema`]: documents with exactly the members their format lists;
-//! * [`signature`] and [`vkey`]: Ed25519 under one written rule, key files, and signatures bound to a purpose;
+//! * [`signature`] and [`vkey`]: three suites under one written rule each, key files, and signatures bound to a purpose;
 //! * [`time`] and [`event`]: timestamps in one form, and the vocabulary of the audit log;
 //! * [`anchor`]: memory that a copied disk does not contain, as a trait;
 //! * [`code`]: the registry of error codes that Rust, C, Go, Node and the command line share.
@@ -16,6 +17,7 @@
 pub mod anchor;
 pub mod canonical;
 pub mod code;
+pub mod custody;
 pub mod digest;
 pub mod encoding;
 pub mod event;
