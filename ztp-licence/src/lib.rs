@@ -63,12 +63,14 @@
 
 mod envelope;
 mod error;
+pub mod ingest;
 mod inspect;
 mod licence;
 mod member;
 mod mint;
 mod reader;
 mod trust;
+pub mod vault;
 mod verdict;
 mod verify;
 

@@ -1,6 +1,6 @@
 //! What a licence says: the payload, `ztp.licence/1`.
 
-use ztp_core::canonical::Value;
+use ztp_core::canonical::{Limits, Value};
 use ztp_core::digest::Digest;
 use ztp_core::schema::{SchemaError, SchemaErrorKind};
 use ztp_core::time::Timestamp;
@@ -21,6 +21,9 @@ pub const REVOKED_MAX: usize = 1024;
 
 /// Nesting of envelope, payload and trust document; the format needs four.
 pub(crate) const DEPTH_MAX: usize = 16;
+
+/// Limits for documents that this crate wrote itself, such as events and verdicts read back.
+pub(crate) const LICENCE_DOCUMENT_LIMITS: Limits = Limits { bytes_max: 64 << 20, depth_max: 32 };
 
 /// A licence. Outside this crate there is one way to get it: from an envelope that [`verify`](crate::verify) accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
