@@ -16,15 +16,6 @@ pub(crate) fn digest(fields: &mut Fields<'_>, name: &'static str) -> Result<Dige
     Digest::from_hex(text).map_err(|error| malformed(fields.path_of(name), error.to_string()))
 }
 
-pub(crate) fn nullable_digest(
-    fields: &mut Fields<'_>,
-    name: &'static str,
-) -> Result<Option<Digest>, VaultError> {
-    let Some(text) = fields.nullable_string(name)? else { return Ok(None) };
-    let read = Digest::from_hex(text).map_err(|error| malformed(fields.path_of(name), error.to_string()))?;
-    Ok(Some(read))
-}
-
 pub(crate) fn number(fields: &mut Fields<'_>, name: &'static str) -> Result<u64, VaultError> {
     let found = fields.integer(name)?;
     u64::try_from(found)

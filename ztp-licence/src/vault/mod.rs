@@ -17,19 +17,33 @@
 pub mod anchor;
 mod error;
 pub(crate) mod fields;
+mod fork;
 mod receipt;
+mod request;
 mod rules;
 mod snapshot;
 mod state;
+mod status;
 pub mod store;
 mod transaction;
+mod verdict;
+pub mod witness;
 
 pub use error::VaultError;
+pub use fork::{Conflict, FORK_SCHEMA, ForkProof, verify_fork};
 pub use receipt::{CreatedNote, RECEIPT_BYTES_MAX, RECEIPT_SCHEMA, Receipt, ReceiptBody};
+pub use request::{
+    RECONCILIATION_SCHEMA, REQUEST_BYTES_MAX, REQUEST_RECEIPTS_MAX, REQUEST_SCHEMA, Reconciliation,
+    ReconciliationStatus, RequestBody, VaultRequest, reconcile,
+};
 pub use rules::{CLASSES_MAX, CLOCK_SLACK_MS};
 pub use snapshot::SNAPSHOT_MAGIC;
 pub use state::{Binding, Identity, MintedEnvelope, OPEN_REQUESTS_MAX, SPENDING_DAYS, State};
+pub use status::{
+    ClassStatus, RUNWAY_DAYS_MAX, STATUS_SCHEMA, WARN_DAYS_DEFAULT, Warning, classes, status_json,
+};
 pub use transaction::{
     AnchorChange, CHANGE_MAX, INPUTS_MAX, Mint, NewNote, NoteRequest, Open, Reanchor, Spend, SpendRequest,
     TRANSACTION_SCHEMA, Transaction,
 };
+pub use verdict::{Evidence, Finding, Tier, VERDICT_SCHEMA, VaultStatus, VaultVerdict};

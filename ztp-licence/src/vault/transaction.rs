@@ -113,7 +113,7 @@ impl Mint {
             licence_id: licence.licence_id.clone(),
             notes: licence.mint.iter().map(note).collect(),
             time,
-            vault_head: vault_head_of(licence),
+            vault_head: licence.vault_head,
         }
     }
 
@@ -122,11 +122,6 @@ impl Mint {
         let ids: Vec<&[u8]> = self.notes.iter().map(|note| note.id.as_ref()).collect();
         ztp_core::digest::sha256_parts(&ids)
     }
-}
-
-/// The head that an envelope answers.
-fn vault_head_of(_licence: &Licence) -> Option<Digest> {
-    None
 }
 
 /// What a caller asks to be spent.

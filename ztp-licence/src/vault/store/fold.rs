@@ -13,8 +13,7 @@ use ztp_core::time::Timestamp;
 
 use super::scan::{self, Place};
 use super::{StoreError, VaultError};
-use crate::envelope::{ENVELOPE_BYTES_MAX, Layout};
-use crate::licence::Licence;
+use crate::envelope::{ENVELOPE_BYTES_MAX, read_unverified};
 use crate::vault::error::malformed;
 use crate::vault::fields;
 use crate::vault::receipt::Receipt;
@@ -170,7 +169,8 @@ impl Fold {
         let receipt = Receipt::from_value(
             receipt.ok_or_else(|| malformed("payload", "the last part has no receipt"))?,
         )?;
-        let licence = read_unverified(&envelope)?;
+        // Its verdict was reached before it was minted, and a verifier reaches it again.
+        let licence = read_unverified(&envelope).map_err(VaultError::from)?;
         // The time is the transaction's own, which its document gives.
         let mint = Mint::new(&licence, sha256(&envelope), Timestamp::MIN);
         self.apply(record.event_class, receipt, Some(mint), Some(envelope))
@@ -212,12 +212,6 @@ impl Fold {
 
 /// Number of a record in the log.
 pub(super) type RecordSeq = u64;
-
-/// An envelope's licence, without verification: the verdict was reached before it was minted, and a verifier reaches it again.
-fn read_unverified(envelope: &[u8]) -> Result<Licence, VaultError> {
-    let layout = Layout::locate(envelope, ENVELOPE_BYTES_MAX).map_err(crate::LicenceError::from)?;
-    Ok(Licence::read(layout.payload)?)
-}
 
 struct SnapshotPart {
     data: Vec<u8>,

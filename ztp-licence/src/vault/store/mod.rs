@@ -8,7 +8,9 @@ mod error;
 mod file_anchor;
 mod fold;
 mod guard;
+mod read;
 mod scan;
+mod verify;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +29,8 @@ use ztp_core::time::Timestamp;
 pub use self::error::StoreError;
 pub use self::file_anchor::FileAnchor;
 use self::fold::Fold;
+pub use self::read::{HISTORY_MAX, HISTORY_SCHEMA, history_json, load, receipts};
+pub use self::verify::{VerifyVault, verify};
 use super::anchor::{AnchorStep, judge};
 use super::error::VaultError;
 use super::receipt::Receipt;
