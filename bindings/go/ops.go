@@ -76,9 +76,6 @@ func AuditCheckConsistency(proof, oldCheckpoint []byte, vkeyOld, vkeyNew string)
 	return auditCheckConsistency(proof, oldCheckpoint, []byte(vkeyOld), []byte(vkeyNew))
 }
 
-// LicenceSign signs a licence payload with a private key (PKCS#8 PEM) and returns the envelope's bytes.
-func LicenceSign(payload, keyPEM []byte) ([]byte, error) { return licenceSign(payload, keyPEM) }
-
 // LicenceVerify verifies a licence envelope against trusted keys, a time and a bench identity, and returns the verdict with
 // every check's result, also when it is negative.
 func LicenceVerify(envelope, trust []byte, now time.Time, benchID string) ([]byte, error) {
@@ -87,6 +84,37 @@ func LicenceVerify(envelope, trust []byte, now time.Time, benchID string) ([]byt
 
 // LicenceInspect returns what a licence envelope says. Nothing is verified.
 func LicenceInspect(envelope []byte) ([]byte, error) { return licenceInspect(envelope) }
+
+// CustodyVerify verifies a root, certificate or revocation list against a root (empty: document is a first root, taken by
+// its own word) and the newest revocation list seen (may be empty). It returns what was verified (ztp.custody.verdict/1).
+func CustodyVerify(document, root, seen []byte, now time.Time) ([]byte, error) {
+	return custodyVerify(document, root, seen, now)
+}
+
+// LicenceSeen returns what the bench of a sealed log has seen: ztp.licence.seen/1 with every envelope taken in, the newest
+// root and the newest revocation list.
+func LicenceSeen(dir string) ([]byte, error) {
+	return licenceSeen([]byte(dir))
+}
+
+// LicenceDecide decides about an envelope as an ingest would, against what the bench has seen (ztp.licence.seen/1; empty
+// for nothing yet), and records nothing. It returns the decision (ztp.licence.decision/1), also when it is a refusal.
+func LicenceDecide(envelope []byte, trust, seen string, now time.Time, benchID string) ([]byte, error) {
+	return licenceDecide(envelope, []byte(trust), []byte(seen), now, []byte(benchID))
+}
+
+// LicenceIngest takes in what lies in dir/incoming and records every decision in a sealed log. options is JSON: log, and
+// optionally bench, quiet_ms, and vault with device_key. It returns the report (ztp.licence.ingest-run/1); if a file was
+// refused, the status is its code.
+func LicenceIngest(dir, trust string, options []byte, now time.Time) ([]byte, error) {
+	return licenceIngest([]byte(dir), []byte(trust), options, now)
+}
+
+// LicenceIngestEnvelope decides about one envelope that is no file of an incoming directory, and records the decision in a
+// sealed log. It returns ztp.licence.ingest/1, also when it is a refusal.
+func LicenceIngestEnvelope(envelope []byte, file, trust string, options []byte, now time.Time) ([]byte, error) {
+	return licenceIngestEnvelope(envelope, []byte(file), []byte(trust), options, now)
+}
 
 // Version returns the versions of the library and of its ABI (ztp.version/1).
 func Version() ([]byte, error) { return version() }

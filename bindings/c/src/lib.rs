@@ -11,6 +11,7 @@ mod audit_log;
 mod boundary;
 mod bytes;
 mod canonical;
+mod custody;
 mod job;
 mod keys;
 mod licence;
@@ -27,8 +28,16 @@ pub use audit_log::{
 };
 pub use bytes::{ZtpBytes, ztp_bytes_free};
 pub use canonical::{ztp_canonical_check, ztp_canonical_encode};
+pub use custody::ztp_custody_verify;
+#[cfg(feature = "signer")]
+pub use custody::{ztp_custody_cosign, ztp_custody_sign, ztp_keys_public};
 pub use job::{ZtpJob, ztp_job_cancel, ztp_job_free, ztp_job_new, ztp_job_progress};
 pub use keys::{ztp_keys_generate, ztp_signature_verify};
-pub use licence::{ztp_licence_inspect, ztp_licence_sign, ztp_licence_verify};
+pub use licence::{
+    ztp_licence_decide, ztp_licence_ingest, ztp_licence_ingest_envelope, ztp_licence_inspect,
+    ztp_licence_seen, ztp_licence_verify,
+};
+#[cfg(feature = "signer")]
+pub use licence::{ztp_licence_sign, ztp_licence_sign_chained};
 pub use meta::{ZTP_ABI_VERSION, ztp_abi_version, ztp_error_codes, ztp_status_name, ztp_version};
 pub use status::*;

@@ -50,6 +50,23 @@ fn run(op: &str, args: &[Vec<u8>]) -> Result<Outcome, Box<dyn Error>> {
         ("licence_verify", [envelope, trust, now, bench]) => {
             ztp::licence_verify(envelope, trust, integer(now)?, bench)
         }
+        ("keys_public", [key]) => ztp::keys_public(key),
+        ("custody_verify", [document, root, seen, now]) => {
+            ztp::custody_verify(document, root, seen, integer(now)?)
+        }
+        ("custody_sign", [payload, key]) => ztp::custody_sign(payload, key),
+        ("custody_cosign", [document, key]) => ztp::custody_cosign(document, key),
+        ("licence_sign_chained", [payload, key, chain]) => ztp::licence_sign_chained(payload, key, chain),
+        ("licence_seen", [dir]) => ztp::licence_seen(dir),
+        ("licence_decide", [envelope, trust, seen, now, bench_id]) => {
+            ztp::licence_decide(envelope, trust, seen, integer(now)?, bench_id)
+        }
+        ("licence_ingest", [dir, trust, options, now]) => {
+            ztp::licence_ingest(dir, trust, options, integer(now)?)
+        }
+        ("licence_ingest_envelope", [envelope, file, trust, options, now]) => {
+            ztp::licence_ingest_envelope(envelope, file, trust, options, integer(now)?)
+        }
         ("licence_inspect", [envelope]) => ztp::licence_inspect(envelope),
         ("version", []) => ztp::version(),
         ("error_codes", []) => ztp::error_codes(),

@@ -27,6 +27,8 @@ mod job;
 mod ops;
 mod options;
 mod outcome;
+#[cfg(feature = "signer")]
+mod signer;
 mod table;
 
 pub use error::FacadeError;
@@ -34,12 +36,24 @@ pub use handles::AuditLog;
 pub use job::{Job, Progress};
 pub use ops::audit::{audit_append, audit_head, audit_init, audit_seal, audit_verify};
 pub use ops::canonical::{canonical_check, canonical_encode};
+pub use ops::custody::custody_verify;
+#[cfg(feature = "signer")]
+pub use ops::custody::{custody_cosign, custody_sign};
+pub use ops::ingest::{licence_decide, licence_ingest, licence_ingest_envelope, licence_seen};
 pub use ops::keys::keys_generate;
-pub use ops::licence::{licence_inspect, licence_sign, licence_verify};
+#[cfg(feature = "signer")]
+pub use ops::keys::keys_public;
+pub use ops::licence::{licence_inspect, licence_verify};
+#[cfg(feature = "signer")]
+pub use ops::licence::{licence_sign, licence_sign_chained};
 pub use ops::meta::{error_codes, version};
 pub use ops::proofs::{
     audit_check_consistency, audit_check_proof, audit_prove, audit_prove_consistency, record_hash,
 };
 pub use ops::signature::signature_verify;
+pub use ops::vault::{
+    vault_check_fork, vault_history, vault_init, vault_mint, vault_reanchor, vault_reconcile, vault_request, vault_simulate,
+    vault_spend, vault_status, vault_verify, vault_verify_fork,
+};
 pub use outcome::Outcome;
 pub use table::{ABI_VERSION, AUDIT_LOG_METHODS, ArgKind, OPERATIONS, Operation};

@@ -4,9 +4,11 @@
 
 use ztp_facade::{AUDIT_LOG_METHODS, ArgKind, OPERATIONS};
 
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 9] = [
     include_str!("../src/ops/audit.rs"),
     include_str!("../src/ops/canonical.rs"),
+    include_str!("../src/ops/custody.rs"),
+    include_str!("../src/ops/ingest.rs"),
     include_str!("../src/ops/keys.rs"),
     include_str!("../src/ops/licence.rs"),
     include_str!("../src/ops/meta.rs"),

@@ -95,8 +95,8 @@ function auditCheckConsistency(proof, oldCheckpoint, vkeyOld, vkeyNew) {
 }
 
 /** @type {typeof import('../index.d.ts').licenceSign} */
-function licenceSign(payload, keyPem) {
-  return document(native.licenceSign(bytes('payload', payload), text('keyPem', keyPem)));
+function licenceSign(payload, key) {
+  return document(native.licenceSign(bytes('payload', payload), text('key', key)));
 }
 
 /** @type {typeof import('../index.d.ts').licenceVerify} */
@@ -114,6 +114,81 @@ function licenceVerify(envelope, trust, nowMs, benchId) {
 /** @type {typeof import('../index.d.ts').licenceInspect} */
 function licenceInspect(envelope) {
   return document(native.licenceInspect(bytes('envelope', envelope)));
+}
+
+/** @type {typeof import('../index.d.ts').keysPublic} */
+function keysPublic(key) {
+  return document(native.keysPublic(text('key', key)));
+}
+
+/** @type {typeof import('../index.d.ts').custodyVerify} */
+function custodyVerify(document, root, seen, nowMs) {
+  return document(
+    native.custodyVerify(
+      bytes('document', document),
+      bytes('root', root),
+      bytes('seen', seen),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').custodySign} */
+function custodySign(payload, key) {
+  return document(native.custodySign(bytes('payload', payload), text('key', key)));
+}
+
+/** @type {typeof import('../index.d.ts').custodyCosign} */
+function custodyCosign(document, key) {
+  return document(native.custodyCosign(bytes('document', document), text('key', key)));
+}
+
+/** @type {typeof import('../index.d.ts').licenceSignChained} */
+function licenceSignChained(payload, key, chain) {
+  return document(native.licenceSignChained(bytes('payload', payload), text('key', key), json('chain', chain)));
+}
+
+/** @type {typeof import('../index.d.ts').licenceSeen} */
+async function licenceSeen(dir) {
+  return document(await native.licenceSeen(text('dir', dir)));
+}
+
+/** @type {typeof import('../index.d.ts').licenceDecide} */
+function licenceDecide(envelope, trust, seen, nowMs, benchId) {
+  return document(
+    native.licenceDecide(
+      bytes('envelope', envelope),
+      text('trust', trust),
+      text('seen', seen),
+      integer('nowMs', nowMs),
+      text('benchId', benchId),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').licenceIngest} */
+async function licenceIngest(dir, trust, options, nowMs) {
+  return document(
+    await native.licenceIngest(
+      text('dir', dir),
+      text('trust', trust),
+      json('options', options),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').licenceIngestEnvelope} */
+async function licenceIngestEnvelope(envelope, file, trust, options, nowMs) {
+  return document(
+    await native.licenceIngestEnvelope(
+      bytes('envelope', envelope),
+      text('file', file),
+      text('trust', trust),
+      json('options', options),
+      integer('nowMs', nowMs),
+    ),
+  );
 }
 
 /** @type {typeof import('../index.d.ts').version} */
@@ -138,10 +213,19 @@ module.exports = {
   auditVerify,
   canonicalCheck,
   canonicalEncode,
+  custodyCosign,
+  custodySign,
+  custodyVerify,
   errorCodes,
   keysGenerate,
+  keysPublic,
+  licenceDecide,
+  licenceIngest,
+  licenceIngestEnvelope,
   licenceInspect,
+  licenceSeen,
   licenceSign,
+  licenceSignChained,
   licenceVerify,
   recordHash,
   signatureVerify,

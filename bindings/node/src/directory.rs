@@ -54,3 +54,38 @@ pub fn audit_prove_consistency(dir: &[u8], options: &[u8]) -> AsyncTask<Backgrou
     let (dir, options) = (dir.to_vec(), options.to_vec());
     background(move || ztp_facade::audit_prove_consistency(&dir, &options))
 }
+
+/// Returns what the bench of a sealed log has seen: `ztp.licence.seen/1` with every envelope taken in, the
+/// newest root and the newest revocation list.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn licence_seen(dir: &[u8]) -> AsyncTask<BackgroundOperation> {
+    let dir = dir.to_vec();
+    background(move || ztp_facade::licence_seen(&dir))
+}
+
+/// Takes in what lies in `dir/incoming` and records every decision in a sealed log.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn licence_ingest(
+    dir: &[u8],
+    trust: &[u8],
+    options: &[u8],
+    now_ms: i64,
+) -> AsyncTask<BackgroundOperation> {
+    let (dir, trust, options) = (dir.to_vec(), trust.to_vec(), options.to_vec());
+    background(move || ztp_facade::licence_ingest(&dir, &trust, &options, now_ms))
+}
+
+/// Decides about one envelope that is no file of an incoming directory, and records the decision in a sealed
+/// log.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn licence_ingest_envelope(
+    envelope: &[u8],
+    file: &[u8],
+    trust: &[u8],
+    options: &[u8],
+    now_ms: i64,
+) -> AsyncTask<BackgroundOperation> {
+    let (envelope, file, trust, options) =
+        (envelope.to_vec(), file.to_vec(), trust.to_vec(), options.to_vec());
+    background(move || ztp_facade::licence_ingest_envelope(&envelope, &file, &trust, &options, now_ms))
+}

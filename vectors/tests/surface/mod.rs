@@ -36,6 +36,15 @@ pub(crate) fn answer(case: &Case) -> Outcome {
         ("licence_verify", [envelope, trust, now, bench]) => {
             ztp::licence_verify(envelope, trust, number(now), bench)
         }
+        ("keys_public", [key]) => ztp::keys_public(key),
+        ("custody_verify", [document, root, seen, now]) => ztp::custody_verify(document, root, seen, number(now)),
+        ("custody_sign", [payload, key]) => ztp::custody_sign(payload, key),
+        ("custody_cosign", [document, key]) => ztp::custody_cosign(document, key),
+        ("licence_sign_chained", [payload, key, chain]) => ztp::licence_sign_chained(payload, key, chain),
+        ("licence_seen", [dir]) => ztp::licence_seen(dir),
+        ("licence_decide", [envelope, trust, seen, now, bench_id]) => ztp::licence_decide(envelope, trust, seen, number(now), bench_id),
+        ("licence_ingest", [dir, trust, options, now]) => ztp::licence_ingest(dir, trust, options, number(now)),
+        ("licence_ingest_envelope", [envelope, file, trust, options, now]) => ztp::licence_ingest_envelope(envelope, file, trust, options, number(now)),
         ("licence_inspect", [envelope]) => ztp::licence_inspect(envelope),
         (op, args) => panic!("{}: no operation {op} of {} arguments can be in a vector", case.id, args.len()),
     }

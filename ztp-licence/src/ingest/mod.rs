@@ -19,7 +19,6 @@ mod record;
 mod report;
 mod run;
 mod seen;
-mod shim;
 
 pub use decide::{DECISION_SCHEMA, Decision, DecisionStatus, decide};
 pub use error::{IngestError, Refusal};

@@ -7,8 +7,6 @@ use ztp_core::event::EventClass;
 use ztp_core::schema::{Fields, SchemaError};
 
 use super::decide::Decision;
-#[allow(unused_imports)]
-use super::shim::*;
 use crate::Trust;
 use crate::licence::{LICENCE_DOCUMENT_LIMITS, Licence};
 use crate::member;

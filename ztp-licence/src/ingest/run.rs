@@ -5,7 +5,7 @@ use std::path::Path;
 use rustix::fs::FileType;
 use ztp_audit::source::LogSource;
 use ztp_audit::store::{NewEvent, Writer};
-use ztp_core::canonical::{self, Limits, Value};
+use ztp_core::canonical::{self, CanonicalError, Limits, Value};
 use ztp_core::digest::{Digest, sha256};
 use ztp_core::time::Timestamp;
 
@@ -16,9 +16,8 @@ use super::names;
 use super::record::{self, Ingested, Learned};
 use super::report::{FileReport, FileResult, RunReport};
 use super::seen::Seen;
-#[allow(unused_imports)]
-use super::shim::*;
 use crate::licence::DEPTH_MAX;
+use crate::member::number;
 use crate::{ENVELOPE_BYTES_MAX, Status, Trust, Verdict, verify};
 
 /// How long a file that is not a whole document must have been left alone before it is judged as it is: five seconds.
@@ -29,6 +28,9 @@ pub const QUIET_MS_MAX: u64 = 3_600_000;
 
 /// Files of one name that are kept apart in one directory before the next is called stuck.
 const COPIES_MAX: u32 = 1_000;
+
+/// The name of the format of one decision and its record.
+const RECORDED_SCHEMA: &str = "ztp.licence.ingest/1";
 
 const ENVELOPE_BYTES: u64 = ENVELOPE_BYTES_MAX as u64;
 
@@ -115,6 +117,24 @@ pub struct Recorded {
     pub notes: Option<u64>,
     /// What there is to say besides.
     pub message: Option<String>,
+}
+
+impl Recorded {
+    /// Writes the decision and its record as a canonical document, `ztp.licence.ingest/1`.
+    ///
+    /// # Errors
+    /// None that an envelope can cause: everything in it is within the profile.
+    pub fn to_json(&self) -> Result<Vec<u8>, CanonicalError> {
+        canonical::write(&Value::object([
+            ("code", Value::from(self.decision.codes().first().copied())),
+            ("decision", self.decision.to_value(Vec::new())?),
+            ("hash", self.hash.map(|hash| hash.to_string()).into()),
+            ("message", self.message.as_deref().into()),
+            ("notes", self.notes.map_or(Value::Null, number)),
+            ("schema", RECORDED_SCHEMA.into()),
+            ("seq", number(self.seq)),
+        ]))
+    }
 }
 
 impl<'a> Ingest<'a> {
@@ -441,7 +461,7 @@ fn place(
         let more = vec![
             ("file", Value::from(file)),
             ("hash", recorded.hash.map(|hash| hash.to_string()).into()),
-            ("seq", crate::member::number(recorded.seq)),
+            ("seq", number(recorded.seq)),
         ];
         let reason = canonical::write(&decision.to_value(more)?)?;
         to.replace(&format!("{kept}.verdict.json"), &reason)?;

@@ -14,8 +14,6 @@ use ztp_core::time::Timestamp;
 
 use super::error::IngestError;
 use super::record::{self, Ingested, Learned};
-#[allow(unused_imports)]
-use super::shim::*;
 use crate::Trust;
 use crate::licence::LICENCE_DOCUMENT_LIMITS;
 use crate::member;

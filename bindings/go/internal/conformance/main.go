@@ -71,13 +71,27 @@ var operations = map[string]operation{
 	"audit_check_consistency": {4, func(a []argument) ([]byte, error) {
 		return ztp.AuditCheckConsistency(a[0], a[1], a[2].text(), a[3].text())
 	}},
-	"licence_sign": {2, func(a []argument) ([]byte, error) { return ztp.LicenceSign(a[0], a[1]) }},
 	"licence_verify": {4, func(a []argument) ([]byte, error) {
 		return ztp.LicenceVerify(a[0], a[1], a[2].time(), a[3].text())
 	}},
 	"licence_inspect": {1, func(a []argument) ([]byte, error) { return ztp.LicenceInspect(a[0]) }},
-	"version":         {0, func([]argument) ([]byte, error) { return ztp.Version() }},
-	"error_codes":     {0, func([]argument) ([]byte, error) { return ztp.ErrorCodes() }},
+	"custody_verify": {4, func(a []argument) ([]byte, error) {
+		return ztp.CustodyVerify(a[0], a[1], a[2], a[3].time())
+	}},
+	"licence_seen": {1, func(a []argument) ([]byte, error) {
+		return ztp.LicenceSeen(a[0].text())
+	}},
+	"licence_decide": {5, func(a []argument) ([]byte, error) {
+		return ztp.LicenceDecide(a[0], a[1].text(), a[2].text(), a[3].time(), a[4].text())
+	}},
+	"licence_ingest": {4, func(a []argument) ([]byte, error) {
+		return ztp.LicenceIngest(a[0].text(), a[1].text(), a[2], a[3].time())
+	}},
+	"licence_ingest_envelope": {5, func(a []argument) ([]byte, error) {
+		return ztp.LicenceIngestEnvelope(a[0], a[1].text(), a[2].text(), a[3], a[4].time())
+	}},
+	"version":     {0, func([]argument) ([]byte, error) { return ztp.Version() }},
+	"error_codes": {0, func([]argument) ([]byte, error) { return ztp.ErrorCodes() }},
 }
 
 func run(line string) (string, error) {
