@@ -21,6 +21,7 @@ mod fork;
 mod receipt;
 mod request;
 mod rules;
+mod simulate;
 mod snapshot;
 mod state;
 mod status;
@@ -37,6 +38,7 @@ pub use request::{
     ReconciliationStatus, RequestBody, VaultRequest, reconcile,
 };
 pub use rules::{CLASSES_MAX, CLOCK_SLACK_MS};
+pub use simulate::{SCRIPT_SCHEMA, SIMULATION_SCHEMA, STEPS_MAX, Simulation, simulate};
 pub use snapshot::SNAPSHOT_MAGIC;
 pub use state::{Binding, Identity, MintedEnvelope, OPEN_REQUESTS_MAX, SPENDING_DAYS, State};
 pub use status::{

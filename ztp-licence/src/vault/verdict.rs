@@ -173,13 +173,18 @@ impl VaultVerdict {
         tier == Tier::T0 || self.evidence.iter().any(counts)
     }
 
-    /// The code of the verdict: the first finding's, or `vault_unanchored` unless it rests on each tier of `required`. `None` only for a
-    /// verdict without a finding that rests on all that was asked for.
+    /// The code of the verdict: the first finding's, or `vault_unanchored` unless it rests on each tier of `required`; where none is
+    /// required, it must rest on any but T0. `None` only for a verdict without a finding that rests on all that was asked for.
     #[must_use]
     pub fn code(&self, required: &[Tier]) -> Option<&'static str> {
+        let enough = if required.is_empty() {
+            self.tier() > Tier::T0
+        } else {
+            required.iter().all(|tier| self.rests_on(*tier))
+        };
         match self.findings.first() {
             Some(finding) => Some(finding.code),
-            None if required.iter().all(|tier| self.rests_on(*tier)) => None,
+            None if enough => None,
             None => Some("vault_unanchored"),
         }
     }
@@ -216,8 +221,8 @@ impl VaultVerdict {
         let words = |words: &[&'static str]| -> Value {
             words.iter().map(|word| Value::from(*word)).collect::<Vec<_>>().into()
         };
+        let code = self.code(required);
         let required: Vec<&str> = required.iter().map(|tier| tier.as_str()).collect();
-        let code = self.code(&required.iter().filter_map(|word| Tier::from_word(word)).collect::<Vec<_>>());
         Ok(canonical::write(&Value::object([
             ("bench_id", text(identity.map(|identity| identity.bench_id.clone()))),
             ("bound_anchor", binding_value(&self.state)),

@@ -13,7 +13,8 @@ use ztp_licence::vault::store::{
 };
 use ztp_licence::vault::witness::WitnessKey;
 use ztp_licence::vault::{
-    ForkProof, Receipt, SpendRequest, Tier, VaultRequest, WARN_DAYS_DEFAULT, reconcile, status_json, verify_fork,
+    ForkProof, Receipt, SpendRequest, Tier, VaultRequest, WARN_DAYS_DEFAULT, reconcile, status_json,
+    verify_fork,
 };
 
 use crate::error::FacadeError;
@@ -322,9 +323,11 @@ fn machine(fields: &mut Fields<'_>) -> Result<Machine, Outcome> {
 fn read_witness(value: &Value) -> Result<(Vec<u8>, Vec<WitnessKey>), Outcome> {
     let mut fields = Fields::open(value, "options.witness").map_err(failed)?;
     let note = fields.string("note").map_err(failed)?.as_bytes().to_vec();
-    let keys = fields.array("keys").map_err(failed)?.iter().map(|key| {
-        key.as_str().unwrap_or_default().parse::<WitnessKey>().map_err(failed)
-    });
+    let keys = fields
+        .array("keys")
+        .map_err(failed)?
+        .iter()
+        .map(|key| key.as_str().unwrap_or_default().parse::<WitnessKey>().map_err(failed));
     let keys = keys.collect::<Result<Vec<_>, _>>()?;
     fields.finish().map_err(failed)?;
     Ok((note, keys))
@@ -347,7 +350,8 @@ fn receipts_in(value: &Value) -> Result<Vec<Receipt>, Outcome> {
 }
 
 fn receipts_of(document: &Value) -> Result<Vec<Receipt>, Outcome> {
-    let listed = document.get("receipts").or_else(|| document.get("body").and_then(|body| body.get("receipts")));
+    let listed =
+        document.get("receipts").or_else(|| document.get("body").and_then(|body| body.get("receipts")));
     match listed.and_then(Value::as_array) {
         Some(items) => items.iter().map(|item| Receipt::from_value(item).map_err(failed)).collect(),
         None => Receipt::from_value(document).map(|receipt| vec![receipt]).map_err(failed),

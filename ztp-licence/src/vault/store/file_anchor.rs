@@ -27,6 +27,16 @@ impl FileAnchor {
         Ok(anchor)
     }
 
+    /// Uses the file, which must be there: a verifier makes no anchor.
+    ///
+    /// # Errors
+    /// [`AnchorError`] when it cannot be read.
+    pub fn existing(path: &Path) -> Result<Self, AnchorError> {
+        let mut anchor = Self { path: path.to_owned() };
+        anchor.read()?;
+        Ok(anchor)
+    }
+
     fn write(&self, reading: &AnchorReading) -> Result<(), AnchorError> {
         let failed = |error: std::io::Error| AnchorError { action: "write", reason: error.to_string() };
         let aside = self.path.with_extension("new");
