@@ -1,5 +1,4 @@
 //! The suites beside Ed25519: published vectors, and each way to take a signature apart with its code.
-#![cfg(feature = "signer")]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,5 +1,6 @@
 use ztp_core::Coded;
 use ztp_core::canonical::CanonicalError;
+use ztp_core::custody::CustodyError;
 use ztp_core::digest::Digest;
 use ztp_core::encoding::EncodingError;
 use ztp_core::schema::SchemaError;
@@ -145,6 +146,52 @@ pub enum LicenceError {
         /// Keys pinned.
         keys: usize,
     },
+    /// A root, certificate or revocation list is refused.
+    #[error("{path}: {}", .error.kind)]
+    Custody {
+        /// The member at fault, in the file that carries the document.
+        path: String,
+        /// What is wrong with it.
+        error: CustodyError,
+    },
+    /// There are more or fewer certificates than signatures.
+    #[error("{path}: {certificates} certificates for {signatures} signatures; each signature needs its own")]
+    ChainLength {
+        /// Where the certificates stand.
+        path: String,
+        /// Certificates found.
+        certificates: usize,
+        /// Signatures found.
+        signatures: usize,
+    },
+    /// A certificate is for another key than the one that signed.
+    #[error("{path}: the certificate is for key {found}, which is not the one that signed")]
+    CertificateOtherKey {
+        /// Where the certificate stands.
+        path: String,
+        /// The key certified.
+        found: Digest,
+    },
+    /// The envelope does not bring the root that its payload asks for.
+    #[error(
+        "the newest root known is {found}, the licence needs {required}; roots were taken out of the file"
+    )]
+    RootMissing {
+        /// Version asked for.
+        required: u64,
+        /// Version reached.
+        found: u64,
+    },
+    /// The envelope does not bring the revocation list that its payload asks for.
+    #[error(
+        "the newest revocation list known is {found}, the licence needs {required}; it was taken out of the file"
+    )]
+    RevocationMissing {
+        /// Version asked for.
+        required: u64,
+        /// Version known.
+        found: u64,
+    },
     /// The envelope is signed by a key that is not pinned.
     #[error("signed by key {key_id}, which is not pinned")]
     KeyUnpinned {
@@ -262,9 +309,19 @@ impl LicenceError {
             | Self::Binding { path }
             | Self::TrustKey { path, .. }
             | Self::TrustSuite { path, .. }
-            | Self::TrustKeyId { path, .. } => Some(path),
+            | Self::TrustKeyId { path, .. }
+            | Self::Custody { path, .. }
+            | Self::ChainLength { path, .. }
+            | Self::CertificateOtherKey { path, .. } => Some(path),
             _ => None,
         }
+    }
+
+    /// The error of a custody document that stands at `place`, such as `envelope.chain.roots[0]`.
+    pub(crate) fn custody(place: &str, error: CustodyError) -> Self {
+        let name = error.path.find(['.', '[']).unwrap_or(error.path.len());
+        let member = error.path.get(name..).unwrap_or_default();
+        Self::Custody { path: format!("{place}{member}"), error }
     }
 
     /// The same error seen from an object in whose member `name` it happened.
@@ -298,7 +355,10 @@ impl LicenceError {
             | Self::Binding { path }
             | Self::TrustKey { path, .. }
             | Self::TrustSuite { path, .. }
-            | Self::TrustKeyId { path, .. } => *path = map(path),
+            | Self::TrustKeyId { path, .. }
+            | Self::Custody { path, .. }
+            | Self::ChainLength { path, .. }
+            | Self::CertificateOtherKey { path, .. } => *path = map(path),
             _ => {}
         }
         self
@@ -327,6 +387,11 @@ impl Coded for LicenceError {
             Self::TrustSuite { error, .. } | Self::Signature(error) => error.code(),
             Self::TrustKeyId { .. } => "licence_trust_key_id",
             Self::TrustThreshold { .. } => "licence_trust_threshold",
+            Self::Custody { error, .. } => error.code(),
+            Self::ChainLength { .. } => "licence_chain_length",
+            Self::CertificateOtherKey { .. } => "licence_certificate_other_key",
+            Self::RootMissing { .. } => "licence_root_missing",
+            Self::RevocationMissing { .. } => "licence_revocation_missing",
             Self::KeyUnpinned { .. } => "licence_key_unpinned",
             Self::KeyRevoked { .. } => "licence_key_revoked",
             Self::KeyNotYetValid { .. } => "licence_key_not_yet_valid",
@@ -361,6 +426,7 @@ mod tests {
 
     use ztp_core::canonical::CanonicalErrorKind;
     use ztp_core::code::{Area, by_name};
+    use ztp_core::custody::CustodyErrorKind;
     use ztp_core::schema::SchemaErrorKind;
 
     use super::*;
@@ -403,6 +469,14 @@ mod tests {
             Error::TrustSuite { .. } => Error::TrustSuite { path: path(), error: SignatureError::SuiteUnknown },
             Error::TrustKeyId { .. } => Error::TrustKeyId { path: path(), expected: key_id },
             Error::TrustThreshold { .. } => Error::TrustThreshold { threshold: 2, keys: 1 },
+            Error::Custody { .. } => Error::custody(
+                "envelope.chain.roots[0]",
+                CustodyError { path: "root.keys".to_owned(), kind: CustodyErrorKind::RootSharedKey },
+            ),
+            Error::ChainLength { .. } => Error::ChainLength { path: path(), certificates: 1, signatures: 2 },
+            Error::CertificateOtherKey { .. } => Error::CertificateOtherKey { path: path(), found: key_id },
+            Error::RootMissing { .. } => Error::RootMissing { required: 2, found: 1 },
+            Error::RevocationMissing { .. } => Error::RevocationMissing { required: 2, found: 1 },
             Error::KeyUnpinned { .. } => Error::KeyUnpinned { key_id },
             Error::KeyRevoked { .. } => Error::KeyRevoked { key_id },
             Error::KeyNotYetValid { .. } => Error::KeyNotYetValid { not_before: time },

@@ -106,6 +106,15 @@ pub fn verify_certificate(root: &Root, document: &[u8]) -> Result<Certificate, C
     Ok(certificate)
 }
 
+/// Reads a signed certificate without verifying anything: for an issuer who wants to see what it says.
+///
+/// # Errors
+/// The [`CustodyError`] of the first thing wrong with its form.
+pub fn inspect_certificate(document: &[u8]) -> Result<Certificate, CustodyError> {
+    let parts = Parts::locate(document, NAME)?;
+    read(parts.payload, &parts.read()?)
+}
+
 impl Certificate {
     /// Refuses a certificate outside its validity.
     ///

@@ -19,7 +19,8 @@ mod root;
 mod signed;
 
 pub use certificate::{
-    CERTIFICATE_SCHEMA, CLASSES_MAX, Certificate, ClassLimit, Limits, PRODUCTS_MAX, Usage, verify_certificate,
+    CERTIFICATE_SCHEMA, CLASSES_MAX, Certificate, ClassLimit, Limits, PRODUCTS_MAX, Usage,
+    inspect_certificate, verify_certificate,
 };
 pub use error::{CustodyError, CustodyErrorKind};
 pub use member::{certified_key_members, is_identifier};
