@@ -5,6 +5,7 @@
 
 mod cli;
 mod commands;
+#[cfg(feature = "signer")]
 mod demo;
 mod document;
 mod exit;

@@ -10,7 +10,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use audit::{
     AppendArgs, AuditCommand, CheckConsistencyArgs, CheckProofArgs, HeadArgs, InitArgs, ProveArgs, VerifyArgs,
 };
-pub(crate) use licence::{IngestArgs, LicenceCommand, LicenceVerifyArgs, SignArgs};
+#[cfg(feature = "signer")]
+pub(crate) use licence::SignArgs;
+pub(crate) use licence::{DecideArgs, IngestArgs, LicenceCommand, LicenceVerifyArgs};
 
 /// Check what a bench logged, licensed and signed: offline, with your own eyes, trusting nobody on the bench.
 #[derive(Debug, Parser)]
@@ -58,6 +60,7 @@ pub(crate) enum Command {
     /// Bare signatures
     #[command(subcommand)]
     Signature(SignatureCommand),
+    #[cfg(feature = "signer")]
     /// Write a plausible day of a bench, verify it, change one byte, verify again
     Demo(DemoArgs),
     /// Explain an error code: what was found and what to do; without a code, list all
@@ -124,6 +127,7 @@ pub(crate) struct KeysGenerateArgs {
     pub(crate) name: String,
 }
 
+#[cfg(feature = "signer")]
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     /// Records to write

@@ -3,6 +3,9 @@
 mod append;
 mod audit;
 mod canonical;
+mod ingest;
+#[cfg(feature = "signer")]
+mod issue;
 mod keys;
 mod licence;
 mod proof;
@@ -14,28 +17,31 @@ use ztp_core::vkey::VerifierKey;
 use ztp_facade::Outcome;
 
 use crate::cli::{AuditCommand, CanonicalCommand, Command, KeysCommand, LicenceCommand, SignatureCommand};
+#[cfg(feature = "signer")]
 use crate::demo;
 use crate::document::{self, string};
 use crate::failure::Failure;
 use crate::files;
 use crate::ui::{Report, Ui};
 
-pub(crate) use licence::ingest_event;
-
 /// Runs a command to its result.
 pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
     match command {
         Command::Audit(command) => audit_command(command, ui),
         Command::Licence(command) => match command {
-            LicenceCommand::Sign(args) => licence::sign(&args),
+            #[cfg(feature = "signer")]
+            LicenceCommand::Sign(args) => issue::sign(&args),
             LicenceCommand::Verify(args) => licence::verify(&args, ui),
             LicenceCommand::Inspect { file } => licence::inspect(&file),
-            LicenceCommand::Ingest(args) => licence::ingest(&args, ui),
+            LicenceCommand::Ingest(args) => ingest::ingest(&args, ui),
+            LicenceCommand::Decide(args) => ingest::decide(&args, ui),
+            LicenceCommand::Seen { log } => ingest::seen(&log),
         },
         Command::Keys(KeysCommand::Generate(args)) => keys::generate(&args),
         Command::Canonical(CanonicalCommand::Encode) => canonical::encode(ui),
         Command::Canonical(CanonicalCommand::Check) => canonical::check(ui),
         Command::Signature(SignatureCommand::Verify(args)) => canonical::signature(&args, ui),
+        #[cfg(feature = "signer")]
         Command::Demo(args) => demo::run(&args, ui),
         Command::Explain { code } => shell::explain(code.as_deref()),
         Command::Completions { shell } => Ok(shell::completions(shell)),
