@@ -47,10 +47,15 @@ func AuditHead(dir string) ([]byte, error) { return auditHead([]byte(dir)) }
 // "vkey" (the first epoch's key as the auditor knows it). When ctx ends, the error is ErrCancelled and wraps ctx.Err(). If report is not nil it is called from
 // another goroutine while the verification runs, and once at its end.
 func AuditVerify(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
+	return cancellable(ctx, report, func(j *job) ([]byte, error) { return auditVerify([]byte(dir), options, j) })
+}
+
+// cancellable runs a verification that ctx ends and report follows.
+func cancellable(ctx context.Context, report func(Progress), run func(*job) ([]byte, error)) ([]byte, error) {
 	j := newJob()
 	defer j.free()
 	stop := watch(ctx, j, report)
-	verdict, err := auditVerify([]byte(dir), options, j)
+	verdict, err := run(j)
 	stop()
 	if failure, ok := err.(*Error); ok && failure.Code == ErrCancelled.Code {
 		failure.cause = ctx.Err()
@@ -114,6 +119,77 @@ func LicenceIngest(dir, trust string, options []byte, now time.Time) ([]byte, er
 // sealed log. It returns ztp.licence.ingest/1, also when it is a refusal.
 func LicenceIngestEnvelope(envelope []byte, file, trust string, options []byte, now time.Time) ([]byte, error) {
 	return licenceIngestEnvelope(envelope, []byte(file), []byte(trust), options, now)
+}
+
+// VaultVerify verifies a vault and returns the verdict (ztp.vault.verdict/1), also when it is negative. Options are JSON, empty for
+// none: "device_key" (its public half, PEM), "trust", "vkey", "head", "witness", "anchor_file", "receipts", "require". Context and
+// report are as for AuditVerify.
+func VaultVerify(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
+	return cancellable(ctx, report, func(j *job) ([]byte, error) { return vaultVerify([]byte(dir), options, j) })
+}
+
+// VaultInit makes a vault in a new or empty directory: a sealed log whose first record names the bench and the device key.
+// options is JSON: bench_id, and optionally origin, generation and the seal policy. It returns the receipt
+// (ztp.vault.receipt/1).
+func VaultInit(dir string, options []byte, key string, now time.Time) ([]byte, error) {
+	return vaultInit([]byte(dir), options, []byte(key), now)
+}
+
+// VaultStatus returns what is in a vault: notes and runway per class (ztp.vault.status/1). options is JSON: warn_days.
+func VaultStatus(dir string, options []byte, now time.Time) ([]byte, error) {
+	return vaultStatus([]byte(dir), options, now)
+}
+
+// VaultMint verifies an envelope and mints its notes into a vault; the same envelope again gives the same receipt. It
+// returns the receipt.
+func VaultMint(dir string, envelope []byte, trust string, options []byte, key string, now time.Time) ([]byte, error) {
+	return vaultMint([]byte(dir), envelope, []byte(trust), options, []byte(key), now)
+}
+
+// VaultSpend spends notes of a vault, durably; the same request again gives the same receipt. request is JSON: request_id,
+// class, amount, purpose. It returns the receipt.
+func VaultSpend(dir string, request, options []byte, key string, now time.Time) ([]byte, error) {
+	return vaultSpend([]byte(dir), request, options, []byte(key), now)
+}
+
+// VaultHistory returns the transactions of a vault. options is JSON: from, limit.
+func VaultHistory(dir string, options []byte) ([]byte, error) {
+	return vaultHistory([]byte(dir), options)
+}
+
+// VaultVerifyFork makes a proof of two receipts of one device key that contradict each other, which anybody can check. It
+// returns the proof.
+func VaultVerifyFork(first, second []byte, deviceKey string) ([]byte, error) {
+	return vaultVerifyFork(first, second, []byte(deviceKey))
+}
+
+// VaultCheckFork checks a proof that a device key signed two receipts that contradict each other. It returns the proof.
+func VaultCheckFork(proof []byte, deviceKey string) ([]byte, error) {
+	return vaultCheckFork(proof, []byte(deviceKey))
+}
+
+// VaultRequest records that the bench asks its issuer for notes. It returns the file for the issuer. options is JSON:
+// request_id, and optionally from and quote.
+func VaultRequest(dir string, options []byte, key string, now time.Time) ([]byte, error) {
+	return vaultRequest([]byte(dir), options, []byte(key), now)
+}
+
+// VaultReconcile compares the receipts in a request with those the issuer holds. It returns the result, also when they
+// contradict each other.
+func VaultReconcile(held, request []byte, deviceKey string) ([]byte, error) {
+	return vaultReconcile(held, request, []byte(deviceKey))
+}
+
+// VaultReanchor binds a vault to an anchor, releases it, or accepts a new generation of its machine, and records that.
+// options is JSON: change, reason. It returns the receipt.
+func VaultReanchor(dir string, options []byte, key string, now time.Time) ([]byte, error) {
+	return vaultReanchor([]byte(dir), options, []byte(key), now)
+}
+
+// VaultSimulate runs a script of transactions on a vault in memory. It returns what each did; the status is the last
+// refusal's code.
+func VaultSimulate(script []byte) ([]byte, error) {
+	return vaultSimulate(script)
 }
 
 // Version returns the versions of the library and of its ABI (ztp.version/1).

@@ -327,6 +327,136 @@ export function licenceIngestEnvelope(
   nowMs: number,
 ): Promise<string>;
 
+/**
+ * Verifies a vault. `options` may have `device_key` (its public half, PEM), `trust`, `vkey`, `head`, `witness`, `anchor_file`,
+ * `receipts` and `require`.
+ *
+ * @returns a `ztp.vault.verdict/1` document when the vault holds
+ * @throws {ZtpError} with the verdict as its `document` when it does not.
+ */
+export function vaultVerify(
+  dir: Text,
+  options?: Options<{ readonly [name: string]: JsonValue }>,
+  control?: LongRunning,
+): Promise<string>;
+
+/**
+ * Makes a vault in a new or empty directory: a sealed log whose first record names the bench and the device key.
+ * `options` is JSON: `bench_id`, and optionally `origin`, `generation` and the seal policy. Returns the receipt
+ * (`ztp.vault.receipt/1`).
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultInit(
+  dir: Text,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+  key: Text,
+  nowMs: number,
+): Promise<string>;
+
+/**
+ * Returns what is in a vault: notes and runway per class (`ztp.vault.status/1`). `options` is JSON: `warn_days`.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultStatus(
+  dir: Text,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+  nowMs: number,
+): Promise<string>;
+
+/**
+ * Verifies an envelope and mints its notes into a vault; the same envelope again gives the same receipt. Returns the
+ * receipt.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultMint(
+  dir: Text,
+  envelope: Uint8Array,
+  trust: Text,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+  key: Text,
+  nowMs: number,
+): Promise<string>;
+
+/**
+ * Spends notes of a vault, durably; the same request again gives the same receipt. `request` is JSON: `request_id`,
+ * `class`, `amount`, `purpose`. Returns the receipt.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultSpend(
+  dir: Text,
+  request: Options<{ readonly [name: string]: JsonValue }>,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+  key: Text,
+  nowMs: number,
+): Promise<string>;
+
+/**
+ * Returns the transactions of a vault. `options` is JSON: `from`, `limit`.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultHistory(dir: Text, options: Options<{ readonly [name: string]: JsonValue }>): Promise<string>;
+
+/**
+ * Makes a proof of two receipts of one device key that contradict each other, which anybody can check. Returns the
+ * proof.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultVerifyFork(first: Uint8Array, second: Uint8Array, deviceKey: Text): string;
+
+/**
+ * Checks a proof that a device key signed two receipts that contradict each other. Returns the proof.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultCheckFork(proof: Uint8Array, deviceKey: Text): string;
+
+/**
+ * Records that the bench asks its issuer for notes. Returns the file for the issuer. `options` is JSON: `request_id`,
+ * and optionally `from` and `quote`.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultRequest(
+  dir: Text,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+  key: Text,
+  nowMs: number,
+): Promise<string>;
+
+/**
+ * Compares the receipts in a request with those the issuer holds. Returns the result, also when they contradict each
+ * other.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultReconcile(held: Uint8Array, request: Uint8Array, deviceKey: Text): string;
+
+/**
+ * Binds a vault to an anchor, releases it, or accepts a new generation of its machine, and records that. `options` is
+ * JSON: `change`, `reason`. Returns the receipt.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultReanchor(
+  dir: Text,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+  key: Text,
+  nowMs: number,
+): Promise<string>;
+
+/**
+ * Runs a script of transactions on a vault in memory. Returns what each did; the status is the last refusal's code.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultSimulate(script: Uint8Array): string;
+
 /** The library's version: a `ztp.version/1` document. */
 export function version(): string;
 

@@ -31,6 +31,18 @@ export const {
   licenceVerify,
   recordHash,
   signatureVerify,
+  vaultCheckFork,
+  vaultHistory,
+  vaultInit,
+  vaultMint,
+  vaultReanchor,
+  vaultReconcile,
+  vaultRequest,
+  vaultSimulate,
+  vaultSpend,
+  vaultStatus,
+  vaultVerify,
+  vaultVerifyFork,
   version,
 } = ztp;
 

@@ -1316,6 +1316,162 @@ ZtpStatus ztp_licence_ingest_envelope(const uint8_t *envelope,
                                       int64_t now_ms,
                                       ZtpBytes *out);
 
+// Verifies a vault and stores the verdict in `*out`, also when it is negative. `options` is JSON or empty: `device_key` (its public
+// half, PEM), `trust`, `vkey`, `head`, `witness`, `anchor_file`, `receipts`, `require`. `job` may be NULL; otherwise other threads may
+// follow and cancel the run through it.
+//
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_verify(const uint8_t *dir,
+                           size_t dir_len,
+                           const uint8_t *options,
+                           size_t options_len,
+                           const ZtpJob *job,
+                           ZtpBytes *out);
+
+// Makes a vault in a new or empty directory: a sealed log whose first record names the bench and the device key. `options`
+// is JSON: `bench_id`, and optionally `origin`, `generation` and the seal policy. Stores the receipt
+// (`ztp.vault.receipt/1`) in `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_init(const uint8_t *dir,
+                         size_t dir_len,
+                         const uint8_t *options,
+                         size_t options_len,
+                         const uint8_t *key,
+                         size_t key_len,
+                         int64_t now_ms,
+                         ZtpBytes *out);
+
+// Stores what is in a vault in `*out`: notes and runway per class (`ztp.vault.status/1`). `options` is JSON: `warn_days`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_status(const uint8_t *dir,
+                           size_t dir_len,
+                           const uint8_t *options,
+                           size_t options_len,
+                           int64_t now_ms,
+                           ZtpBytes *out);
+
+// Verifies an envelope and mints its notes into a vault; the same envelope again gives the same receipt. Stores the
+// receipt in `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_mint(const uint8_t *dir,
+                         size_t dir_len,
+                         const uint8_t *envelope,
+                         size_t envelope_len,
+                         const uint8_t *trust,
+                         size_t trust_len,
+                         const uint8_t *options,
+                         size_t options_len,
+                         const uint8_t *key,
+                         size_t key_len,
+                         int64_t now_ms,
+                         ZtpBytes *out);
+
+// Spends notes of a vault, durably; the same request again gives the same receipt. `request` is JSON: `request_id`,
+// `class`, `amount`, `purpose`. Stores the receipt in `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_spend(const uint8_t *dir,
+                          size_t dir_len,
+                          const uint8_t *request,
+                          size_t request_len,
+                          const uint8_t *options,
+                          size_t options_len,
+                          const uint8_t *key,
+                          size_t key_len,
+                          int64_t now_ms,
+                          ZtpBytes *out);
+
+// Stores the transactions of a vault in `*out`. `options` is JSON: `from`, `limit`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_history(const uint8_t *dir,
+                            size_t dir_len,
+                            const uint8_t *options,
+                            size_t options_len,
+                            ZtpBytes *out);
+
+// Makes a proof of two receipts of one device key that contradict each other, which anybody can check. Stores the proof in
+// `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_verify_fork(const uint8_t *first,
+                                size_t first_len,
+                                const uint8_t *second,
+                                size_t second_len,
+                                const uint8_t *device_key,
+                                size_t device_key_len,
+                                ZtpBytes *out);
+
+// Checks a proof that a device key signed two receipts that contradict each other. Stores the proof in `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_check_fork(const uint8_t *proof,
+                               size_t proof_len,
+                               const uint8_t *device_key,
+                               size_t device_key_len,
+                               ZtpBytes *out);
+
+// Records that the bench asks its issuer for notes. Stores the file for the issuer in `*out`. `options` is JSON:
+// `request_id`, and optionally `from` and `quote`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_request(const uint8_t *dir,
+                            size_t dir_len,
+                            const uint8_t *options,
+                            size_t options_len,
+                            const uint8_t *key,
+                            size_t key_len,
+                            int64_t now_ms,
+                            ZtpBytes *out);
+
+// Compares the receipts in a request with those the issuer holds. Stores the result in `*out`, also when they contradict
+// each other.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_reconcile(const uint8_t *held,
+                              size_t held_len,
+                              const uint8_t *request,
+                              size_t request_len,
+                              const uint8_t *device_key,
+                              size_t device_key_len,
+                              ZtpBytes *out);
+
+// Binds a vault to an anchor, releases it, or accepts a new generation of its machine, and records that. `options` is
+// JSON: `change`, `reason`. Stores the receipt in `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_reanchor(const uint8_t *dir,
+                             size_t dir_len,
+                             const uint8_t *options,
+                             size_t options_len,
+                             const uint8_t *key,
+                             size_t key_len,
+                             int64_t now_ms,
+                             ZtpBytes *out);
+
+// Runs a script of transactions on a vault in memory. Stores what each did in `*out`; the status is the last refusal's
+// code.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_simulate(const uint8_t *script,
+                             size_t script_len,
+                             ZtpBytes *out);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

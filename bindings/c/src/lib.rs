@@ -17,6 +17,7 @@ mod keys;
 mod licence;
 mod meta;
 mod status;
+mod vault;
 
 pub use audit::{
     ztp_audit_append, ztp_audit_check_consistency, ztp_audit_check_proof, ztp_audit_head, ztp_audit_init,
@@ -41,3 +42,8 @@ pub use licence::{
 pub use licence::{ztp_licence_sign, ztp_licence_sign_chained};
 pub use meta::{ZTP_ABI_VERSION, ztp_abi_version, ztp_error_codes, ztp_status_name, ztp_version};
 pub use status::*;
+pub use vault::{
+    ztp_vault_check_fork, ztp_vault_history, ztp_vault_init, ztp_vault_mint, ztp_vault_reanchor,
+    ztp_vault_reconcile, ztp_vault_request, ztp_vault_simulate, ztp_vault_spend, ztp_vault_status,
+    ztp_vault_verify, ztp_vault_verify_fork,
+};

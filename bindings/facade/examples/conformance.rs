@@ -67,6 +67,24 @@ fn run(op: &str, args: &[Vec<u8>]) -> Result<Outcome, Box<dyn Error>> {
         ("licence_ingest_envelope", [envelope, file, trust, options, now]) => {
             ztp::licence_ingest_envelope(envelope, file, trust, options, integer(now)?)
         }
+        ("vault_verify", [dir, options]) => ztp::vault_verify(dir, options, &Job::new()),
+        ("vault_init", [dir, options, key, now]) => ztp::vault_init(dir, options, key, integer(now)?),
+        ("vault_status", [dir, options, now]) => ztp::vault_status(dir, options, integer(now)?),
+        ("vault_mint", [dir, envelope, trust, options, key, now]) => {
+            ztp::vault_mint(dir, envelope, trust, options, key, integer(now)?)
+        }
+        ("vault_spend", [dir, request, options, key, now]) => {
+            ztp::vault_spend(dir, request, options, key, integer(now)?)
+        }
+        ("vault_history", [dir, options]) => ztp::vault_history(dir, options),
+        ("vault_verify_fork", [first, second, device_key]) => {
+            ztp::vault_verify_fork(first, second, device_key)
+        }
+        ("vault_check_fork", [proof, device_key]) => ztp::vault_check_fork(proof, device_key),
+        ("vault_request", [dir, options, key, now]) => ztp::vault_request(dir, options, key, integer(now)?),
+        ("vault_reconcile", [held, request, device_key]) => ztp::vault_reconcile(held, request, device_key),
+        ("vault_reanchor", [dir, options, key, now]) => ztp::vault_reanchor(dir, options, key, integer(now)?),
+        ("vault_simulate", [script]) => ztp::vault_simulate(script),
         ("licence_inspect", [envelope]) => ztp::licence_inspect(envelope),
         ("version", []) => ztp::version(),
         ("error_codes", []) => ztp::error_codes(),

@@ -52,8 +52,8 @@ pub use ops::proofs::{
 };
 pub use ops::signature::signature_verify;
 pub use ops::vault::{
-    vault_check_fork, vault_history, vault_init, vault_mint, vault_reanchor, vault_reconcile, vault_request, vault_simulate,
-    vault_spend, vault_status, vault_verify, vault_verify_fork,
+    vault_check_fork, vault_history, vault_init, vault_mint, vault_reanchor, vault_reconcile, vault_request,
+    vault_simulate, vault_spend, vault_status, vault_verify, vault_verify_fork,
 };
 pub use outcome::Outcome;
 pub use table::{ABI_VERSION, AUDIT_LOG_METHODS, ArgKind, OPERATIONS, Operation};

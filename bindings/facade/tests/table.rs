@@ -4,7 +4,7 @@
 
 use ztp_facade::{AUDIT_LOG_METHODS, ArgKind, OPERATIONS};
 
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     include_str!("../src/ops/audit.rs"),
     include_str!("../src/ops/canonical.rs"),
     include_str!("../src/ops/custody.rs"),
@@ -14,6 +14,7 @@ const SOURCES: [&str; 9] = [
     include_str!("../src/ops/meta.rs"),
     include_str!("../src/ops/proofs.rs"),
     include_str!("../src/ops/signature.rs"),
+    include_str!("../src/ops/vault.rs"),
 ];
 
 /// Name and argument kinds of each `pub fn` in a source text; the handle's own argument is left out.

@@ -191,6 +191,106 @@ async function licenceIngestEnvelope(envelope, file, trust, options, nowMs) {
   );
 }
 
+/** @type {typeof import('../index.d.ts').vaultVerify} */
+async function vaultVerify(dir, options = {}, control) {
+  const path = text('dir', dir);
+  const wanted = json('options', options);
+  return run((job) => native.vaultVerify(path, wanted, job), control);
+}
+
+/** @type {typeof import('../index.d.ts').vaultInit} */
+async function vaultInit(dir, options, key, nowMs) {
+  return document(
+    await native.vaultInit(
+      text('dir', dir),
+      json('options', options),
+      text('key', key),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').vaultStatus} */
+async function vaultStatus(dir, options, nowMs) {
+  return document(await native.vaultStatus(text('dir', dir), json('options', options), integer('nowMs', nowMs)));
+}
+
+/** @type {typeof import('../index.d.ts').vaultMint} */
+async function vaultMint(dir, envelope, trust, options, key, nowMs) {
+  return document(
+    await native.vaultMint(
+      text('dir', dir),
+      bytes('envelope', envelope),
+      text('trust', trust),
+      json('options', options),
+      text('key', key),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').vaultSpend} */
+async function vaultSpend(dir, request, options, key, nowMs) {
+  return document(
+    await native.vaultSpend(
+      text('dir', dir),
+      json('request', request),
+      json('options', options),
+      text('key', key),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').vaultHistory} */
+async function vaultHistory(dir, options) {
+  return document(await native.vaultHistory(text('dir', dir), json('options', options)));
+}
+
+/** @type {typeof import('../index.d.ts').vaultVerifyFork} */
+function vaultVerifyFork(first, second, deviceKey) {
+  return document(native.vaultVerifyFork(bytes('first', first), bytes('second', second), text('deviceKey', deviceKey)));
+}
+
+/** @type {typeof import('../index.d.ts').vaultCheckFork} */
+function vaultCheckFork(proof, deviceKey) {
+  return document(native.vaultCheckFork(bytes('proof', proof), text('deviceKey', deviceKey)));
+}
+
+/** @type {typeof import('../index.d.ts').vaultRequest} */
+async function vaultRequest(dir, options, key, nowMs) {
+  return document(
+    await native.vaultRequest(
+      text('dir', dir),
+      json('options', options),
+      text('key', key),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').vaultReconcile} */
+function vaultReconcile(held, request, deviceKey) {
+  return document(native.vaultReconcile(bytes('held', held), bytes('request', request), text('deviceKey', deviceKey)));
+}
+
+/** @type {typeof import('../index.d.ts').vaultReanchor} */
+async function vaultReanchor(dir, options, key, nowMs) {
+  return document(
+    await native.vaultReanchor(
+      text('dir', dir),
+      json('options', options),
+      text('key', key),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').vaultSimulate} */
+function vaultSimulate(script) {
+  return document(native.vaultSimulate(bytes('script', script)));
+}
+
 /** @type {typeof import('../index.d.ts').version} */
 function version() {
   return document(native.version());
@@ -199,6 +299,18 @@ function version() {
 /** @type {typeof import('../index.d.ts').errorCodes} */
 function errorCodes() {
   return document(native.errorCodes());
+}
+
+/**
+ * An operation that this addon may lack: only an issuer's has those that sign.
+ *
+ * @template T
+ * @param {unknown} native
+ * @param {T} operation
+ * @returns {T | undefined}
+ */
+function only(native, operation) {
+  return native === undefined ? undefined : operation;
 }
 
 module.exports = {
@@ -213,21 +325,33 @@ module.exports = {
   auditVerify,
   canonicalCheck,
   canonicalEncode,
-  custodyCosign,
-  custodySign,
+  custodyCosign: only(native.custodyCosign, custodyCosign),
+  custodySign: only(native.custodySign, custodySign),
   custodyVerify,
   errorCodes,
   keysGenerate,
-  keysPublic,
+  keysPublic: only(native.keysPublic, keysPublic),
   licenceDecide,
   licenceIngest,
   licenceIngestEnvelope,
   licenceInspect,
   licenceSeen,
-  licenceSign,
-  licenceSignChained,
+  licenceSign: only(native.licenceSign, licenceSign),
+  licenceSignChained: only(native.licenceSignChained, licenceSignChained),
   licenceVerify,
   recordHash,
   signatureVerify,
+  vaultCheckFork,
+  vaultHistory,
+  vaultInit,
+  vaultMint,
+  vaultReanchor,
+  vaultReconcile,
+  vaultRequest,
+  vaultSimulate,
+  vaultSpend,
+  vaultStatus,
+  vaultVerify,
+  vaultVerifyFork,
   version,
 };

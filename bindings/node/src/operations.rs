@@ -116,6 +116,30 @@ pub fn licence_decide(envelope: &[u8], trust: &[u8], seen: &[u8], now_ms: i64, b
     run(|| ztp_facade::licence_decide(envelope, trust, seen, now_ms, bench_id))
 }
 
+/// Makes a proof of two receipts of one device key that contradict each other, which anybody can check.
+#[napi(catch_unwind)]
+pub fn vault_verify_fork(first: &[u8], second: &[u8], device_key: &[u8]) -> Reply {
+    run(|| ztp_facade::vault_verify_fork(first, second, device_key))
+}
+
+/// Checks a proof that a device key signed two receipts that contradict each other.
+#[napi(catch_unwind)]
+pub fn vault_check_fork(proof: &[u8], device_key: &[u8]) -> Reply {
+    run(|| ztp_facade::vault_check_fork(proof, device_key))
+}
+
+/// Compares the receipts in a request with those the issuer holds.
+#[napi(catch_unwind)]
+pub fn vault_reconcile(held: &[u8], request: &[u8], device_key: &[u8]) -> Reply {
+    run(|| ztp_facade::vault_reconcile(held, request, device_key))
+}
+
+/// Runs a script of transactions on a vault in memory.
+#[napi(catch_unwind)]
+pub fn vault_simulate(script: &[u8]) -> Reply {
+    run(|| ztp_facade::vault_simulate(script))
+}
+
 /// The library's version.
 #[napi(catch_unwind)]
 pub fn version() -> Reply {

@@ -21,6 +21,12 @@ const INTEGERS = new Map([
   ['licence_decide', [3]],
   ['licence_ingest', [3]],
   ['licence_ingest_envelope', [4]],
+  ['vault_init', [3]],
+  ['vault_status', [2]],
+  ['vault_mint', [5]],
+  ['vault_spend', [4]],
+  ['vault_request', [3]],
+  ['vault_reanchor', [3]],
 ]);
 
 /** The exported function of an operation: `canonical_check` is `canonicalCheck`. */

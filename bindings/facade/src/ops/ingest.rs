@@ -1,11 +1,9 @@
 //! Taking envelopes in: what a bench has seen, the decision on one envelope, and a run over an incoming directory.
 
-use std::path::Path;
-
 use ztp_audit::source::DirSource;
 use ztp_audit::store::Writer;
 use ztp_core::Coded as _;
-use ztp_core::signature::SigningKey;
+use ztp_core::signature::Signer;
 use ztp_core::time::Timestamp;
 use ztp_licence::ingest::{
     Decision, Ingest, IngestError, Minting, QUIET_MS_MAX, Refusal, Seen, Uninterrupted, decide,
@@ -15,6 +13,7 @@ use ztp_licence::{Trust, Verdict};
 
 use crate::error::FacadeError;
 use crate::host::ThisHost;
+use crate::ops::vault;
 use crate::outcome::{Outcome, failed, settle};
 use crate::{input, options};
 
@@ -57,7 +56,8 @@ fn code(decision: &Decision) -> Option<&'static str> {
 ///
 /// `trust` is the pinned trust document. `options` is JSON: `log` (the sealed log's directory), and optionally `bench` (this
 /// bench's id), `quiet_ms` (how long an incomplete file must have been left alone before it is judged), and `vault` with
-/// `device_key` (the vault's directory and its device key, PKCS#8 PEM): then the notes are minted into it.
+/// `device_key` (the vault's directory and its device key, PKCS#8 PEM): then the notes are minted into it, with the vault's own
+/// options `anchor_file` and `generation`.
 ///
 /// The outcome's document is the report (`ztp.licence.ingest-run/1`); if a file was refused, its status is the first one's code.
 pub fn licence_ingest(dir: &[u8], trust: &[u8], options: &[u8], now_ms: i64) -> Outcome {
@@ -106,9 +106,11 @@ fn with_ingest(
             None => None,
         };
         let vault = options::text(&mut fields, "vault")?;
+        let machine = vault::machine(&mut fields)?;
         fields.finish().map_err(failed)?;
         let log = input::directory(log.as_bytes()).map_err(failed)?;
-        let mut vault = vault.map(|vault| open_vault(vault, device_key, now)).transpose()?;
+        let vault = vault.map(|vault| open_vault(vault, device_key.unwrap_or_default(), machine, now));
+        let mut vault = vault.transpose()?;
         let mut writer = Writer::open(log, now, Box::new(ThisHost)).map_err(failed)?;
         let source = DirSource::new(log);
         let mut ingest = Ingest::new(&mut writer, &source, &trust).map_err(failed)?.for_bench(bench);
@@ -125,15 +127,14 @@ fn with_ingest(
 /// A vault on disk as the ingest sees it.
 struct NoteVault {
     store: VaultStore,
-    device: SigningKey,
+    device: Box<dyn Signer>,
     now: Timestamp,
 }
 
-fn open_vault(dir: &str, device_key: Option<&str>, now: Timestamp) -> Result<NoteVault, Outcome> {
-    let pem = device_key.unwrap_or_default();
-    let device = SigningKey::from_pkcs8_pem(pem).map_err(failed)?;
-    let dir: &Path = input::directory(dir.as_bytes()).map_err(failed)?;
-    let store = VaultStore::open(dir, Machine::default(), now, Box::new(ThisHost)).map_err(failed)?;
+fn open_vault(dir: &str, device: &str, machine: Machine, now: Timestamp) -> Result<NoteVault, Outcome> {
+    let device = vault::open_device(device.as_bytes())?;
+    let dir = input::directory(dir.as_bytes()).map_err(failed)?;
+    let store = VaultStore::open(dir, machine, now, Box::new(ThisHost)).map_err(failed)?;
     Ok(NoteVault { store, device, now })
 }
 
@@ -144,7 +145,7 @@ impl Minting for NoteVault {
     }
 
     fn mint(&mut self, envelope: &[u8], verdict: &Verdict, now: Timestamp) -> Result<u64, IngestError> {
-        let minted = self.store.mint(envelope, verdict, &self.device, now);
+        let minted = self.store.mint(envelope, verdict, self.device.as_ref(), now);
         minted.map_err(|error| IngestError::Mint { code: error.code(), message: error.to_string() })?;
         let notes = verdict.licence().map_or(0, |licence| licence.mint.len());
         Ok(u64::try_from(notes).unwrap_or(u64::MAX))

@@ -284,13 +284,13 @@ pub fn vault_simulate(script: &[u8]) -> Outcome {
 
 /// Opens the device key: a bench signs its own receipts in every build, and with a key in a token where the build knows tokens.
 #[cfg(feature = "signer")]
-fn open_device(key: &[u8]) -> Result<Box<dyn Signer>, Outcome> {
+pub(crate) fn open_device(key: &[u8]) -> Result<Box<dyn Signer>, Outcome> {
     crate::signer::open(key)
 }
 
 /// Opens the device key, a private Ed25519 key (PKCS#8 PEM).
 #[cfg(not(feature = "signer"))]
-fn open_device(key: &[u8]) -> Result<Box<dyn Signer>, Outcome> {
+pub(crate) fn open_device(key: &[u8]) -> Result<Box<dyn Signer>, Outcome> {
     let pem = input::text("key", key).map_err(failed)?;
     Ok(Box::new(ztp_core::signature::SigningKey::from_pkcs8_pem(pem).map_err(failed)?))
 }
@@ -308,7 +308,7 @@ fn open_with(dir: &[u8], machine: Machine, now: Timestamp) -> Result<VaultStore,
     VaultStore::open(dir, machine, now, Box::new(ThisHost)).map_err(failed)
 }
 
-fn machine(fields: &mut Fields<'_>) -> Result<Machine, Outcome> {
+pub(crate) fn machine(fields: &mut Fields<'_>) -> Result<Machine, Outcome> {
     let generation = options::text(fields, "generation")?.map(str::to_owned);
     let anchor = match options::text(fields, "anchor_file")? {
         Some(path) => {
