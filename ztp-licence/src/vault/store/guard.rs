@@ -16,12 +16,14 @@ pub(super) fn check(dir: &Path) -> Result<(), StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(ztp_audit::error::StoreError::LogNotFound { path: dir.to_owned() }.into());
         }
-        _ => entry(dir)?,
+        _ => {
+            entry_kind(dir)?;
+        }
     }
     for child in children(dir)? {
         if entry_kind(&child)? {
             for file in children(&child)? {
-                entry(&file)?;
+                entry_kind(&file)?;
             }
         }
     }
@@ -33,14 +35,15 @@ fn children(dir: &Path) -> Result<Vec<std::path::PathBuf>, StoreError> {
     fs::read_dir(dir).map_err(io)?.map(|child| child.map(|child| child.path()).map_err(io)).collect()
 }
 
-fn entry(path: &Path) -> Result<(), StoreError> {
-    entry_kind(path).map(|_| ())
-}
-
 /// Judges one entry; says whether it is a directory.
 fn entry_kind(path: &Path) -> Result<bool, StoreError> {
     let io = |source| StoreError::Io { action: "look at", path: path.to_owned(), source };
-    let metadata = fs::symlink_metadata(path).map_err(io)?;
+    let metadata = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
+        // A writer replaces its state by renaming; what is gone was no part of the store.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(io(error)),
+    };
     let unsafe_because = |what| StoreError::Unsafe { path: path.to_owned(), what };
     if metadata.is_symlink() {
         return Err(unsafe_because("is a link"));
