@@ -155,9 +155,10 @@ fn every_signature_error_is_registered() {
         Error::RepresentativeRange => Error::RepresentativeRange,
         Error::Purpose => Error::Purpose,
         Error::SignerFailed { .. } => Error::SignerFailed { reason: "token removed".to_owned() },
+        Error::Device { .. } => Error::Device { code: "token_session_lost", reason: "no token".to_owned() },
         Error::SelfCheck => Error::SelfCheck,
     ];
-    assert_registered(&errors, &[Area::Signature, Area::Encoding]);
+    assert_registered(&errors, &[Area::Signature, Area::Encoding, Area::Signer]);
 }
 
 #[test]

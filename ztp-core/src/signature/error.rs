@@ -171,6 +171,14 @@ pub enum SignatureError {
         /// What the signer said, without secrets.
         reason: String,
     },
+    /// A device or service did not sign, and says why in its own terms.
+    #[error("{reason}")]
+    Device {
+        /// The code of the device's error.
+        code: &'static str,
+        /// What the device said, without secrets.
+        reason: String,
+    },
     /// The signer returned something that does not verify under its own public key.
     #[error("signature made does not verify under the signer's own public key; do not use it")]
     SelfCheck,
@@ -195,6 +203,7 @@ impl Coded for SignatureError {
             Self::RepresentativeRange => "signature_representative_range",
             Self::Purpose => "signature_purpose",
             Self::SignerFailed { .. } => "signature_signer_failed",
+            Self::Device { code, .. } => code,
             Self::SelfCheck => "signature_self_check",
         }
     }
