@@ -14,6 +14,7 @@ mod files;
 mod progress;
 mod since;
 mod ui;
+mod vault_verdict;
 mod verdict;
 
 use std::ffi::OsStr;

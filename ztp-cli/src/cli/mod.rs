@@ -2,6 +2,7 @@
 
 mod audit;
 mod licence;
+mod vault;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,11 @@ pub(crate) use audit::{
 #[cfg(feature = "signer")]
 pub(crate) use licence::SignArgs;
 pub(crate) use licence::{DecideArgs, IngestArgs, LicenceCommand, LicenceVerifyArgs};
+
+pub(crate) use vault::{
+    DeviceArgs, ReanchorChange, VaultCommand, VaultForkArgs, VaultHistoryArgs, VaultInitArgs, VaultMintArgs,
+    VaultReanchorArgs, VaultReconcileArgs, VaultRequestArgs, VaultSpendArgs, VaultStatusArgs, VaultVerifyArgs,
+};
 
 /// Check what a bench logged, licensed and signed: offline, with your own eyes, trusting nobody on the bench.
 #[derive(Debug, Parser)]
@@ -51,6 +57,9 @@ pub(crate) enum Command {
     /// Licence envelopes: sign, verify, ingest
     #[command(subcommand)]
     Licence(LicenceCommand),
+    /// Notes that licences mint: spend them offline, and say how a rolled-back copy would show
+    #[command(subcommand)]
+    Vault(VaultCommand),
     /// Keys for signing licences
     #[command(subcommand)]
     Keys(KeysCommand),

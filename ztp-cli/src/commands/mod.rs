@@ -10,6 +10,7 @@ mod keys;
 mod licence;
 mod proof;
 mod shell;
+mod vault;
 
 use std::path::Path;
 
@@ -23,6 +24,8 @@ use crate::document::{self, string};
 use crate::failure::Failure;
 use crate::files;
 use crate::ui::{Report, Ui};
+
+pub(crate) use vault::fork_words;
 
 /// Runs a command to its result.
 pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
@@ -38,6 +41,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
             LicenceCommand::Seen { log } => ingest::seen(&log),
         },
         Command::Keys(KeysCommand::Generate(args)) => keys::generate(&args),
+        Command::Vault(command) => vault::run(command, ui),
         Command::Canonical(CanonicalCommand::Encode) => canonical::encode(ui),
         Command::Canonical(CanonicalCommand::Check) => canonical::check(ui),
         Command::Signature(SignatureCommand::Verify(args)) => canonical::signature(&args, ui),

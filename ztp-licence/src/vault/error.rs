@@ -260,19 +260,19 @@ pub enum VaultError {
     #[error("the receipts do not contradict each other: they share no input and no sequence number")]
     NoFork,
     /// The anchor has seen more (I8).
-    #[error("the anchor counts {anchor} transactions, the vault has {vault}: an older copy was put back")]
+    #[error("{anchor} transactions are known outside, the vault has {vault}: an older copy was put back")]
     RolledBack {
-        /// Transactions the anchor counts.
+        /// Transactions that the anchor, or a receipt, counts.
         anchor: u64,
-        /// Transactions the vault has since it was bound.
+        /// Transactions that the vault counts.
         vault: u64,
     },
     /// The anchor has seen another history (I8).
-    #[error("the anchor holds digest {anchor}, the vault's history gives {vault}")]
+    #[error("{anchor} is known outside, the vault's own history gives {vault}: two histories exist")]
     Forked {
-        /// The anchor's digest.
+        /// The anchor's digest, or the head in a receipt.
         anchor: Digest,
-        /// The digest of this history.
+        /// What this history gives in its place.
         vault: Digest,
     },
     /// The anchor lacks more than one transaction (I8).
