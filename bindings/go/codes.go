@@ -624,6 +624,108 @@ var (
 	// ErrCustodyRevocationShrunk: a later revocation list lacks what an earlier one revoked; ask the issuer; what was revoked never comes back.
 	ErrCustodyRevocationShrunk = &Error{Code: "custody_revocation_shrunk", Status: 434}
 
+	// ErrCustodyTranscriptStep: a step of a ceremony's transcript is not what must stand there; do not rely on the transcript; a step was changed, removed or added.
+	ErrCustodyTranscriptStep = &Error{Code: "custody_transcript_step", Status: 435}
+
+	// ErrCustodyTranscriptUnsigned: a key signed the document, but not the account of how it was made; ask its holder why.
+	ErrCustodyTranscriptUnsigned = &Error{Code: "custody_transcript_unsigned", Status: 436}
+
+	// ErrCustodyTranscriptDocument: the document is not the one whose making is recorded; give the document that the ceremony made.
+	ErrCustodyTranscriptDocument = &Error{Code: "custody_transcript_document", Status: 437}
+
+	// ErrCustodyTranscriptKeyMissing: a key of the root was not shown at the ceremony; ask how it came into the root.
+	ErrCustodyTranscriptKeyMissing = &Error{Code: "custody_transcript_key_missing", Status: 438}
+
+	// ErrCustodyTranscriptKeyOutside: a key of a ceremony is not one that never left its token; do not rely on the key; for development, allow it and say so.
+	ErrCustodyTranscriptKeyOutside = &Error{Code: "custody_transcript_key_outside", Status: 439}
+
+	// ErrTokenUriScheme: the text is not a pkcs11: URI; write the key as RFC 7512 says, such as pkcs11:token=T;object=K?module-path=/usr/lib/….
+	ErrTokenUriScheme = &Error{Code: "token_uri_scheme", Status: 450}
+
+	// ErrTokenUriCharacter: a pkcs11: URI has a character that must be percent-encoded; write it as % and two hexadecimal digits.
+	ErrTokenUriCharacter = &Error{Code: "token_uri_character", Status: 451}
+
+	// ErrTokenUriValue: an attribute of a pkcs11: URI has no value; write name=value.
+	ErrTokenUriValue = &Error{Code: "token_uri_value", Status: 452}
+
+	// ErrTokenUriUnknown: a pkcs11: URI has an attribute that is not understood; remove it; it could be the one that tells two keys apart.
+	ErrTokenUriUnknown = &Error{Code: "token_uri_unknown", Status: 453}
+
+	// ErrTokenUriRepeated: an attribute of a pkcs11: URI is there twice; remove one of the two.
+	ErrTokenUriRepeated = &Error{Code: "token_uri_repeated", Status: 454}
+
+	// ErrTokenUriContent: an attribute of a pkcs11: URI has a value that is not of its kind; correct the value; the message names what it must be.
+	ErrTokenUriContent = &Error{Code: "token_uri_content", Status: 455}
+
+	// ErrTokenUriMissing: a pkcs11: URI lacks what is needed to find a key; add the attribute that the message names.
+	ErrTokenUriMissing = &Error{Code: "token_uri_missing", Status: 456}
+
+	// ErrTokenModule: the PKCS#11 module cannot be loaded; check module-path and that the library is for this machine.
+	ErrTokenModule = &Error{Code: "token_module", Status: 457}
+
+	// ErrTokenMissing: no token fits the URI; check that the token is there and what it is called.
+	ErrTokenMissing = &Error{Code: "token_missing", Status: 458}
+
+	// ErrTokenAmbiguous: several tokens fit the URI; name one by its serial number.
+	ErrTokenAmbiguous = &Error{Code: "token_ambiguous", Status: 459}
+
+	// ErrTokenPinSource: the PIN cannot be read; check pin-source: one line in a file of its own.
+	ErrTokenPinSource = &Error{Code: "token_pin_source", Status: 460}
+
+	// ErrTokenPinExposed: others than its owner can read the PIN's file; make it readable by its owner only (chmod 600).
+	ErrTokenPinExposed = &Error{Code: "token_pin_exposed", Status: 461}
+
+	// ErrTokenPinWrong: the token refused the PIN; correct the PIN before trying again; tokens lock after a few wrong ones.
+	ErrTokenPinWrong = &Error{Code: "token_pin_wrong", Status: 462}
+
+	// ErrTokenPinLocked: the PIN of the token is locked; have the security officer set a new PIN.
+	ErrTokenPinLocked = &Error{Code: "token_pin_locked", Status: 463}
+
+	// ErrTokenPinFinalTry: one more wrong PIN would lock the token; log in by the token's own tool first, which resets the count.
+	ErrTokenPinFinalTry = &Error{Code: "token_pin_final_try", Status: 464}
+
+	// ErrTokenKeyMissing: no private key fits the URI; check object and id; the message names the keys that are there.
+	ErrTokenKeyMissing = &Error{Code: "token_key_missing", Status: 465}
+
+	// ErrTokenKeyAmbiguous: several keys fit the URI; name one by its id.
+	ErrTokenKeyAmbiguous = &Error{Code: "token_key_ambiguous", Status: 466}
+
+	// ErrTokenKeyExists: the token has a key of this name or id already; choose another name; keys are never replaced.
+	ErrTokenKeyExists = &Error{Code: "token_key_exists", Status: 467}
+
+	// ErrTokenKeyType: the key is of no suite; make an Ed25519 or RSA-4096 key in the token.
+	ErrTokenKeyType = &Error{Code: "token_key_type", Status: 468}
+
+	// ErrTokenKeyNotForSigning: the key may not sign; make a key with CKA_SIGN.
+	ErrTokenKeyNotForSigning = &Error{Code: "token_key_not_for_signing", Status: 469}
+
+	// ErrTokenKeyExtractable: the key is extractable or was once; make a key in the token that never was.
+	ErrTokenKeyExtractable = &Error{Code: "token_key_extractable", Status: 470}
+
+	// ErrTokenKeyNotSensitive: the key is not sensitive or was not always; make a key in the token that always was.
+	ErrTokenKeyNotSensitive = &Error{Code: "token_key_not_sensitive", Status: 471}
+
+	// ErrTokenKeyNotLocal: the key was not made in the token; make a key in the token; for development only, allow it with x-ztp-allow=imported.
+	ErrTokenKeyNotLocal = &Error{Code: "token_key_not_local", Status: 472}
+
+	// ErrTokenAttributeMissing: the token does not tell an attribute of the key; use a token that does; what cannot be checked is not assumed.
+	ErrTokenAttributeMissing = &Error{Code: "token_attribute_missing", Status: 473}
+
+	// ErrTokenEcPoint: the token's public key is in no form that is known; report the token's model; its CKA_EC_POINT is neither raw nor OCTET STRING nor BIT STRING.
+	ErrTokenEcPoint = &Error{Code: "token_ec_point", Status: 474}
+
+	// ErrTokenSelfTest: the token's signature over a known message does not hold; do not use the token; it ignores parameters or signs something else.
+	ErrTokenSelfTest = &Error{Code: "token_self_test", Status: 475}
+
+	// ErrTokenKeyChanged: after a lost session the URI leads to another key; find out who changed the token; nothing was signed.
+	ErrTokenKeyChanged = &Error{Code: "token_key_changed", Status: 476}
+
+	// ErrTokenSessionLost: the session with the token was lost, and a new one did not help; check the connection to the token and start again.
+	ErrTokenSessionLost = &Error{Code: "token_session_lost", Status: 477}
+
+	// ErrTokenCallFailed: a call of the token failed; look up what the token said in its manual.
+	ErrTokenCallFailed = &Error{Code: "token_call_failed", Status: 478}
+
 	// ErrIngestEnvelopeIdReused: an envelope has the id of one taken in before, with other bytes; ask the issuer which of the two is theirs; an id is used once.
 	ErrIngestEnvelopeIdReused = &Error{Code: "ingest_envelope_id_reused", Status: 480}
 

@@ -79,6 +79,9 @@ static result vault_reanchor(IN(dir), IN(options), IN(key), int64_t now_ms) {
 static result vault_simulate(IN(script)) {
 	CALL(ztp_vault_simulate, PASS(script));
 }
+static result custody_transcript(IN(transcript), IN(document), IN(options)) {
+	CALL(ztp_custody_transcript, PASS(transcript), PASS(document), PASS(options));
+}
 static result version(void) { ZtpBytes out = {NULL, 0}; ZtpStatus status = ztp_version(&out); return give(out, status); }
 static result error_codes(void) { ZtpBytes out = {NULL, 0}; ZtpStatus status = ztp_error_codes(&out); return give(out, status); }
 
@@ -362,6 +365,13 @@ func vaultReanchor(dir, options, key []byte, now time.Time) ([]byte, error) {
 func vaultSimulate(script []byte) ([]byte, error) {
 	p0, n0 := pass(script)
 	return take(C.vault_simulate(p0, n0))
+}
+
+func custodyTranscript(transcript, document, options []byte) ([]byte, error) {
+	p0, n0 := pass(transcript)
+	p1, n1 := pass(document)
+	p2, n2 := pass(options)
+	return take(C.custody_transcript(p0, n0, p1, n1, p2, n2))
 }
 
 func version() ([]byte, error) { return take(C.version()) }

@@ -192,6 +192,12 @@ func VaultSimulate(script []byte) ([]byte, error) {
 	return vaultSimulate(script)
 }
 
+// CustodyTranscript checks the transcript of a ceremony against the document that it says was made. options is JSON or
+// empty: outside_allowed, a boolean. It returns who took part and whether each key is in custody (ztp.custody.ceremony/1).
+func CustodyTranscript(transcript, document, options []byte) ([]byte, error) {
+	return custodyTranscript(transcript, document, options)
+}
+
 // Version returns the versions of the library and of its ABI (ztp.version/1).
 func Version() ([]byte, error) { return version() }
 

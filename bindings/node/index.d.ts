@@ -457,6 +457,18 @@ export function vaultReanchor(
  */
 export function vaultSimulate(script: Uint8Array): string;
 
+/**
+ * Checks the transcript of a ceremony against the document that it says was made. `options` is JSON or empty:
+ * `outside_allowed`, a boolean. Returns who took part and whether each key is in custody (`ztp.custody.ceremony/1`).
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function custodyTranscript(
+  transcript: Uint8Array,
+  document: Uint8Array,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+): string;
+
 /** The library's version: a `ztp.version/1` document. */
 export function version(): string;
 

@@ -17,6 +17,7 @@ export const {
   canonicalEncode,
   custodyCosign,
   custodySign,
+  custodyTranscript,
   custodyVerify,
   errorCodes,
   keysGenerate,

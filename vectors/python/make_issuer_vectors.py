@@ -146,6 +146,11 @@ def licence(**change):
 
 
 ROOT = signed(root(), R1, R2)
+
+TOKEN = {"always_sensitive": True, "deterministic": True, "extractable": False, "id": "01", "ignores_parameters": None, "local": True,
+         "manufacturer": "SoftHSM project", "model": "SoftHSM v2", "never_extractable": True, "object": "root", "other_uses": False,
+         "self_test": True, "sensitive": True, "serial": "1", "sign": True, "token": "root"}
+
 CERTIFICATE = signed(certificate(), R1, R2)
 
 
@@ -325,6 +330,49 @@ def custody():
           "custody_key_counted_twice")
     c.add("keys-public/accept/private", "the public half of a private key", "keys_public", [R1.pem()], "ok")
     c.add("keys-public/refuse/none", "no key", "keys_public", ["-----BEGIN NOTHING-----"], "pem_label")
+
+    # Transcripts of ceremonies.
+    def ceremony(made=ROOT, shown=(R1, R2, R3), signing=(R1, R2), alter=None, token=None, signers=None):
+        payload, steps = canonical(made["payload"]).encode(), []
+
+        def step(kind, **detail):
+            previous = hashlib.sha256(canonical(steps[-1]).encode()).hexdigest() if steps else "00" * 32
+            steps.append({"at": ISSUED, "detail": detail, "kind": kind, "previous": previous, "step": len(steps)})
+
+        step("begun", purpose=made["payload"]["schema"], tool="by hand", witnesses=["auditor"])
+        for number, key in enumerate(shown):
+            step("key", holder=f"holder-{number}", key=key_members(key), token=TOKEN if token is None else token)
+        for key in signing:
+            step("signed", key_id=key_id(key), payload_digest=hashlib.sha256(payload).hexdigest())
+        step("made", document_digest=hashlib.sha256(canonical(made).encode()).hexdigest(),
+             payload_digest=hashlib.sha256(payload).hexdigest())
+        step("ended")
+        if alter:
+            alter(steps)
+        return signed({"schema": "ztp.custody.transcript/1", "steps": steps}, *(signers or signing))
+
+    def transcript(id, why, document, status, made=ROOT, options=""):
+        c.add(f"custody-transcript/{id}", why, "custody_transcript", [document, made, options], status)
+
+    transcript("accept/root", "each key made in its token, two signed", ceremony(), "ok")
+    outside = {**TOKEN, "extractable": True}
+    transcript("accept/outside-allowed", "keys outside of custody, which are named", ceremony(token=outside), "ok",
+               options={"outside_allowed": True})
+    transcript("refuse/outside", "a key that can leave its token", ceremony(token=outside), "custody_transcript_key_outside")
+    transcript("refuse/not-local", "a key that was brought into its token", ceremony(token={**TOKEN, "local": False}),
+               "custody_transcript_key_outside")
+    transcript("refuse/step-changed", "a step that was changed after the next one was bound to it",
+               ceremony(alter=lambda steps: steps[1].update(at="2026-06-01T00:00:00.001Z")), "custody_transcript_step")
+    transcript("refuse/step-removed", "a step that was taken out", ceremony(alter=lambda steps: steps.pop(2)), "custody_transcript_step")
+    transcript("refuse/not-ended", "a ceremony that did not come to its end", ceremony(alter=lambda steps: steps.pop()),
+               "custody_transcript_step")
+    transcript("refuse/signer-missing", "a key that signed the root did not sign the transcript", ceremony(signers=(R1,)),
+               "custody_transcript_unsigned")
+    transcript("refuse/other-document", "the transcript of another document", ceremony(), "custody_transcript_document",
+               made=signed(root(), R1, R3))
+    transcript("refuse/key-not-shown", "a key of the root that was not brought", ceremony(shown=(R1, R2)),
+               "custody_transcript_key_missing")
+    transcript("fail/options", "an option that does not exist", ceremony(), "schema_unknown_member", options={"allow": True})
 
     # Envelopes that carry a chain.
     def judge(id, why, document, status, by=None, now=NOW, bench="bench-7"):

@@ -685,6 +685,108 @@ typedef uint32_t ZtpStatus;
 // a later revocation list lacks what an earlier one revoked: ask the issuer; what was revoked never comes back.
 #define ZTP_STATUS_CUSTODY_REVOCATION_SHRUNK 434
 
+// a step of a ceremony's transcript is not what must stand there: do not rely on the transcript; a step was changed, removed or added.
+#define ZTP_STATUS_CUSTODY_TRANSCRIPT_STEP 435
+
+// a key signed the document, but not the account of how it was made: ask its holder why.
+#define ZTP_STATUS_CUSTODY_TRANSCRIPT_UNSIGNED 436
+
+// the document is not the one whose making is recorded: give the document that the ceremony made.
+#define ZTP_STATUS_CUSTODY_TRANSCRIPT_DOCUMENT 437
+
+// a key of the root was not shown at the ceremony: ask how it came into the root.
+#define ZTP_STATUS_CUSTODY_TRANSCRIPT_KEY_MISSING 438
+
+// a key of a ceremony is not one that never left its token: do not rely on the key; for development, allow it and say so.
+#define ZTP_STATUS_CUSTODY_TRANSCRIPT_KEY_OUTSIDE 439
+
+// the text is not a pkcs11: URI: write the key as RFC 7512 says, such as pkcs11:token=T;object=K?module-path=/usr/lib/….
+#define ZTP_STATUS_TOKEN_URI_SCHEME 450
+
+// a pkcs11: URI has a character that must be percent-encoded: write it as % and two hexadecimal digits.
+#define ZTP_STATUS_TOKEN_URI_CHARACTER 451
+
+// an attribute of a pkcs11: URI has no value: write name=value.
+#define ZTP_STATUS_TOKEN_URI_VALUE 452
+
+// a pkcs11: URI has an attribute that is not understood: remove it; it could be the one that tells two keys apart.
+#define ZTP_STATUS_TOKEN_URI_UNKNOWN 453
+
+// an attribute of a pkcs11: URI is there twice: remove one of the two.
+#define ZTP_STATUS_TOKEN_URI_REPEATED 454
+
+// an attribute of a pkcs11: URI has a value that is not of its kind: correct the value; the message names what it must be.
+#define ZTP_STATUS_TOKEN_URI_CONTENT 455
+
+// a pkcs11: URI lacks what is needed to find a key: add the attribute that the message names.
+#define ZTP_STATUS_TOKEN_URI_MISSING 456
+
+// the PKCS#11 module cannot be loaded: check module-path and that the library is for this machine.
+#define ZTP_STATUS_TOKEN_MODULE 457
+
+// no token fits the URI: check that the token is there and what it is called.
+#define ZTP_STATUS_TOKEN_MISSING 458
+
+// several tokens fit the URI: name one by its serial number.
+#define ZTP_STATUS_TOKEN_AMBIGUOUS 459
+
+// the PIN cannot be read: check pin-source: one line in a file of its own.
+#define ZTP_STATUS_TOKEN_PIN_SOURCE 460
+
+// others than its owner can read the PIN's file: make it readable by its owner only (chmod 600).
+#define ZTP_STATUS_TOKEN_PIN_EXPOSED 461
+
+// the token refused the PIN: correct the PIN before trying again; tokens lock after a few wrong ones.
+#define ZTP_STATUS_TOKEN_PIN_WRONG 462
+
+// the PIN of the token is locked: have the security officer set a new PIN.
+#define ZTP_STATUS_TOKEN_PIN_LOCKED 463
+
+// one more wrong PIN would lock the token: log in by the token's own tool first, which resets the count.
+#define ZTP_STATUS_TOKEN_PIN_FINAL_TRY 464
+
+// no private key fits the URI: check object and id; the message names the keys that are there.
+#define ZTP_STATUS_TOKEN_KEY_MISSING 465
+
+// several keys fit the URI: name one by its id.
+#define ZTP_STATUS_TOKEN_KEY_AMBIGUOUS 466
+
+// the token has a key of this name or id already: choose another name; keys are never replaced.
+#define ZTP_STATUS_TOKEN_KEY_EXISTS 467
+
+// the key is of no suite: make an Ed25519 or RSA-4096 key in the token.
+#define ZTP_STATUS_TOKEN_KEY_TYPE 468
+
+// the key may not sign: make a key with CKA_SIGN.
+#define ZTP_STATUS_TOKEN_KEY_NOT_FOR_SIGNING 469
+
+// the key is extractable or was once: make a key in the token that never was.
+#define ZTP_STATUS_TOKEN_KEY_EXTRACTABLE 470
+
+// the key is not sensitive or was not always: make a key in the token that always was.
+#define ZTP_STATUS_TOKEN_KEY_NOT_SENSITIVE 471
+
+// the key was not made in the token: make a key in the token; for development only, allow it with x-ztp-allow=imported.
+#define ZTP_STATUS_TOKEN_KEY_NOT_LOCAL 472
+
+// the token does not tell an attribute of the key: use a token that does; what cannot be checked is not assumed.
+#define ZTP_STATUS_TOKEN_ATTRIBUTE_MISSING 473
+
+// the token's public key is in no form that is known: report the token's model; its CKA_EC_POINT is neither raw nor OCTET STRING nor BIT STRING.
+#define ZTP_STATUS_TOKEN_EC_POINT 474
+
+// the token's signature over a known message does not hold: do not use the token; it ignores parameters or signs something else.
+#define ZTP_STATUS_TOKEN_SELF_TEST 475
+
+// after a lost session the URI leads to another key: find out who changed the token; nothing was signed.
+#define ZTP_STATUS_TOKEN_KEY_CHANGED 476
+
+// the session with the token was lost, and a new one did not help: check the connection to the token and start again.
+#define ZTP_STATUS_TOKEN_SESSION_LOST 477
+
+// a call of the token failed: look up what the token said in its manual.
+#define ZTP_STATUS_TOKEN_CALL_FAILED 478
+
 // an envelope has the id of one taken in before, with other bytes: ask the issuer which of the two is theirs; an id is used once.
 #define ZTP_STATUS_INGEST_ENVELOPE_ID_REUSED 480
 
@@ -1207,6 +1309,20 @@ ZtpStatus ztp_custody_cosign(const uint8_t *document,
                              size_t key_len,
                              ZtpBytes *out);
 #endif
+
+// Checks the transcript of a ceremony against the document that it says was made. `options` is JSON or empty:
+// `outside_allowed`, a boolean. Stores who took part and whether each key is in custody (`ztp.custody.ceremony/1`) in
+// `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_custody_transcript(const uint8_t *transcript,
+                                 size_t transcript_len,
+                                 const uint8_t *document,
+                                 size_t document_len,
+                                 const uint8_t *options,
+                                 size_t options_len,
+                                 ZtpBytes *out);
 
 #if defined(ZTP_SIGNER)
 // Signs a licence payload (`ztp.licence/1`) with a key (PKCS#8 PEM, or a `pkcs11:` URI where the build has PKCS#11) and stores

@@ -88,3 +88,30 @@ pub unsafe extern "C" fn ztp_custody_cosign(
     // SAFETY: the caller keeps the rules of `run`, which are the header's.
     unsafe { run(inputs, out, |[document, key]| ztp_facade::custody_cosign(document, key)) }
 }
+
+/// Checks the transcript of a ceremony against the document that it says was made. `options` is JSON or empty:
+/// `outside_allowed`, a boolean. Stores who took part and whether each key is in custody (`ztp.custody.ceremony/1`) in
+/// `*out`.
+///
+/// # Safety
+/// Pointers are as the head of ztp.h says.
+#[unsafe(no_mangle)]
+#[must_use]
+#[allow(unsafe_code, reason = "C boundary")]
+pub unsafe extern "C" fn ztp_custody_transcript(
+    transcript: *const u8,
+    transcript_len: usize,
+    document: *const u8,
+    document_len: usize,
+    options: *const u8,
+    options_len: usize,
+    out: *mut ZtpBytes,
+) -> ZtpStatus {
+    let inputs = [(transcript, transcript_len), (document, document_len), (options, options_len)];
+    // SAFETY: the caller keeps the rules of `run`, which are the header's.
+    unsafe {
+        run(inputs, out, |[transcript, document, options]| {
+            ztp_facade::custody_transcript(transcript, document, options)
+        })
+    }
+}

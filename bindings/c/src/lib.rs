@@ -29,9 +29,9 @@ pub use audit_log::{
 };
 pub use bytes::{ZtpBytes, ztp_bytes_free};
 pub use canonical::{ztp_canonical_check, ztp_canonical_encode};
-pub use custody::ztp_custody_verify;
 #[cfg(feature = "signer")]
 pub use custody::{ztp_custody_cosign, ztp_custody_sign, ztp_keys_public};
+pub use custody::{ztp_custody_transcript, ztp_custody_verify};
 pub use job::{ZtpJob, ztp_job_cancel, ztp_job_free, ztp_job_new, ztp_job_progress};
 pub use keys::{ztp_keys_generate, ztp_signature_verify};
 pub use licence::{

@@ -631,6 +631,108 @@ pub const ZTP_STATUS_CUSTODY_REVOCATION_CONFLICT: ZtpStatus = 433;
 /// a later revocation list lacks what an earlier one revoked: ask the issuer; what was revoked never comes back.
 pub const ZTP_STATUS_CUSTODY_REVOCATION_SHRUNK: ZtpStatus = 434;
 
+/// a step of a ceremony's transcript is not what must stand there: do not rely on the transcript; a step was changed, removed or added.
+pub const ZTP_STATUS_CUSTODY_TRANSCRIPT_STEP: ZtpStatus = 435;
+
+/// a key signed the document, but not the account of how it was made: ask its holder why.
+pub const ZTP_STATUS_CUSTODY_TRANSCRIPT_UNSIGNED: ZtpStatus = 436;
+
+/// the document is not the one whose making is recorded: give the document that the ceremony made.
+pub const ZTP_STATUS_CUSTODY_TRANSCRIPT_DOCUMENT: ZtpStatus = 437;
+
+/// a key of the root was not shown at the ceremony: ask how it came into the root.
+pub const ZTP_STATUS_CUSTODY_TRANSCRIPT_KEY_MISSING: ZtpStatus = 438;
+
+/// a key of a ceremony is not one that never left its token: do not rely on the key; for development, allow it and say so.
+pub const ZTP_STATUS_CUSTODY_TRANSCRIPT_KEY_OUTSIDE: ZtpStatus = 439;
+
+/// the text is not a pkcs11: URI: write the key as RFC 7512 says, such as pkcs11:token=T;object=K?module-path=/usr/lib/….
+pub const ZTP_STATUS_TOKEN_URI_SCHEME: ZtpStatus = 450;
+
+/// a pkcs11: URI has a character that must be percent-encoded: write it as % and two hexadecimal digits.
+pub const ZTP_STATUS_TOKEN_URI_CHARACTER: ZtpStatus = 451;
+
+/// an attribute of a pkcs11: URI has no value: write name=value.
+pub const ZTP_STATUS_TOKEN_URI_VALUE: ZtpStatus = 452;
+
+/// a pkcs11: URI has an attribute that is not understood: remove it; it could be the one that tells two keys apart.
+pub const ZTP_STATUS_TOKEN_URI_UNKNOWN: ZtpStatus = 453;
+
+/// an attribute of a pkcs11: URI is there twice: remove one of the two.
+pub const ZTP_STATUS_TOKEN_URI_REPEATED: ZtpStatus = 454;
+
+/// an attribute of a pkcs11: URI has a value that is not of its kind: correct the value; the message names what it must be.
+pub const ZTP_STATUS_TOKEN_URI_CONTENT: ZtpStatus = 455;
+
+/// a pkcs11: URI lacks what is needed to find a key: add the attribute that the message names.
+pub const ZTP_STATUS_TOKEN_URI_MISSING: ZtpStatus = 456;
+
+/// the PKCS#11 module cannot be loaded: check module-path and that the library is for this machine.
+pub const ZTP_STATUS_TOKEN_MODULE: ZtpStatus = 457;
+
+/// no token fits the URI: check that the token is there and what it is called.
+pub const ZTP_STATUS_TOKEN_MISSING: ZtpStatus = 458;
+
+/// several tokens fit the URI: name one by its serial number.
+pub const ZTP_STATUS_TOKEN_AMBIGUOUS: ZtpStatus = 459;
+
+/// the PIN cannot be read: check pin-source: one line in a file of its own.
+pub const ZTP_STATUS_TOKEN_PIN_SOURCE: ZtpStatus = 460;
+
+/// others than its owner can read the PIN's file: make it readable by its owner only (chmod 600).
+pub const ZTP_STATUS_TOKEN_PIN_EXPOSED: ZtpStatus = 461;
+
+/// the token refused the PIN: correct the PIN before trying again; tokens lock after a few wrong ones.
+pub const ZTP_STATUS_TOKEN_PIN_WRONG: ZtpStatus = 462;
+
+/// the PIN of the token is locked: have the security officer set a new PIN.
+pub const ZTP_STATUS_TOKEN_PIN_LOCKED: ZtpStatus = 463;
+
+/// one more wrong PIN would lock the token: log in by the token's own tool first, which resets the count.
+pub const ZTP_STATUS_TOKEN_PIN_FINAL_TRY: ZtpStatus = 464;
+
+/// no private key fits the URI: check object and id; the message names the keys that are there.
+pub const ZTP_STATUS_TOKEN_KEY_MISSING: ZtpStatus = 465;
+
+/// several keys fit the URI: name one by its id.
+pub const ZTP_STATUS_TOKEN_KEY_AMBIGUOUS: ZtpStatus = 466;
+
+/// the token has a key of this name or id already: choose another name; keys are never replaced.
+pub const ZTP_STATUS_TOKEN_KEY_EXISTS: ZtpStatus = 467;
+
+/// the key is of no suite: make an Ed25519 or RSA-4096 key in the token.
+pub const ZTP_STATUS_TOKEN_KEY_TYPE: ZtpStatus = 468;
+
+/// the key may not sign: make a key with CKA_SIGN.
+pub const ZTP_STATUS_TOKEN_KEY_NOT_FOR_SIGNING: ZtpStatus = 469;
+
+/// the key is extractable or was once: make a key in the token that never was.
+pub const ZTP_STATUS_TOKEN_KEY_EXTRACTABLE: ZtpStatus = 470;
+
+/// the key is not sensitive or was not always: make a key in the token that always was.
+pub const ZTP_STATUS_TOKEN_KEY_NOT_SENSITIVE: ZtpStatus = 471;
+
+/// the key was not made in the token: make a key in the token; for development only, allow it with x-ztp-allow=imported.
+pub const ZTP_STATUS_TOKEN_KEY_NOT_LOCAL: ZtpStatus = 472;
+
+/// the token does not tell an attribute of the key: use a token that does; what cannot be checked is not assumed.
+pub const ZTP_STATUS_TOKEN_ATTRIBUTE_MISSING: ZtpStatus = 473;
+
+/// the token's public key is in no form that is known: report the token's model; its CKA_EC_POINT is neither raw nor OCTET STRING nor BIT STRING.
+pub const ZTP_STATUS_TOKEN_EC_POINT: ZtpStatus = 474;
+
+/// the token's signature over a known message does not hold: do not use the token; it ignores parameters or signs something else.
+pub const ZTP_STATUS_TOKEN_SELF_TEST: ZtpStatus = 475;
+
+/// after a lost session the URI leads to another key: find out who changed the token; nothing was signed.
+pub const ZTP_STATUS_TOKEN_KEY_CHANGED: ZtpStatus = 476;
+
+/// the session with the token was lost, and a new one did not help: check the connection to the token and start again.
+pub const ZTP_STATUS_TOKEN_SESSION_LOST: ZtpStatus = 477;
+
+/// a call of the token failed: look up what the token said in its manual.
+pub const ZTP_STATUS_TOKEN_CALL_FAILED: ZtpStatus = 478;
+
 /// an envelope has the id of one taken in before, with other bytes: ask the issuer which of the two is theirs; an id is used once.
 pub const ZTP_STATUS_INGEST_ENVELOPE_ID_REUSED: ZtpStatus = 480;
 
@@ -1066,6 +1168,40 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_CUSTODY_REVOCATION_ROLLBACK, c"custody_revocation_rollback"),
     (ZTP_STATUS_CUSTODY_REVOCATION_CONFLICT, c"custody_revocation_conflict"),
     (ZTP_STATUS_CUSTODY_REVOCATION_SHRUNK, c"custody_revocation_shrunk"),
+    (ZTP_STATUS_CUSTODY_TRANSCRIPT_STEP, c"custody_transcript_step"),
+    (ZTP_STATUS_CUSTODY_TRANSCRIPT_UNSIGNED, c"custody_transcript_unsigned"),
+    (ZTP_STATUS_CUSTODY_TRANSCRIPT_DOCUMENT, c"custody_transcript_document"),
+    (ZTP_STATUS_CUSTODY_TRANSCRIPT_KEY_MISSING, c"custody_transcript_key_missing"),
+    (ZTP_STATUS_CUSTODY_TRANSCRIPT_KEY_OUTSIDE, c"custody_transcript_key_outside"),
+    (ZTP_STATUS_TOKEN_URI_SCHEME, c"token_uri_scheme"),
+    (ZTP_STATUS_TOKEN_URI_CHARACTER, c"token_uri_character"),
+    (ZTP_STATUS_TOKEN_URI_VALUE, c"token_uri_value"),
+    (ZTP_STATUS_TOKEN_URI_UNKNOWN, c"token_uri_unknown"),
+    (ZTP_STATUS_TOKEN_URI_REPEATED, c"token_uri_repeated"),
+    (ZTP_STATUS_TOKEN_URI_CONTENT, c"token_uri_content"),
+    (ZTP_STATUS_TOKEN_URI_MISSING, c"token_uri_missing"),
+    (ZTP_STATUS_TOKEN_MODULE, c"token_module"),
+    (ZTP_STATUS_TOKEN_MISSING, c"token_missing"),
+    (ZTP_STATUS_TOKEN_AMBIGUOUS, c"token_ambiguous"),
+    (ZTP_STATUS_TOKEN_PIN_SOURCE, c"token_pin_source"),
+    (ZTP_STATUS_TOKEN_PIN_EXPOSED, c"token_pin_exposed"),
+    (ZTP_STATUS_TOKEN_PIN_WRONG, c"token_pin_wrong"),
+    (ZTP_STATUS_TOKEN_PIN_LOCKED, c"token_pin_locked"),
+    (ZTP_STATUS_TOKEN_PIN_FINAL_TRY, c"token_pin_final_try"),
+    (ZTP_STATUS_TOKEN_KEY_MISSING, c"token_key_missing"),
+    (ZTP_STATUS_TOKEN_KEY_AMBIGUOUS, c"token_key_ambiguous"),
+    (ZTP_STATUS_TOKEN_KEY_EXISTS, c"token_key_exists"),
+    (ZTP_STATUS_TOKEN_KEY_TYPE, c"token_key_type"),
+    (ZTP_STATUS_TOKEN_KEY_NOT_FOR_SIGNING, c"token_key_not_for_signing"),
+    (ZTP_STATUS_TOKEN_KEY_EXTRACTABLE, c"token_key_extractable"),
+    (ZTP_STATUS_TOKEN_KEY_NOT_SENSITIVE, c"token_key_not_sensitive"),
+    (ZTP_STATUS_TOKEN_KEY_NOT_LOCAL, c"token_key_not_local"),
+    (ZTP_STATUS_TOKEN_ATTRIBUTE_MISSING, c"token_attribute_missing"),
+    (ZTP_STATUS_TOKEN_EC_POINT, c"token_ec_point"),
+    (ZTP_STATUS_TOKEN_SELF_TEST, c"token_self_test"),
+    (ZTP_STATUS_TOKEN_KEY_CHANGED, c"token_key_changed"),
+    (ZTP_STATUS_TOKEN_SESSION_LOST, c"token_session_lost"),
+    (ZTP_STATUS_TOKEN_CALL_FAILED, c"token_call_failed"),
     (ZTP_STATUS_INGEST_ENVELOPE_ID_REUSED, c"ingest_envelope_id_reused"),
     (ZTP_STATUS_INGEST_PREVIOUS_MISMATCH, c"ingest_previous_mismatch"),
     (ZTP_STATUS_INGEST_NOT_A_FILE, c"ingest_not_a_file"),

@@ -82,6 +82,7 @@ CASE(vault_request) { return ztp_vault_request(B(0), B(1), B(2), integer(a[3]), 
 CASE(vault_reconcile) { return ztp_vault_reconcile(B(0), B(1), B(2), out); }
 CASE(vault_reanchor) { return ztp_vault_reanchor(B(0), B(1), B(2), integer(a[3]), out); }
 CASE(vault_simulate) { return ztp_vault_simulate(B(0), out); }
+CASE(custody_transcript) { return ztp_custody_transcript(B(0), B(1), B(2), out); }
 CASE(version) { return (void)a, ztp_version(out); }
 CASE(error_codes) { return (void)a, ztp_error_codes(out); }
 
@@ -112,6 +113,7 @@ static const Case cases[] = {
     ENTRY(vault_reconcile, 3),
     ENTRY(vault_reanchor, 4),
     ENTRY(vault_simulate, 1),
+    ENTRY(custody_transcript, 3),
     ENTRY(licence_inspect, 1),         ENTRY(version, 0),           ENTRY(error_codes, 0),
 };
 

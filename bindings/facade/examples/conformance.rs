@@ -85,6 +85,9 @@ fn run(op: &str, args: &[Vec<u8>]) -> Result<Outcome, Box<dyn Error>> {
         ("vault_reconcile", [held, request, device_key]) => ztp::vault_reconcile(held, request, device_key),
         ("vault_reanchor", [dir, options, key, now]) => ztp::vault_reanchor(dir, options, key, integer(now)?),
         ("vault_simulate", [script]) => ztp::vault_simulate(script),
+        ("custody_transcript", [transcript, document, options]) => {
+            ztp::custody_transcript(transcript, document, options)
+        }
         ("licence_inspect", [envelope]) => ztp::licence_inspect(envelope),
         ("version", []) => ztp::version(),
         ("error_codes", []) => ztp::error_codes(),

@@ -19,6 +19,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod ceremony;
 mod error;
 mod handles;
 mod host;
@@ -31,14 +32,17 @@ mod outcome;
 mod signer;
 mod table;
 
+#[cfg(feature = "signer")]
+pub use ceremony::{Holder, Made, RootPlan, conduct, conduct_root, key_generate, key_report};
+pub use ceremony::{ceremony_check, custody_inspect, trust_from_root};
 pub use error::FacadeError;
 pub use handles::AuditLog;
 pub use job::{Job, Progress};
 pub use ops::audit::{audit_append, audit_head, audit_init, audit_seal, audit_verify};
 pub use ops::canonical::{canonical_check, canonical_encode};
-pub use ops::custody::custody_verify;
 #[cfg(feature = "signer")]
 pub use ops::custody::{custody_cosign, custody_sign};
+pub use ops::custody::{custody_transcript, custody_verify};
 pub use ops::ingest::{licence_decide, licence_ingest, licence_ingest_envelope, licence_seen};
 pub use ops::keys::keys_generate;
 #[cfg(feature = "signer")]

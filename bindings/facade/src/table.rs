@@ -55,6 +55,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("audit_check_consistency", &[Bytes, Bytes, Bytes, Bytes]),
     signer("keys_public", &[Bytes]),
     op("custody_verify", &[Bytes, Bytes, Bytes, Integer]),
+    op("custody_transcript", &[Bytes, Bytes, Bytes]),
     signer("custody_sign", &[Bytes, Bytes]),
     signer("custody_cosign", &[Bytes, Bytes]),
     signer("licence_sign", &[Bytes, Bytes]),

@@ -291,6 +291,17 @@ function vaultSimulate(script) {
   return document(native.vaultSimulate(bytes('script', script)));
 }
 
+/** @type {typeof import('../index.d.ts').custodyTranscript} */
+function custodyTranscript(transcript, document, options) {
+  return document(
+    native.custodyTranscript(
+      bytes('transcript', transcript),
+      bytes('document', document),
+      json('options', options),
+    ),
+  );
+}
+
 /** @type {typeof import('../index.d.ts').version} */
 function version() {
   return document(native.version());
@@ -325,19 +336,15 @@ module.exports = {
   auditVerify,
   canonicalCheck,
   canonicalEncode,
-  custodyCosign: only(native.custodyCosign, custodyCosign),
-  custodySign: only(native.custodySign, custodySign),
+  custodyTranscript,
   custodyVerify,
   errorCodes,
   keysGenerate,
-  keysPublic: only(native.keysPublic, keysPublic),
   licenceDecide,
   licenceIngest,
   licenceIngestEnvelope,
   licenceInspect,
   licenceSeen,
-  licenceSign: only(native.licenceSign, licenceSign),
-  licenceSignChained: only(native.licenceSignChained, licenceSignChained),
   licenceVerify,
   recordHash,
   signatureVerify,

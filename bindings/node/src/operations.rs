@@ -140,6 +140,12 @@ pub fn vault_simulate(script: &[u8]) -> Reply {
     run(|| ztp_facade::vault_simulate(script))
 }
 
+/// Checks the transcript of a ceremony against the document that it says was made.
+#[napi(catch_unwind)]
+pub fn custody_transcript(transcript: &[u8], document: &[u8], options: &[u8]) -> Reply {
+    run(|| ztp_facade::custody_transcript(transcript, document, options))
+}
+
 /// The library's version.
 #[napi(catch_unwind)]
 pub fn version() -> Reply {

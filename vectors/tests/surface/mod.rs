@@ -71,6 +71,9 @@ pub(crate) fn answer(case: &Case) -> Outcome {
         ("vault_reconcile", [held, request, device_key]) => ztp::vault_reconcile(held, request, device_key),
         ("vault_reanchor", [dir, options, key, now]) => ztp::vault_reanchor(dir, options, key, number(now)),
         ("vault_simulate", [script]) => ztp::vault_simulate(script),
+        ("custody_transcript", [transcript, document, options]) => {
+            ztp::custody_transcript(transcript, document, options)
+        }
         ("licence_inspect", [envelope]) => ztp::licence_inspect(envelope),
         (op, args) => panic!("{}: no operation {op} of {} arguments can be in a vector", case.id, args.len()),
     }

@@ -9,6 +9,7 @@ use ztp_core::digest::Digest;
 use ztp_core::time::Timestamp;
 
 use crate::ops::audit::count;
+use crate::options;
 use crate::outcome::{Outcome, failed, settle};
 
 /// Schema of what [`custody_verify`] returns.
@@ -60,6 +61,25 @@ pub fn custody_verify(document: &[u8], root: &[u8], seen: &[u8], now_ms: i64) ->
                 kind: CustodyErrorKind::SchemaName { expected: CERTIFICATE_SCHEMA },
             })),
         }
+    })
+}
+
+/// Checks the transcript of a ceremony (`ztp.signed/1` around `ztp.custody.transcript/1`) against the document that it says was
+/// made: every step bound to the one before, signed by every key that signed the document, each key in custody.
+///
+/// `options` is JSON, or empty for none: `outside_allowed` (a boolean: accept keys that are not in custody, as in development). The
+/// outcome's document (`ztp.custody.ceremony/1`) names each key, its holder and whether it is in custody. That the document itself
+/// holds is said by [`custody_verify`].
+pub fn custody_transcript(transcript: &[u8], document: &[u8], options: &[u8]) -> Outcome {
+    settle(|| {
+        let value = options::parse(options)?;
+        let mut fields = options::open(&value)?;
+        let outside_allowed = match fields.optional("outside_allowed").map_err(failed)? {
+            Some(_) => fields.boolean("outside_allowed").map_err(failed)?,
+            None => false,
+        };
+        fields.finish().map_err(failed)?;
+        Ok(crate::ceremony::ceremony_check(transcript, document, outside_allowed))
     })
 }
 

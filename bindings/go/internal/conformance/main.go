@@ -126,6 +126,9 @@ var operations = map[string]operation{
 	"vault_simulate": {1, func(a []argument) ([]byte, error) {
 		return ztp.VaultSimulate(a[0])
 	}},
+	"custody_transcript": {3, func(a []argument) ([]byte, error) {
+		return ztp.CustodyTranscript(a[0], a[1], a[2])
+	}},
 	"version":     {0, func([]argument) ([]byte, error) { return ztp.Version() }},
 	"error_codes": {0, func([]argument) ([]byte, error) { return ztp.ErrorCodes() }},
 }
