@@ -30,10 +30,19 @@ pub(crate) enum LicenceCommand {
 #[cfg(feature = "signer")]
 #[derive(Debug, Args)]
 pub(crate) struct SignArgs {
-    /// The private key (PKCS#8 PEM)
-    #[arg(long, value_name = "PEM")]
-    pub(crate) key: PathBuf,
-    /// The licence to sign: JSON by the schema ztp.licence/1
+    /// The private key (PKCS#8 PEM), or the pkcs11: URI of one in a token
+    #[arg(long, value_name = "PEM|URI")]
+    pub(crate) key: String,
+    /// The certificate of the key, for a licence by the schema ztp.licence/2
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// The newest revocation list, to carry to benches
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub(crate) revocation: Option<PathBuf>,
+    /// A root that benches may lack, to carry to them, oldest first; once for each
+    #[arg(long = "root", value_name = "FILE", requires = "certificate")]
+    pub(crate) roots: Vec<PathBuf>,
+    /// The licence to sign: JSON by the schema ztp.licence/1, or ztp.licence/2 with a certificate
     #[arg(long = "in", value_name = "FILE")]
     pub(crate) input: PathBuf,
     /// The envelope to write; an existing one is replaced as a whole

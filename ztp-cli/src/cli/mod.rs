@@ -1,6 +1,7 @@
 //! The command line: every command, flag and help text.
 
 mod audit;
+mod keys;
 mod licence;
 mod vault;
 
@@ -11,6 +12,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use audit::{
     AppendArgs, AuditCommand, CheckConsistencyArgs, CheckProofArgs, HeadArgs, InitArgs, ProveArgs, VerifyArgs,
 };
+#[cfg(feature = "signer")]
+pub(crate) use keys::{CeremonyArgs, CertifyArgs, CosignArgs, PartArgs, RevokeArgs, RotateArgs};
+pub(crate) use keys::{KeysAuditArgs, KeysCommand, KeysGenerateArgs, KeysVerifyArgs};
 #[cfg(feature = "signer")]
 pub(crate) use licence::SignArgs;
 pub(crate) use licence::{DecideArgs, IngestArgs, LicenceCommand, LicenceVerifyArgs};
@@ -118,22 +122,6 @@ pub(crate) struct SignatureVerifyArgs {
     /// The signature: 128 lower-case hexadecimal digits
     #[arg(long, value_name = "HEX")]
     pub(crate) signature: String,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeysCommand {
-    /// Make an Ed25519 key pair; the private key goes into a new file only its owner can read
-    Generate(KeysGenerateArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeysGenerateArgs {
-    /// File for the private key (PKCS#8 PEM, mode 0600); it must not exist
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Name in the printed verifier key, such as licence.example.com
-    #[arg(long, default_value = "ztp-key")]
-    pub(crate) name: String,
 }
 
 #[cfg(feature = "signer")]

@@ -17,7 +17,7 @@ use std::path::Path;
 use ztp_core::vkey::VerifierKey;
 use ztp_facade::Outcome;
 
-use crate::cli::{AuditCommand, CanonicalCommand, Command, KeysCommand, LicenceCommand, SignatureCommand};
+use crate::cli::{AuditCommand, CanonicalCommand, Command, LicenceCommand, SignatureCommand};
 #[cfg(feature = "signer")]
 use crate::demo;
 use crate::document::{self, string};
@@ -40,7 +40,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
             LicenceCommand::Decide(args) => ingest::decide(&args, ui),
             LicenceCommand::Seen { log } => ingest::seen(&log),
         },
-        Command::Keys(KeysCommand::Generate(args)) => keys::generate(&args),
+        Command::Keys(command) => keys::run(command, ui),
         Command::Vault(command) => vault::run(command, ui),
         Command::Canonical(CanonicalCommand::Encode) => canonical::encode(ui),
         Command::Canonical(CanonicalCommand::Check) => canonical::check(ui),
@@ -93,6 +93,12 @@ fn verifier_key(given: &str) -> Result<Vec<u8>, Failure> {
 /// The document of an operation that must succeed for there to be a result.
 pub(crate) fn succeeded(outcome: Outcome) -> Result<Vec<u8>, Failure> {
     if outcome.is_ok() { Ok(outcome.document) } else { Err(Failure::of(outcome)) }
+}
+
+/// A key given on the command line: a `pkcs11:` URI as itself, or a file that holds it.
+#[cfg(feature = "signer")]
+fn key(given: &str) -> Result<Vec<u8>, Failure> {
+    if given.starts_with("pkcs11:") { Ok(given.as_bytes().to_vec()) } else { files::read(Path::new(given)) }
 }
 
 /// A file whose content must be text.

@@ -256,6 +256,33 @@ pub enum CustodyErrorKind {
         /// Version of the earlier list.
         seen: u64,
     },
+    /// A step of a transcript is not what must stand there.
+    #[error("{reason}")]
+    TranscriptStep {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A key that signed the document did not sign the transcript.
+    #[error("key {key_id} signed the document, but not this account of how it was made")]
+    TranscriptUnsigned {
+        /// The key.
+        key_id: Digest,
+    },
+    /// The document is not the one that the transcript is about.
+    #[error("the document is not the one whose making is recorded, or other keys signed it")]
+    TranscriptDocument,
+    /// A key of the root was not shown.
+    #[error("key {key_id} of the root was not shown at the ceremony")]
+    TranscriptKeyMissing {
+        /// The key.
+        key_id: Digest,
+    },
+    /// A key was not one that never left its token.
+    #[error("the key of {holder} is in a file, or its token does not say that it never was outside")]
+    TranscriptKeyOutside {
+        /// Whose key.
+        holder: String,
+    },
 }
 
 impl CustodyErrorKind {
@@ -315,6 +342,11 @@ impl Coded for CustodyError {
             CustodyErrorKind::RevocationRollback { .. } => "custody_revocation_rollback",
             CustodyErrorKind::RevocationConflict { .. } => "custody_revocation_conflict",
             CustodyErrorKind::RevocationShrunk { .. } => "custody_revocation_shrunk",
+            CustodyErrorKind::TranscriptStep { .. } => "custody_transcript_step",
+            CustodyErrorKind::TranscriptUnsigned { .. } => "custody_transcript_unsigned",
+            CustodyErrorKind::TranscriptDocument => "custody_transcript_document",
+            CustodyErrorKind::TranscriptKeyMissing { .. } => "custody_transcript_key_missing",
+            CustodyErrorKind::TranscriptKeyOutside { .. } => "custody_transcript_key_outside",
         }
     }
 

@@ -119,6 +119,15 @@ pub fn anchor_root(document: &[u8]) -> Result<Root, CustodyError> {
     Ok(root)
 }
 
+/// Reads a signed root without verifying anything: for an auditor who wants to see what it says.
+///
+/// # Errors
+/// The [`CustodyError`] of the first thing wrong with its form.
+pub fn read_signed_root(document: &[u8]) -> Result<Root, CustodyError> {
+    let parts = Parts::locate(document, NAME)?;
+    read(parts.payload, &parts.read()?)
+}
+
 /// Takes the root that follows `current`: version N+1, signed by a threshold of `current`'s keys and by a threshold of its
 /// own, each key counted once, and by nobody else.
 ///

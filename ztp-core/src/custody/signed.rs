@@ -181,7 +181,7 @@ mod making {
         AFTER_SIGNATURES, BEFORE_PAYLOAD, BEFORE_SIGNATURES, CustodyError, DocumentSignature, Kind, Parts,
         SIGNATURES_MAX, Value, canonical, limits,
     };
-    use crate::custody::{certificate, revocation, root};
+    use crate::custody::{certificate, revocation, root, transcript};
     use crate::encoding::base64_encode;
     use crate::schema::Fields;
     use crate::signature::{Signer, sign_document};
@@ -240,6 +240,9 @@ mod making {
             }
             revocation::REVOCATION_SCHEMA => {
                 revocation::read(payload, &value).map(|_| revocation::REVOCATION_SCHEMA)
+            }
+            transcript::TRANSCRIPT_SCHEMA => {
+                transcript::read(payload, &value).map(|_| transcript::TRANSCRIPT_SCHEMA)
             }
             _ => {
                 Err(Kind::SchemaName { expected: "a root, certificate or revocation list" }

@@ -74,4 +74,14 @@ rows! {
         "ask the issuer; one of the two is not theirs";
     434 custody_revocation_shrunk Custody: "a later revocation list lacks what an earlier one revoked",
         "ask the issuer; what was revoked never comes back";
+    435 custody_transcript_step Custody: "a step of a ceremony's transcript is not what must stand there",
+        "do not rely on the transcript; a step was changed, removed or added";
+    436 custody_transcript_unsigned Custody: "a key signed the document, but not the account of how it was made",
+        "ask its holder why";
+    437 custody_transcript_document Custody: "the document is not the one whose making is recorded",
+        "give the document that the ceremony made";
+    438 custody_transcript_key_missing Custody: "a key of the root was not shown at the ceremony",
+        "ask how it came into the root";
+    439 custody_transcript_key_outside Custody: "a key of a ceremony is not one that never left its token",
+        "do not rely on the key; for development, allow it and say so";
 }
