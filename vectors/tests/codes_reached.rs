@@ -20,12 +20,7 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "ztp-core/tests/signature_rule.rs",
         "Purpose",
     ),
-    (
-        "signature_signer_failed",
-        "needs a device that fails",
-        "ztp-core/src/code/tests.rs",
-        "SignerFailed",
-    ),
+    ("signature_signer_failed", "needs a device that fails", "ztp-core/src/code/tests.rs", "SignerFailed"),
     (
         "signature_self_check",
         "needs a signer that signs wrongly",
@@ -56,12 +51,7 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "ztp-licence/tests/ingest/hostile.rs",
         "ingest_directory_unsafe",
     ),
-    (
-        "ingest_locked",
-        "needs another process",
-        "ztp-licence/tests/ingest/hostile.rs",
-        "ingest_locked",
-    ),
+    ("ingest_locked", "needs another process", "ztp-licence/tests/ingest/hostile.rs", "ingest_locked"),
 ];
 
 #[test]
@@ -72,7 +62,9 @@ fn every_code_is_reached_by_a_vector_or_named_with_the_test_that_reaches_it() {
         let elsewhere = ELSEWHERE.iter().any(|(code, ..)| *code == entry.name);
         match (reached.contains(entry.name), elsewhere) {
             (false, false) => missing.push(format!("{} {}: no vector reaches it", entry.number, entry.name)),
-            (true, true) => missing.push(format!("{}: a vector reaches it, take it off the list", entry.name)),
+            (true, true) => {
+                missing.push(format!("{}: a vector reaches it, take it off the list", entry.name))
+            }
             _ => {}
         }
     }
