@@ -3,7 +3,7 @@
 //! **Question answered:** has this bench taken this envelope, may it, and where is that written? This is the one module of the
 //! crate that reads and writes files; [`decide`] and [`Seen`] do not.
 //!
-//! An operator drops files into `DIR/incoming/`. Each one that is complete is claimed (renamed into `DIR/work/`), read once,
+//! An operator drops files into `DIR/incoming/`. Each one that is complete is claimed (renamed into the directory `work`), read once,
 //! decided about, recorded in the sealed log, and only then moved to `DIR/accepted/` or `DIR/rejected/` with the reason beside it.
 //! A crash between any two steps is resumed by the next run: no file is lost, no event is written twice. What a bench has seen
 //! (envelopes, the newest revocation list, the newest root) is a fold over the sealed log ([`Seen`]), so that putting an old
@@ -19,9 +19,11 @@ mod record;
 mod report;
 mod run;
 mod seen;
+mod step;
 
 pub use decide::{DECISION_SCHEMA, Decision, DecisionStatus, decide};
 pub use error::{IngestError, Refusal};
 pub use report::{FileReport, FileResult, RUN_SCHEMA, RunReport};
-pub use run::{Ingest, Minting, Observer, QUIET_MS_DEFAULT, QUIET_MS_MAX, Recorded, Step, Uninterrupted};
+pub use run::{Ingest, QUIET_MS_DEFAULT, QUIET_MS_MAX, Recorded};
 pub use seen::{SEEN_SCHEMA, Seen, SeenEnvelope};
+pub use step::{Minting, Observer, Step, Uninterrupted};

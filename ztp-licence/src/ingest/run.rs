@@ -16,6 +16,7 @@ use super::names;
 use super::record::{self, Ingested, Learned};
 use super::report::{FileReport, FileResult, RunReport};
 use super::seen::Seen;
+use super::step::{Minting, Observer, Step, Uninterrupted};
 use crate::licence::DEPTH_MAX;
 use crate::member::number;
 use crate::{ENVELOPE_BYTES_MAX, Status, Trust, Verdict, verify};
@@ -33,55 +34,6 @@ const COPIES_MAX: u32 = 1_000;
 const RECORDED_SCHEMA: &str = "ztp.licence.ingest/1";
 
 const ENVELOPE_BYTES: u64 = ENVELOPE_BYTES_MAX as u64;
-
-/// A step that is complete and durable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Step {
-    /// The file is in `work/`.
-    Claimed,
-    /// The decision is made; nothing of it is written yet.
-    Decided,
-    /// The decision is in the sealed log.
-    Recorded,
-    /// The notes are in the vault.
-    Minted,
-    /// The reason is written beside the place where the file goes.
-    Explained,
-    /// The file is at its place.
-    Moved,
-}
-
-/// Follows a run, and may stop it between two steps.
-pub trait Observer {
-    /// A step is complete; `false` stops the run there, as a crash would.
-    fn reached(&mut self, step: Step, file: &str) -> bool;
-}
-
-/// Lets a run go to its end.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Uninterrupted;
-
-impl Observer for Uninterrupted {
-    fn reached(&mut self, _: Step, _: &str) -> bool {
-        true
-    }
-}
-
-/// What takes the notes of an accepted envelope: a vault.
-pub trait Minting {
-    /// Whether the notes could be minted, asked before anything is recorded. Changes nothing.
-    ///
-    /// # Errors
-    /// [`Refusal::Mint`] with the vault's own code.
-    fn check(&self, envelope: &[u8], verdict: &Verdict) -> Result<(), Refusal>;
-
-    /// Mints the notes durably and says how many the envelope has. Minting an envelope again changes nothing.
-    ///
-    /// # Errors
-    /// [`IngestError::Mint`] with the vault's own code; the next run tries again.
-    fn mint(&mut self, envelope: &[u8], verdict: &Verdict, now: Timestamp) -> Result<u64, IngestError>;
-}
 
 /// An ingest with everything it works on.
 pub struct Ingest<'a> {
