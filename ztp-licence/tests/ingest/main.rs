@@ -8,6 +8,7 @@
 )]
 
 mod bench;
+mod chained;
 mod crash;
 mod hostile;
 mod rules;
