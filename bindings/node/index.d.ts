@@ -247,12 +247,12 @@ export function licenceInspect(envelope: Uint8Array): string;
 export function keysPublic(key: Text): string;
 
 /**
- * Verifies a root, certificate or revocation list against a root (empty: `document` is a first root, taken by its own
+ * Verifies a root, certificate or revocation list against a root (empty: `signedDocument` is a first root, taken by its own
  * word) and the newest revocation list seen (may be empty). Returns what was verified (`ztp.custody.verdict/1`).
  *
  * @throws {ZtpError} when it does not hold.
  */
-export function custodyVerify(document: Uint8Array, root: Uint8Array, seen: Uint8Array, nowMs: number): string;
+export function custodyVerify(signedDocument: Uint8Array, root: Uint8Array, seen: Uint8Array, nowMs: number): string;
 
 /**
  * Signs a root, certificate or revocation list (its payload, any spelling) with a key (PKCS#8 PEM, or a `pkcs11:`
@@ -268,7 +268,7 @@ export function custodySign(payload: Uint8Array, key: Text): string;
  *
  * @throws {ZtpError} when it does not hold.
  */
-export function custodyCosign(document: Uint8Array, key: Text): string;
+export function custodyCosign(signedDocument: Uint8Array, key: Text): string;
 
 /**
  * Signs a licence payload (`ztp.licence/2`) with a key (PKCS#8 PEM, or a `pkcs11:` URI) and puts certificate,
@@ -465,7 +465,7 @@ export function vaultSimulate(script: Uint8Array): string;
  */
 export function custodyTranscript(
   transcript: Uint8Array,
-  document: Uint8Array,
+  signedDocument: Uint8Array,
   options: Options<{ readonly [name: string]: JsonValue }>,
 ): string;
 

@@ -122,10 +122,10 @@ function keysPublic(key) {
 }
 
 /** @type {typeof import('../index.d.ts').custodyVerify} */
-function custodyVerify(document, root, seen, nowMs) {
+function custodyVerify(signedDocument, root, seen, nowMs) {
   return document(
     native.custodyVerify(
-      bytes('document', document),
+      bytes('signedDocument', signedDocument),
       bytes('root', root),
       bytes('seen', seen),
       integer('nowMs', nowMs),
@@ -139,8 +139,8 @@ function custodySign(payload, key) {
 }
 
 /** @type {typeof import('../index.d.ts').custodyCosign} */
-function custodyCosign(document, key) {
-  return document(native.custodyCosign(bytes('document', document), text('key', key)));
+function custodyCosign(signedDocument, key) {
+  return document(native.custodyCosign(bytes('signedDocument', signedDocument), text('key', key)));
 }
 
 /** @type {typeof import('../index.d.ts').licenceSignChained} */
@@ -292,11 +292,11 @@ function vaultSimulate(script) {
 }
 
 /** @type {typeof import('../index.d.ts').custodyTranscript} */
-function custodyTranscript(transcript, document, options) {
+function custodyTranscript(transcript, signedDocument, options) {
   return document(
     native.custodyTranscript(
       bytes('transcript', transcript),
-      bytes('document', document),
+      bytes('signedDocument', signedDocument),
       json('options', options),
     ),
   );
