@@ -32,6 +32,9 @@ step_signctl() {
 }
 step_rotation() { scripts/rotation.sh; }
 
+# What a bench gets holds no code that signs for an issuer.
+step_unsigning() { scripts/bench_builds_cannot_sign.sh; }
+
 step_python() { python3 vectors/python/check_vectors.py; }
 step_conformance() { scripts/conformance.sh; }
 step_readme() { scripts/readme_examples.py; }
@@ -53,7 +56,7 @@ summary() {
 }
 
 steps=("$@")
-[ ${#steps[@]} -gt 0 ] || steps=(rust build c go signctl node python conformance rotation readme features logs repository)
+[ ${#steps[@]} -gt 0 ] || steps=(rust build c go signctl node python conformance rotation unsigning readme features logs repository)
 failed=()
 table=()
 for step in "${steps[@]}"; do
