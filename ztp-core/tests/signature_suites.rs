@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::panic,
     clippy::print_stderr,
     reason = "a helper that fails fails the test that called it, and a test that cannot run says so"

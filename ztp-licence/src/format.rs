@@ -1,6 +1,6 @@
 //! The two generations of the formats: what trust document goes with what envelope.
 
-use crate::verdict::{CHECKS_CHAINED, CHECKS_PINNED, CheckKind};
+use crate::check::{CHECKS_CHAINED, CHECKS_PINNED, CheckKind};
 
 /// The name of the envelope's format whose keys are pinned.
 pub const ENVELOPE_SCHEMA: &str = "ztp.licence.envelope/1";

@@ -62,6 +62,7 @@
 //! The formats are described in `docs/formats/licence-envelope.md` and `docs/formats/signatures.md`.
 
 mod chain;
+mod check;
 mod envelope;
 mod error;
 mod format;
@@ -79,6 +80,7 @@ mod verdict;
 mod verify;
 
 pub use envelope::{ENVELOPE_BYTES_MAX, SIGNATURES_MAX};
+pub use check::{CHECKS_CHAINED, CHECKS_PINNED, CheckKind};
 pub use error::LicenceError;
 pub use format::{
     ENVELOPE_CHAINED_SCHEMA, ENVELOPE_SCHEMA, PAYLOAD_CHAINED_SCHEMA, PAYLOAD_SCHEMA, VERDICT_CHAINED_SCHEMA,
@@ -94,7 +96,5 @@ pub use trust::{
     CLOCK_TOLERANCE_MS_DEFAULT, CLOCK_TOLERANCE_MS_MAX, ENVELOPE_BYTES_CHAINED_DEFAULT,
     ENVELOPE_BYTES_DEFAULT, KEYS_MAX, PRODUCTS_MAX, PinnedKey, TRUST_ROOTED_SCHEMA, TRUST_SCHEMA, Trust,
 };
-pub use verdict::{
-    CHECKS_CHAINED, CHECKS_PINNED, Check, CheckKind, CheckResult, Status, TrustState, Verdict,
-};
+pub use verdict::{Check, CheckResult, Status, TrustState, Verdict};
 pub use verify::verify;

@@ -35,7 +35,7 @@ pub(crate) fn mechanism(suite: Suite) -> Result<Mechanism<'static>, TokenError> 
         Suite::Rsa4096PssSha384 => Ok(Mechanism::Sha384RsaPkcsPss(PkcsPssParams {
             hash_alg: MechanismType::SHA384,
             mgf: PkcsMgfType::MGF1_SHA384,
-            s_len: Ulong::try_from(SALT_BYTES).map_err(cryptoki::error::Error::from)?,
+            s_len: Ulong::from(SALT_BYTES),
         })),
         other => Err(TokenError::KeyType { reason: format!("no mechanism of PKCS#11 2.40 makes {other}") }),
     }

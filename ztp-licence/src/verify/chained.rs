@@ -9,12 +9,13 @@ use ztp_core::signature::verify_document;
 use super::{Known, Run};
 use crate::LicenceError;
 use crate::chain::Chain;
+use crate::check::CheckKind;
 use crate::envelope::EnvelopeSignature;
 use crate::format::PAYLOAD_CHAINED_SCHEMA;
 use crate::licence::Licence;
 use crate::mint::totals;
 use crate::trust::{Anchor, Rooted};
-use crate::verdict::{CheckKind, TrustState};
+use crate::verdict::TrustState;
 
 const ROOTS: &str = "envelope.chain.roots";
 const REVOCATION: &str = "envelope.chain.revocation";

@@ -8,10 +8,11 @@ use ztp_core::digest::{Digest, sha256};
 use ztp_core::time::Timestamp;
 
 use crate::LicenceError;
+use crate::check::CheckKind;
 use crate::envelope::{EnvelopeSignature, Layout, LayoutError, check_size};
 use crate::licence::{BenchBinding, Licence};
 use crate::trust::{Anchor, Trust};
-use crate::verdict::{CheckKind, Checks, TrustState, Verdict};
+use crate::verdict::{Checks, TrustState, Verdict};
 
 /// Verifies an envelope against a trust document, at a time, for a bench.
 ///

@@ -4,12 +4,13 @@ use ztp_core::signature::verify_document;
 use ztp_core::time::Timestamp;
 
 use super::{Known, Run};
+use crate::check::CheckKind;
 use crate::envelope::EnvelopeSignature;
 use crate::format::PAYLOAD_SCHEMA;
 use crate::licence::Licence;
 use crate::mint::totals;
 use crate::trust::{Anchor, Pinned, PinnedKey};
-use crate::verdict::{CheckKind, TrustState};
+use crate::verdict::TrustState;
 use crate::{LicenceError, Revocation};
 
 /// The whole verification. The licence is returned if it could be read, whatever the checks of its content say.
