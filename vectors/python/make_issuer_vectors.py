@@ -196,18 +196,20 @@ def custody():
           "custody_revocation_shrunk", seen=one)
     check("refuse/revocation-too-few", "one root key of two", signed(revocation(1, [7]), R3), ROOT, "custody_too_few_signatures")
 
-    # Making them.
-    c.add("custody-sign/accept/root", "any spelling of the payload", "custody_sign",
+    # Making them, which the command does in ceremonies alone.
+    made = Cases("library/issuer")
+    made.add("custody-sign/accept/root", "any spelling of the payload", "custody_sign",
           [json.dumps(root(), indent=2), R1.pem()], "ok", canonical(signed(root(), R1)))
-    c.add("custody-sign/refuse/payload", "what no verifier would take is not signed", "custody_sign",
+    made.add("custody-sign/refuse/payload", "what no verifier would take is not signed", "custody_sign",
           [root(threshold=4), R1.pem()], "custody_root_threshold")
-    c.add("custody-sign/refuse/key", "no key", "custody_sign", [root(), "none"], "pem_framing")
-    c.add("custody-cosign/accept/second", "the signature of another key", "custody_cosign",
+    made.add("custody-sign/refuse/key", "no key", "custody_sign", [root(), "none"], "pem_framing")
+    made.add("custody-cosign/accept/second", "the signature of another key", "custody_cosign",
           [signed(root(), R1), R2.pem()], "ok", canonical(ROOT))
-    c.add("custody-cosign/refuse/same-key", "the same key again", "custody_cosign", [signed(root(), R1), R1.pem()],
+    made.add("custody-cosign/refuse/same-key", "the same key again", "custody_cosign", [signed(root(), R1), R1.pem()],
           "custody_key_counted_twice")
-    c.add("keys-public/accept/private", "the public half of a private key", "keys_public", [R1.pem()], "ok")
-    c.add("keys-public/refuse/none", "no key", "keys_public", ["-----BEGIN NOTHING-----"], "pem_label")
+    made.add("keys-public/accept/private", "the public half of a private key", "keys_public", [R1.pem()], "ok")
+    made.add("keys-public/refuse/none", "no key", "keys_public", ["-----BEGIN NOTHING-----"], "pem_label")
+    made.write()
 
     # Transcripts of ceremonies.
     def ceremony(made=ROOT, shown=(R1, R2, R3), signing=(R1, R2), alter=None, token=None, signers=None):
