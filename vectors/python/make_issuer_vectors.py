@@ -209,8 +209,6 @@ def custody():
           "custody_key_counted_twice")
     made.add("keys-public/accept/private", "the public half of a private key", "keys_public", [R1.pem()], "ok")
     made.add("keys-public/refuse/none", "no key", "keys_public", ["-----BEGIN NOTHING-----"], "pem_label")
-    made.write()
-
     # Transcripts of ceremonies.
     def ceremony(made=ROOT, shown=(R1, R2, R3), signing=(R1, R2), alter=None, token=None, signers=None):
         payload, steps = canonical(made["payload"]).encode(), []
@@ -252,7 +250,8 @@ def custody():
                made=signed(root(), R1, R3))
     transcript("refuse/key-not-shown", "a key of the root that was not brought", ceremony(shown=(R1, R2)),
                "custody_transcript_key_missing")
-    transcript("fail/options", "an option that does not exist", ceremony(), "schema_unknown_member", options={"allow": True})
+    made.add("custody-transcript/fail/options", "an option that does not exist", "custody_transcript",
+             [ceremony(), ROOT, {"allow": True}], "schema_unknown_member")
 
     # Envelopes that carry a chain.
     def judge(id, why, document, status, by=None, now=NOW, bench="bench-7"):
@@ -328,8 +327,9 @@ def custody():
           [json.dumps(licence(), indent=1), ISK.pem(), json.dumps(chain)], "ok", canonical(good))
     c.add("licence-sign-chained/refuse/other-key", "a certificate of another key", "licence_sign_chained",
           [licence(), OTHER.pem(), chain], "licence_certificate_other_key")
-    c.add("licence-sign-chained/refuse/chain-member", "a member that a chain does not have", "licence_sign_chained",
+    made.add("licence-sign-chained/refuse/chain-member", "a member that a chain does not have", "licence_sign_chained",
           [licence(), ISK.pem(), {**chain, "more": 1}], "schema_unknown_member")
+    made.write()
     c.write()
 
 
