@@ -381,8 +381,10 @@ def ingest():
           "ingest_log_broken")
     c.add("licence-seen/refuse/no-log", "no log", "licence_seen", [{"dir": "python"}], "log_not_found")
     options = canonical({"log": "vectors/logs/intact"})
-    c.add("licence-ingest/refuse/no-options", "no log is named", "licence_ingest",
+    programs = Cases("library/ingest")
+    programs.add("licence-ingest/refuse/no-options", "no log is named", "licence_ingest",
           [{"dir": "python"}, trust(), "", ms(NOW)], "schema_missing_member")
+    programs.write()
     c.add("licence-ingest/refuse/log-cannot-be-written", "the log's key is not there, so nothing is looked at", "licence_ingest",
           [{"dir": "python"}, trust(), options, ms(NOW)], "state_missing")
     c.add("licence-ingest-envelope/refuse/log-cannot-be-written", "a decision that cannot be recorded is not made",
