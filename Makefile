@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick conformance bench lint fuzz codes
+.PHONY: help demo test rotation quick conformance bench lint fuzz codes
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,10 @@ demo: ## a bench day from nothing: keys, 100,000 sealed records, a licence; veri
 test: ## everything: Rust, C, Go, Node, Python, the command, conformance of all surfaces, repository checks
 	@scripts/setup.sh test
 	@scripts/test.sh
+
+rotation: ## a quarter's rotation with keys in tokens: root, certificate, sign, carry, ingest, spend, revoke
+	@scripts/setup.sh rotation
+	@scripts/rotation.sh
 
 quick: ## Rust only: cargo test
 	@cargo test --workspace --locked

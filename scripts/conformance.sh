@@ -12,14 +12,14 @@ mkdir -p "$work"
 
 say "conformance: building the surfaces"
 "$ROOT/scripts/build_surfaces.sh"
-cargo build --quiet --locked -p ztp-facade --example conformance
+cargo build --quiet --locked -p ztp-facade --features signer --example conformance
 cargo build --quiet --locked -p ztp-vectors
 vectors=$target/debug/ztp-vectors
 # shellcheck disable=SC2046
 cc -std=c11 -O1 -g -Wall -Wextra -Werror -I bindings/c/include -I bindings/c/tests bindings/c/tests/conformance.c \
   "$target/release/libztp.a" $(tr '\n' ' ' <bindings/c/native-static-libs.txt) -o "$work/surface-c"
 rm -f "$work/surface-go" # Go does not see that libztp.a has changed
-(cd bindings/go && go build -o "$work/surface-go" ./internal/conformance)
+(cd bindings/go && go build -tags ztp_signer -o "$work/surface-go" ./internal/conformance)
 
 declare -A surface=(
   [rust]="$target/debug/examples/conformance"

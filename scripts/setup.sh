@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a make target needs and this machine lacks.
 #
-#   scripts/setup.sh demo|test|bench|lint|fuzz
+#   scripts/setup.sh demo|test|rotation|bench|lint|fuzz
 #
 # As root on Debian, missing packages come from apt-get. Otherwise, or where Debian's package is too old, it says exactly what is
 # missing and exits with 3. It changes nothing else on the machine: cargo and npm packages come later, from their registries.
@@ -43,11 +43,18 @@ check_rust
 need cc gcc
 need python3 python3
 case $target in
-  demo | test | bench)
+  demo | test | rotation | bench)
     check_node
     go_ok || packages+=(golang-go)
     need pkg-config pkg-config
     need openssl openssl
+    ;;
+esac
+case $target in
+  test | rotation)
+    # Tokens in software, for the tests of keys in tokens, and a second program that talks to them.
+    need softhsm2-util softhsm2
+    need pkcs11-tool opensc
     ;;
 esac
 case $target in
@@ -83,7 +90,7 @@ fi
 
 if [ ${#missing[@]} -eq 0 ]; then
   case $target in
-    demo | test | bench) go_ok || missing+=("Go 1.19 or later: found $(go env GOVERSION 2>/dev/null || echo none)") ;;
+    demo | test | rotation | bench) go_ok || missing+=("Go 1.19 or later: found $(go env GOVERSION 2>/dev/null || echo none)") ;;
   esac
   [ "$target" != test ] || ! have cc || asan_ok || missing+=("the address sanitizer of your C compiler (Debian: libgcc-12-dev)")
 fi

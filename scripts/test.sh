@@ -25,6 +25,16 @@ step_features() {
   cargo test --locked --manifest-path hostile-features/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-$ROOT/target}"
 }
 
+# The issuer's command in Go, and the rotation of a quarter with keys in tokens.
+step_signctl() {
+  cargo build --release --quiet --locked -p ztp-c --features pkcs11 &&
+    (cd examples/ztp-signctl && test -z "$(gofmt -l .)" && go vet -tags ztp_signer ./... && go test -count=1 -tags ztp_signer ./...)
+}
+step_rotation() { scripts/rotation.sh; }
+
+# What a bench gets holds no code that signs for an issuer.
+step_unsigning() { scripts/bench_builds_cannot_sign.sh; }
+
 step_python() { python3 vectors/python/check_vectors.py; }
 step_conformance() { scripts/conformance.sh; }
 step_readme() { scripts/readme_examples.py; }
@@ -38,6 +48,7 @@ summary() {
     c | go) grep -c '^== ' "$2" | sed 's/$/ parts/' ;;
     node) awk '/^(#|ℹ) (pass|fail)/ { printf "%s %s ", $2, $3 }' "$2" ;;
     readme) grep -c 'as it says' "$2" | sed 's/$/ examples/' ;;
+    rotation) grep -c '^== ' "$2" | sed 's/$/ steps of the story/' ;;
     python) tail -1 "$2" ;;
     conformance) awk 'NF >= 4 && /cases/ { print $1, $2, "cases", substr($4, 1, 16) }' "$2" | paste -sd ';' | sed 's/;/; /g' ;;
     *) : ;;
@@ -45,7 +56,7 @@ summary() {
 }
 
 steps=("$@")
-[ ${#steps[@]} -gt 0 ] || steps=(rust build c go node python conformance readme features logs repository)
+[ ${#steps[@]} -gt 0 ] || steps=(rust build c go signctl node python conformance rotation unsigning readme features logs repository)
 failed=()
 table=()
 for step in "${steps[@]}"; do

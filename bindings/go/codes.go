@@ -99,10 +99,10 @@ var (
 	// ErrPemOutsideText: there is text before or after the PEM block; remove everything outside the BEGIN and END lines.
 	ErrPemOutsideText = &Error{Code: "pem_outside_text", Status: 149}
 
-	// ErrKeyDerMalformed: the key is not the DER structure that RFC 8410 defines; export the key again as PKCS#8 or SubjectPublicKeyInfo.
+	// ErrKeyDerMalformed: the key is not the DER structure of its algorithm; export the key again as PKCS#8 or SubjectPublicKeyInfo.
 	ErrKeyDerMalformed = &Error{Code: "key_der_malformed", Status: 150}
 
-	// ErrKeyAlgorithm: the key is of another algorithm than Ed25519; give an Ed25519 key (OID 1.3.101.112).
+	// ErrKeyAlgorithm: the key is of another algorithm than expected here; give a key of the suite that is asked for; docs/formats/signatures.md lists them.
 	ErrKeyAlgorithm = &Error{Code: "key_algorithm", Status: 151}
 
 	// ErrKeyDerTrailingBytes: bytes follow the DER structure of the key; export the key again; nothing may follow it.
@@ -111,7 +111,7 @@ var (
 	// ErrKeyPairMismatch: the public half stored with a private key is not the one that belongs to it; do not use this key file; generate or export the key again.
 	ErrKeyPairMismatch = &Error{Code: "key_pair_mismatch", Status: 153}
 
-	// ErrPublicKeyLength: a public key has the wrong number of bytes; give the 32 bytes of an Ed25519 public key.
+	// ErrPublicKeyLength: a public key has the wrong number of bytes; give the key of the suite, whole.
 	ErrPublicKeyLength = &Error{Code: "public_key_length", Status: 154}
 
 	// ErrPublicKeyNotCanonical: the y coordinate of a public key is not reduced modulo p; refuse the key; no key generator makes one like it.
@@ -123,10 +123,16 @@ var (
 	// ErrPublicKeyNotOnCurve: a public key is not a point of the curve; check that the key was copied whole.
 	ErrPublicKeyNotOnCurve = &Error{Code: "public_key_not_on_curve", Status: 157}
 
-	// ErrSignatureSuiteUnknown: the signature suite is not one this build knows; use ed25519.
+	// ErrPublicKeyRsaModulus: an RSA modulus is even or does not have exactly 4096 bits; give an RSA key of 4096 bits.
+	ErrPublicKeyRsaModulus = &Error{Code: "public_key_rsa_modulus", Status: 158}
+
+	// ErrPublicKeyRsaExponent: an RSA exponent is another than 65537; give an RSA key with the exponent 65537.
+	ErrPublicKeyRsaExponent = &Error{Code: "public_key_rsa_exponent", Status: 159}
+
+	// ErrSignatureSuiteUnknown: the signature suite is not one this build knows; use ed25519, mldsa65-ed25519 or rsa4096-pss-sha384.
 	ErrSignatureSuiteUnknown = &Error{Code: "signature_suite_unknown", Status: 160}
 
-	// ErrSignatureLength: a signature has the wrong number of bytes; give the 64 bytes of an Ed25519 signature.
+	// ErrSignatureLength: a signature has the wrong number of bytes; give the signature of the key's suite, whole.
 	ErrSignatureLength = &Error{Code: "signature_length", Status: 161}
 
 	// ErrSignatureScalarRange: the scalar S of a signature is not below the group order L; refuse the signature; it was altered after signing.
@@ -150,6 +156,9 @@ var (
 	// ErrSignatureSelfCheck: what the signer returned does not verify under its own public key; do not use the signature; check the signer for a fault or a wrong mechanism.
 	ErrSignatureSelfCheck = &Error{Code: "signature_self_check", Status: 168}
 
+	// ErrSignaturePrehashed: the signature is one of Ed25519ph, which signs a digest; have the signing service sign the message itself (pure Ed25519).
+	ErrSignaturePrehashed = &Error{Code: "signature_prehashed", Status: 169}
+
 	// ErrVkeyFormat: a verifier key is not of the form name+key id+base64; copy the whole line, as docs/formats/signatures.md shows it.
 	ErrVkeyFormat = &Error{Code: "vkey_format", Status: 170}
 
@@ -161,6 +170,24 @@ var (
 
 	// ErrVkeyKeyIdMismatch: the key id in a verifier key is not the one of its name and key; copy the verifier key again from its source; a character was changed.
 	ErrVkeyKeyIdMismatch = &Error{Code: "vkey_key_id_mismatch", Status: 173}
+
+	// ErrSignatureHalfMissing: a composite signature has the length of one of its halves; refuse the signature; a half was stripped.
+	ErrSignatureHalfMissing = &Error{Code: "signature_half_missing", Status: 174}
+
+	// ErrSignatureHalvesSwapped: the halves of a composite signature stand in the wrong order; write the ML-DSA half first.
+	ErrSignatureHalvesSwapped = &Error{Code: "signature_halves_swapped", Status: 175}
+
+	// ErrSignatureMldsaMismatch: the ML-DSA half of a composite signature does not hold, the Ed25519 half does; refuse the signature; the halves do not come from one signing.
+	ErrSignatureMldsaMismatch = &Error{Code: "signature_mldsa_mismatch", Status: 176}
+
+	// ErrSignatureEd25519Mismatch: the Ed25519 half of a composite signature does not hold, the ML-DSA half does; refuse the signature; the halves do not come from one signing.
+	ErrSignatureEd25519Mismatch = &Error{Code: "signature_ed25519_mismatch", Status: 177}
+
+	// ErrSignatureSaltLength: an RSASSA-PSS signature has a salt of another length than 48 bytes; set the salt length of the signing token to that of SHA-384.
+	ErrSignatureSaltLength = &Error{Code: "signature_salt_length", Status: 178}
+
+	// ErrSignatureRepresentativeRange: an RSA signature is not below the modulus; refuse the signature; it was altered after signing.
+	ErrSignatureRepresentativeRange = &Error{Code: "signature_representative_range", Status: 179}
 
 	// ErrTimestampLength: a timestamp is not 24 characters long; write YYYY-MM-DDTHH:MM:SS.mmmZ, in UTC with milliseconds.
 	ErrTimestampLength = &Error{Code: "timestamp_length", Status: 180}
@@ -278,6 +305,9 @@ var (
 
 	// ErrProofOtherRecord: a proof is for another place in the log than the record states; ask for the proof of this record.
 	ErrProofOtherRecord = &Error{Code: "proof_other_record", Status: 238}
+
+	// ErrWriterOvertaken: another process wrote to the log although this one holds its lock; find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
+	ErrWriterOvertaken = &Error{Code: "writer_overtaken", Status: 239}
 
 	// ErrTreeTooLarge: a tree would have 2^63 leaves or more; check the size that was given; no log is that long.
 	ErrTreeTooLarge = &Error{Code: "tree_too_large", Status: 260}
@@ -435,6 +465,12 @@ var (
 	// ErrLicenceTrustThreshold: more signatures are asked for than keys are pinned; pin more keys or lower the threshold.
 	ErrLicenceTrustThreshold = &Error{Code: "licence_trust_threshold", Status: 312}
 
+	// ErrLicenceChainLength: there are more or fewer certificates than signatures; carry the envelope again from its source; each signature needs its own certificate.
+	ErrLicenceChainLength = &Error{Code: "licence_chain_length", Status: 313}
+
+	// ErrLicenceCertificateOtherKey: a certificate is for another key than the one that signed; put the certificate of the signing key beside its signature.
+	ErrLicenceCertificateOtherKey = &Error{Code: "licence_certificate_other_key", Status: 314}
+
 	// ErrLicenceKeyUnpinned: the envelope is signed by a key that is not pinned; check who signed; pin the key only after comparing its key id with the issuer's.
 	ErrLicenceKeyUnpinned = &Error{Code: "licence_key_unpinned", Status: 320}
 
@@ -477,6 +513,378 @@ var (
 	// ErrLicenceBenchNotGiven: the licence is for one bench, and this bench was not named; give the id of this bench.
 	ErrLicenceBenchNotGiven = &Error{Code: "licence_bench_not_given", Status: 334}
 
+	// ErrLicenceRootMissing: the envelope does not bring the root that its payload asks for; carry the envelope again from its source; roots were taken out.
+	ErrLicenceRootMissing = &Error{Code: "licence_root_missing", Status: 335}
+
+	// ErrLicenceRevocationMissing: the envelope does not bring the revocation list that its payload asks for; carry the envelope again from its source; the list was taken out.
+	ErrLicenceRevocationMissing = &Error{Code: "licence_revocation_missing", Status: 336}
+
+	// ErrCustodyTooLarge: a root, certificate or revocation list exceeds the size limit; check that it is the right file.
+	ErrCustodyTooLarge = &Error{Code: "custody_too_large", Status: 400}
+
+	// ErrCustodySchemaName: the document is of another format or version; check that it is the right file, and that this build is as new as the issuer's.
+	ErrCustodySchemaName = &Error{Code: "custody_schema_name", Status: 401}
+
+	// ErrCustodyIdentifier: a name is not of the form [A-Za-z0-9][A-Za-z0-9._-]{0,63}; correct the name and sign again.
+	ErrCustodyIdentifier = &Error{Code: "custody_identifier", Status: 402}
+
+	// ErrCustodyRange: an integer is outside the range of its member; correct the number.
+	ErrCustodyRange = &Error{Code: "custody_range", Status: 403}
+
+	// ErrCustodyListLength: a list holds too few or too many items; correct the list.
+	ErrCustodyListLength = &Error{Code: "custody_list_length", Status: 404}
+
+	// ErrCustodyListOrder: the items of a list do not ascend; sort the list.
+	ErrCustodyListOrder = &Error{Code: "custody_list_order", Status: 405}
+
+	// ErrCustodyListRepeated: an item of a list is there twice; remove one of the two.
+	ErrCustodyListRepeated = &Error{Code: "custody_list_repeated", Status: 406}
+
+	// ErrCustodyWindowReversed: a validity ends before it begins; correct not_before, not_after or issued_at.
+	ErrCustodyWindowReversed = &Error{Code: "custody_window_reversed", Status: 407}
+
+	// ErrCustodyUsageUnknown: a certificate names a usage that this build does not know; use a build as new as the issuer's, or correct the usage.
+	ErrCustodyUsageUnknown = &Error{Code: "custody_usage_unknown", Status: 408}
+
+	// ErrCustodyKeySuite: the suite named beside a key is not the key's; refuse the document; compare the key with its source.
+	ErrCustodyKeySuite = &Error{Code: "custody_key_suite", Status: 409}
+
+	// ErrCustodyKeyId: the key id named beside a key is not the key's; refuse the document; compare the key with its source.
+	ErrCustodyKeyId = &Error{Code: "custody_key_id", Status: 410}
+
+	// ErrCustodyRootThreshold: a root asks for more signatures than it has keys; lower the threshold or add keys.
+	ErrCustodyRootThreshold = &Error{Code: "custody_root_threshold", Status: 411}
+
+	// ErrCustodyRootSharedKey: two keys of a root are one key or share a half; give every holder a key of their own.
+	ErrCustodyRootSharedKey = &Error{Code: "custody_root_shared_key", Status: 412}
+
+	// ErrCustodyKeyCountedTwice: a key signed twice; remove the second signature; each key counts once.
+	ErrCustodyKeyCountedTwice = &Error{Code: "custody_key_counted_twice", Status: 413}
+
+	// ErrCustodySignerUnknown: a signature is by a key that is no key of the root; refuse the document; after a rotation, have it signed by the keys of the newest root.
+	ErrCustodySignerUnknown = &Error{Code: "custody_signer_unknown", Status: 414}
+
+	// ErrCustodyTooFewSignatures: fewer root keys signed than the root asks for; have the missing holders sign.
+	ErrCustodyTooFewSignatures = &Error{Code: "custody_too_few_signatures", Status: 415}
+
+	// ErrCustodyRootOldThreshold: too few keys of the root before signed its successor; refuse the root; it was not agreed by the holders of the root you trust.
+	ErrCustodyRootOldThreshold = &Error{Code: "custody_root_old_threshold", Status: 416}
+
+	// ErrCustodyRootNewThreshold: too few of the root's own keys signed it; have the missing holders sign.
+	ErrCustodyRootNewThreshold = &Error{Code: "custody_root_new_threshold", Status: 417}
+
+	// ErrCustodyRootVersion: a root does not follow the one before by exactly one; bring every root in between.
+	ErrCustodyRootVersion = &Error{Code: "custody_root_version", Status: 418}
+
+	// ErrCustodyRootExpired: the validity of the newest root is over; ask the issuer for the next root; check the clock of the bench.
+	ErrCustodyRootExpired = &Error{Code: "custody_root_expired", Status: 419}
+
+	// ErrCustodyRootRollback: the newest root is older than one seen already; ask the issuer for a current envelope; an old one may be replayed.
+	ErrCustodyRootRollback = &Error{Code: "custody_root_rollback", Status: 420}
+
+	// ErrCustodyRootConflict: two roots have the same version; ask the issuer; one of the two is not theirs.
+	ErrCustodyRootConflict = &Error{Code: "custody_root_conflict", Status: 421}
+
+	// ErrCustodyCertificateNotYetValid: the validity of a certificate has not begun; check the clock, or wait.
+	ErrCustodyCertificateNotYetValid = &Error{Code: "custody_certificate_not_yet_valid", Status: 422}
+
+	// ErrCustodyCertificateExpired: the validity of a certificate is over; ask the issuer for an envelope signed by a current key.
+	ErrCustodyCertificateExpired = &Error{Code: "custody_certificate_expired", Status: 423}
+
+	// ErrCustodyCertificateRevoked: the certificate or its key is revoked; ask the issuer for an envelope signed by a current key.
+	ErrCustodyCertificateRevoked = &Error{Code: "custody_certificate_revoked", Status: 424}
+
+	// ErrCustodyCertificateUsage: the certificate does not allow to mint notes; ask the issuer; the key may be misused.
+	ErrCustodyCertificateUsage = &Error{Code: "custody_certificate_usage", Status: 425}
+
+	// ErrCustodyCertificateProduct: the certificate does not cover the product; check that the envelope is for this product.
+	ErrCustodyCertificateProduct = &Error{Code: "custody_certificate_product", Status: 426}
+
+	// ErrCustodyCertificateClass: the certificate does not cover a class of notes; ask the issuer; the key may be misused.
+	ErrCustodyCertificateClass = &Error{Code: "custody_certificate_class", Status: 427}
+
+	// ErrCustodyCertificateClassLimit: more notes of a class are minted than the certificate covers; ask the issuer; the key may be misused.
+	ErrCustodyCertificateClassLimit = &Error{Code: "custody_certificate_class_limit", Status: 428}
+
+	// ErrCustodyCertificateTotalLimit: more notes in all are minted than the certificate covers; ask the issuer; the key may be misused.
+	ErrCustodyCertificateTotalLimit = &Error{Code: "custody_certificate_total_limit", Status: 429}
+
+	// ErrCustodyCertificateIssuedOutside: something was issued while the certificate was not valid; ask the issuer; the time of issue or the key is wrong.
+	ErrCustodyCertificateIssuedOutside = &Error{Code: "custody_certificate_issued_outside", Status: 430}
+
+	// ErrCustodyCertificateOfRootKey: a certificate is for a key of the root itself; certify a key that is not the root's.
+	ErrCustodyCertificateOfRootKey = &Error{Code: "custody_certificate_of_root_key", Status: 431}
+
+	// ErrCustodyRevocationRollback: the revocation list is older than one seen already; ask the issuer for a current envelope; an old one may be replayed.
+	ErrCustodyRevocationRollback = &Error{Code: "custody_revocation_rollback", Status: 432}
+
+	// ErrCustodyRevocationConflict: two revocation lists have the same version; ask the issuer; one of the two is not theirs.
+	ErrCustodyRevocationConflict = &Error{Code: "custody_revocation_conflict", Status: 433}
+
+	// ErrCustodyRevocationShrunk: a later revocation list lacks what an earlier one revoked; ask the issuer; what was revoked never comes back.
+	ErrCustodyRevocationShrunk = &Error{Code: "custody_revocation_shrunk", Status: 434}
+
+	// ErrCustodyTranscriptStep: a step of a ceremony's transcript is not what must stand there; do not rely on the transcript; a step was changed, removed or added.
+	ErrCustodyTranscriptStep = &Error{Code: "custody_transcript_step", Status: 435}
+
+	// ErrCustodyTranscriptUnsigned: a key signed the document, but not the account of how it was made; ask its holder why.
+	ErrCustodyTranscriptUnsigned = &Error{Code: "custody_transcript_unsigned", Status: 436}
+
+	// ErrCustodyTranscriptDocument: the document is not the one whose making is recorded; give the document that the ceremony made.
+	ErrCustodyTranscriptDocument = &Error{Code: "custody_transcript_document", Status: 437}
+
+	// ErrCustodyTranscriptKeyMissing: a key of the root was not shown at the ceremony; ask how it came into the root.
+	ErrCustodyTranscriptKeyMissing = &Error{Code: "custody_transcript_key_missing", Status: 438}
+
+	// ErrCustodyTranscriptKeyOutside: a key of a ceremony is not one that never left its token; do not rely on the key; for development, allow it and say so.
+	ErrCustodyTranscriptKeyOutside = &Error{Code: "custody_transcript_key_outside", Status: 439}
+
+	// ErrTokenUriScheme: the text is not a pkcs11: URI; write the key as RFC 7512 says, such as pkcs11:token=T;object=K?module-path=/usr/lib/….
+	ErrTokenUriScheme = &Error{Code: "token_uri_scheme", Status: 450}
+
+	// ErrTokenUriCharacter: a pkcs11: URI has a character that must be percent-encoded; write it as % and two hexadecimal digits.
+	ErrTokenUriCharacter = &Error{Code: "token_uri_character", Status: 451}
+
+	// ErrTokenUriValue: an attribute of a pkcs11: URI has no value; write name=value.
+	ErrTokenUriValue = &Error{Code: "token_uri_value", Status: 452}
+
+	// ErrTokenUriUnknown: a pkcs11: URI has an attribute that is not understood; remove it; it could be the one that tells two keys apart.
+	ErrTokenUriUnknown = &Error{Code: "token_uri_unknown", Status: 453}
+
+	// ErrTokenUriRepeated: an attribute of a pkcs11: URI is there twice; remove one of the two.
+	ErrTokenUriRepeated = &Error{Code: "token_uri_repeated", Status: 454}
+
+	// ErrTokenUriContent: an attribute of a pkcs11: URI has a value that is not of its kind; correct the value; the message names what it must be.
+	ErrTokenUriContent = &Error{Code: "token_uri_content", Status: 455}
+
+	// ErrTokenUriMissing: a pkcs11: URI lacks what is needed to find a key; add the attribute that the message names.
+	ErrTokenUriMissing = &Error{Code: "token_uri_missing", Status: 456}
+
+	// ErrTokenModule: the PKCS#11 module cannot be loaded; check module-path and that the library is for this machine.
+	ErrTokenModule = &Error{Code: "token_module", Status: 457}
+
+	// ErrTokenMissing: no token fits the URI; check that the token is there and what it is called.
+	ErrTokenMissing = &Error{Code: "token_missing", Status: 458}
+
+	// ErrTokenAmbiguous: several tokens fit the URI; name one by its serial number.
+	ErrTokenAmbiguous = &Error{Code: "token_ambiguous", Status: 459}
+
+	// ErrTokenPinSource: the PIN cannot be read; check pin-source: one line in a file of its own.
+	ErrTokenPinSource = &Error{Code: "token_pin_source", Status: 460}
+
+	// ErrTokenPinExposed: others than its owner can read the PIN's file; make it readable by its owner only (chmod 600).
+	ErrTokenPinExposed = &Error{Code: "token_pin_exposed", Status: 461}
+
+	// ErrTokenPinWrong: the token refused the PIN; correct the PIN before trying again; tokens lock after a few wrong ones.
+	ErrTokenPinWrong = &Error{Code: "token_pin_wrong", Status: 462}
+
+	// ErrTokenPinLocked: the PIN of the token is locked; have the security officer set a new PIN.
+	ErrTokenPinLocked = &Error{Code: "token_pin_locked", Status: 463}
+
+	// ErrTokenPinFinalTry: one more wrong PIN would lock the token; log in by the token's own tool first, which resets the count.
+	ErrTokenPinFinalTry = &Error{Code: "token_pin_final_try", Status: 464}
+
+	// ErrTokenKeyMissing: no private key fits the URI; check object and id; the message names the keys that are there.
+	ErrTokenKeyMissing = &Error{Code: "token_key_missing", Status: 465}
+
+	// ErrTokenKeyAmbiguous: several keys fit the URI; name one by its id.
+	ErrTokenKeyAmbiguous = &Error{Code: "token_key_ambiguous", Status: 466}
+
+	// ErrTokenKeyExists: the token has a key of this name or id already; choose another name; keys are never replaced.
+	ErrTokenKeyExists = &Error{Code: "token_key_exists", Status: 467}
+
+	// ErrTokenKeyType: the key is of no suite; make an Ed25519 or RSA-4096 key in the token.
+	ErrTokenKeyType = &Error{Code: "token_key_type", Status: 468}
+
+	// ErrTokenKeyNotForSigning: the key may not sign; make a key with CKA_SIGN.
+	ErrTokenKeyNotForSigning = &Error{Code: "token_key_not_for_signing", Status: 469}
+
+	// ErrTokenKeyExtractable: the key is extractable or was once; make a key in the token that never was.
+	ErrTokenKeyExtractable = &Error{Code: "token_key_extractable", Status: 470}
+
+	// ErrTokenKeyNotSensitive: the key is not sensitive or was not always; make a key in the token that always was.
+	ErrTokenKeyNotSensitive = &Error{Code: "token_key_not_sensitive", Status: 471}
+
+	// ErrTokenKeyNotLocal: the key was not made in the token; make a key in the token; for development only, allow it with x-ztp-allow=imported.
+	ErrTokenKeyNotLocal = &Error{Code: "token_key_not_local", Status: 472}
+
+	// ErrTokenAttributeMissing: the token does not tell an attribute of the key; use a token that does; what cannot be checked is not assumed.
+	ErrTokenAttributeMissing = &Error{Code: "token_attribute_missing", Status: 473}
+
+	// ErrTokenEcPoint: the token's public key is in no form that is known; report the token's model; its CKA_EC_POINT is neither raw nor OCTET STRING nor BIT STRING.
+	ErrTokenEcPoint = &Error{Code: "token_ec_point", Status: 474}
+
+	// ErrTokenSelfTest: the token's signature over a known message does not hold; do not use the token; it ignores parameters or signs something else.
+	ErrTokenSelfTest = &Error{Code: "token_self_test", Status: 475}
+
+	// ErrTokenKeyChanged: after a lost session the URI leads to another key; find out who changed the token; nothing was signed.
+	ErrTokenKeyChanged = &Error{Code: "token_key_changed", Status: 476}
+
+	// ErrTokenSessionLost: the session with the token was lost, and a new one did not help; check the connection to the token and start again.
+	ErrTokenSessionLost = &Error{Code: "token_session_lost", Status: 477}
+
+	// ErrTokenCallFailed: a call of the token failed; look up what the token said in its manual.
+	ErrTokenCallFailed = &Error{Code: "token_call_failed", Status: 478}
+
+	// ErrIngestEnvelopeIdReused: an envelope has the id of one taken in before, with other bytes; ask the issuer which of the two is theirs; an id is used once.
+	ErrIngestEnvelopeIdReused = &Error{Code: "ingest_envelope_id_reused", Status: 480}
+
+	// ErrIngestPreviousMismatch: an envelope does not follow the last one taken in for its licence; take in the envelopes in the issuer's order, or ask the issuer for one that follows the last.
+	ErrIngestPreviousMismatch = &Error{Code: "ingest_previous_mismatch", Status: 481}
+
+	// ErrIngestNotAFile: a link, pipe, device or directory lies where an envelope should; find out who put it there; copy the envelope itself.
+	ErrIngestNotAFile = &Error{Code: "ingest_not_a_file", Status: 482}
+
+	// ErrIngestFileTooLarge: a file is larger than any envelope; check that it is the right file.
+	ErrIngestFileTooLarge = &Error{Code: "ingest_file_too_large", Status: 483}
+
+	// ErrIngestDirectoryMissing: the ingest directory or its incoming directory is not there; make it, or give the directory that holds incoming/.
+	ErrIngestDirectoryMissing = &Error{Code: "ingest_directory_missing", Status: 484}
+
+	// ErrIngestDirectoryUnsafe: a directory of the ingest is a link, or anybody may write to it; make it a directory that only its owner and group may write to.
+	ErrIngestDirectoryUnsafe = &Error{Code: "ingest_directory_unsafe", Status: 485}
+
+	// ErrIngestLocked: another process takes envelopes in from the directory; wait for it.
+	ErrIngestLocked = &Error{Code: "ingest_locked", Status: 486}
+
+	// ErrIngestLogBroken: a record of the log does not hold, so what the bench has seen is not known; run ztp audit verify and treat it as an incident; nothing is taken in until the log holds.
+	ErrIngestLogBroken = &Error{Code: "ingest_log_broken", Status: 487}
+
+	// ErrIngestSeenMalformed: a document of what a bench has seen contradicts itself; write it anew from the bench's log.
+	ErrIngestSeenMalformed = &Error{Code: "ingest_seen_malformed", Status: 488}
+
+	// ErrVaultConservation: what a spend consumes and gives back is not what its inputs hold; make amount plus change equal to the sum of the inputs.
+	ErrVaultConservation = &Error{Code: "vault_conservation", Status: 500}
+
+	// ErrVaultTotalExceeded: the amounts of one class would exceed 2^53 - 1; spend before minting more, or mint in a larger unit.
+	ErrVaultTotalExceeded = &Error{Code: "vault_total_exceeded", Status: 501}
+
+	// ErrVaultNoteExists: a note to be created exists already or existed once; ask the issuer; an envelope may have been minted twice under different names.
+	ErrVaultNoteExists = &Error{Code: "vault_note_exists", Status: 502}
+
+	// ErrVaultInputSpent: an input was spent already; look the earlier spend up with vault history; choose other notes.
+	ErrVaultInputSpent = &Error{Code: "vault_input_spent", Status: 503}
+
+	// ErrVaultInputUnknown: an input was never created in this vault; check the note id, and that the envelope which mints it was taken in.
+	ErrVaultInputUnknown = &Error{Code: "vault_input_unknown", Status: 504}
+
+	// ErrVaultInputsEmpty: a spend names no input; name the notes to spend.
+	ErrVaultInputsEmpty = &Error{Code: "vault_inputs_empty", Status: 505}
+
+	// ErrVaultInputsOrder: the inputs of a spend do not ascend; sort the inputs.
+	ErrVaultInputsOrder = &Error{Code: "vault_inputs_order", Status: 506}
+
+	// ErrVaultInputsRepeated: an input of a spend is named twice; name each note once.
+	ErrVaultInputsRepeated = &Error{Code: "vault_inputs_repeated", Status: 507}
+
+	// ErrVaultAmountZero: an amount is zero or larger than 2^53 - 1; give a positive amount.
+	ErrVaultAmountZero = &Error{Code: "vault_amount_zero", Status: 508}
+
+	// ErrVaultClassMixed: an input is of another class than the spend; spend the notes of each class by themselves.
+	ErrVaultClassMixed = &Error{Code: "vault_class_mixed", Status: 509}
+
+	// ErrVaultNoteNotYetValid: the validity of an input has not begun; check the clock, or wait.
+	ErrVaultNoteNotYetValid = &Error{Code: "vault_note_not_yet_valid", Status: 510}
+
+	// ErrVaultNoteExpired: the validity of an input is over; choose other notes; ask the issuer for new ones before they expire.
+	ErrVaultNoteExpired = &Error{Code: "vault_note_expired", Status: 511}
+
+	// ErrVaultInsufficient: the spendable notes of the class do not reach the amount; ask the issuer for notes with vault request.
+	ErrVaultInsufficient = &Error{Code: "vault_insufficient", Status: 512}
+
+	// ErrVaultRequestReused: the request id was used for another request; use a new request id for a new request.
+	ErrVaultRequestReused = &Error{Code: "vault_request_reused", Status: 513}
+
+	// ErrVaultClockBehind: the clock is behind a time that the vault has seen; correct the clock of the bench; the vault never goes back.
+	ErrVaultClockBehind = &Error{Code: "vault_clock_behind", Status: 514}
+
+	// ErrVaultEnvelopeNotAccepted: the envelope that mints was not accepted by the verifier; run licence verify to see which check fails.
+	ErrVaultEnvelopeNotAccepted = &Error{Code: "vault_envelope_not_accepted", Status: 515}
+
+	// ErrVaultEnvelopeReused: another envelope of the same id was minted already; ask the issuer; an envelope id is used once.
+	ErrVaultEnvelopeReused = &Error{Code: "vault_envelope_reused", Status: 516}
+
+	// ErrVaultEnvelopeUnbound: an envelope that mints is not bound to one bench; ask the issuer for an envelope that names this bench; another bench could mint the same notes.
+	ErrVaultEnvelopeUnbound = &Error{Code: "vault_envelope_unbound", Status: 517}
+
+	// ErrVaultOtherBench: the envelope mints for another bench; use the envelope made for this bench.
+	ErrVaultOtherBench = &Error{Code: "vault_other_bench", Status: 518}
+
+	// ErrVaultHeadMismatch: the envelope answers a request that this vault did not make; treat it as an incident: the vault was rolled back or replaced since the request, or the file is another bench's.
+	ErrVaultHeadMismatch = &Error{Code: "vault_head_mismatch", Status: 519}
+
+	// ErrVaultMintEmpty: the envelope mints no notes; check that it is the right file.
+	ErrVaultMintEmpty = &Error{Code: "vault_mint_empty", Status: 520}
+
+	// ErrVaultListLength: a list of a transaction is too long; split the spend.
+	ErrVaultListLength = &Error{Code: "vault_list_length", Status: 521}
+
+	// ErrVaultOtherDevice: the signing key is not the device key of this vault; use the device key the vault was made with.
+	ErrVaultOtherDevice = &Error{Code: "vault_other_device", Status: 522}
+
+	// ErrVaultGenerationChanged: the machine was restored from a snapshot or cloned since the last transaction; find out why, then record it with vault reanchor; reconcile with the issuer.
+	ErrVaultGenerationChanged = &Error{Code: "vault_generation_changed", Status: 523}
+
+	// ErrVaultText: a purpose, reason or id is empty, too long or holds characters that are not allowed; correct the text.
+	ErrVaultText = &Error{Code: "vault_text", Status: 524}
+
+	// ErrVaultNotFound: the log holds no vault; make one with vault init, or check the directory.
+	ErrVaultNotFound = &Error{Code: "vault_not_found", Status: 530}
+
+	// ErrVaultExists: the log holds a vault already; open it, or choose an empty directory.
+	ErrVaultExists = &Error{Code: "vault_exists", Status: 531}
+
+	// ErrVaultStoreUnsafe: a part of the store is a link or can be written by everyone; make the directory and its files writable for their owner alone; find out who changed them.
+	ErrVaultStoreUnsafe = &Error{Code: "vault_store_unsafe", Status: 532}
+
+	// ErrVaultLogBroken: a record of the vault's log does not hold; run audit verify and treat it as an incident.
+	ErrVaultLogBroken = &Error{Code: "vault_log_broken", Status: 533}
+
+	// ErrVaultRecordMalformed: a record or document of the vault does not have the form it must have; check that it is the right file; for a log, treat it as an incident.
+	ErrVaultRecordMalformed = &Error{Code: "vault_record_malformed", Status: 534}
+
+	// ErrVaultReplayDiffers: a record states another outcome than the replay of the log gives; treat it as an incident: somebody wrote records that the vault did not make.
+	ErrVaultReplayDiffers = &Error{Code: "vault_replay_differs", Status: 535}
+
+	// ErrVaultStale: the vault moved on since the caller looked; read the status again and decide anew.
+	ErrVaultStale = &Error{Code: "vault_stale", Status: 536}
+
+	// ErrVaultUnanchored: nothing outside the copied state shows that this is the newest state; give an anchor: a TPM, a witness' cosignature, or the issuer's reconciliation.
+	ErrVaultUnanchored = &Error{Code: "vault_unanchored", Status: 540}
+
+	// ErrVaultRolledBack: an outside anchor has seen transactions that this vault does not have; treat it as an incident: an older copy was put back; keep both as evidence.
+	ErrVaultRolledBack = &Error{Code: "vault_rolled_back", Status: 541}
+
+	// ErrVaultForked: an outside anchor has seen another history than this vault's; treat it as an incident: two histories exist; ask the issuer to reconcile.
+	ErrVaultForked = &Error{Code: "vault_forked", Status: 542}
+
+	// ErrVaultAnchorBehind: the anchor lacks more than the one transaction that a crash can leave; treat it as an incident: the vault was used without its anchor, or the anchor was made anew.
+	ErrVaultAnchorBehind = &Error{Code: "vault_anchor_behind", Status: 543}
+
+	// ErrVaultAnchorMissing: the vault is bound to an anchor that was not given; give the anchor, or record its loss with vault reanchor.
+	ErrVaultAnchorMissing = &Error{Code: "vault_anchor_missing", Status: 544}
+
+	// ErrVaultAnchorOther: the anchor given is not the one the vault is bound to; give the right anchor, or record the change with vault reanchor.
+	ErrVaultAnchorOther = &Error{Code: "vault_anchor_other", Status: 545}
+
+	// ErrVaultAnchorFailed: the anchor could not be read or advanced; check the device; nothing was acknowledged.
+	ErrVaultAnchorFailed = &Error{Code: "vault_anchor_failed", Status: 546}
+
+	// ErrVaultWitnessUnusable: the witness' evidence cannot be used; check the file and the witness' verifier key.
+	ErrVaultWitnessUnusable = &Error{Code: "vault_witness_unusable", Status: 547}
+
+	// ErrVaultUnlinked: receipts are missing between what the issuer holds and what the bench sent; ask the bench for the missing receipts; without them nothing is known of that time.
+	ErrVaultUnlinked = &Error{Code: "vault_unlinked", Status: 548}
+
+	// ErrVaultReceiptInconsistent: a receipt's head does not follow from what it states; refuse it: it was not made by a vault.
+	ErrVaultReceiptInconsistent = &Error{Code: "vault_receipt_inconsistent", Status: 560}
+
+	// ErrVaultReceiptOtherVault: the receipts are of different vaults; compare receipts of one vault.
+	ErrVaultReceiptOtherVault = &Error{Code: "vault_receipt_other_vault", Status: 561}
+
+	// ErrVaultNoFork: the two receipts do not contradict each other; nothing is proved; compare other receipts.
+	ErrVaultNoFork = &Error{Code: "vault_no_fork", Status: 562}
+
 	// ErrInternal: the library failed inside; nothing was decided about the input; report it with the version and the size of the input.
 	ErrInternal = &Error{Code: "internal", Status: 900}
 
@@ -509,6 +917,9 @@ var (
 
 	// ErrOptionWordUnknown: a word among the options is not one that the option knows; use the words that the message lists.
 	ErrOptionWordUnknown = &Error{Code: "option_word_unknown", Status: 910}
+
+	// ErrFeatureMissing: the library was built without what the call needs; use a build with the feature that the message names.
+	ErrFeatureMissing = &Error{Code: "feature_missing", Status: 911}
 
 	// ErrUsageInvalid: the command line is not one the command accepts; run the command with --help.
 	ErrUsageInvalid = &Error{Code: "usage_invalid", Status: 950}

@@ -47,10 +47,15 @@ func AuditHead(dir string) ([]byte, error) { return auditHead([]byte(dir)) }
 // "vkey" (the first epoch's key as the auditor knows it). When ctx ends, the error is ErrCancelled and wraps ctx.Err(). If report is not nil it is called from
 // another goroutine while the verification runs, and once at its end.
 func AuditVerify(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
+	return cancellable(ctx, report, func(j *job) ([]byte, error) { return auditVerify([]byte(dir), options, j) })
+}
+
+// cancellable runs a verification that ctx ends and report follows.
+func cancellable(ctx context.Context, report func(Progress), run func(*job) ([]byte, error)) ([]byte, error) {
 	j := newJob()
 	defer j.free()
 	stop := watch(ctx, j, report)
-	verdict, err := auditVerify([]byte(dir), options, j)
+	verdict, err := run(j)
 	stop()
 	if failure, ok := err.(*Error); ok && failure.Code == ErrCancelled.Code {
 		failure.cause = ctx.Err()
@@ -76,9 +81,6 @@ func AuditCheckConsistency(proof, oldCheckpoint []byte, vkeyOld, vkeyNew string)
 	return auditCheckConsistency(proof, oldCheckpoint, []byte(vkeyOld), []byte(vkeyNew))
 }
 
-// LicenceSign signs a licence payload with a private key (PKCS#8 PEM) and returns the envelope's bytes.
-func LicenceSign(payload, keyPEM []byte) ([]byte, error) { return licenceSign(payload, keyPEM) }
-
 // LicenceVerify verifies a licence envelope against trusted keys, a time and a bench identity, and returns the verdict with
 // every check's result, also when it is negative.
 func LicenceVerify(envelope, trust []byte, now time.Time, benchID string) ([]byte, error) {
@@ -87,6 +89,114 @@ func LicenceVerify(envelope, trust []byte, now time.Time, benchID string) ([]byt
 
 // LicenceInspect returns what a licence envelope says. Nothing is verified.
 func LicenceInspect(envelope []byte) ([]byte, error) { return licenceInspect(envelope) }
+
+// CustodyVerify verifies a root, certificate or revocation list against a root (empty: document is a first root, taken by
+// its own word) and the newest revocation list seen (may be empty). It returns what was verified (ztp.custody.verdict/1).
+func CustodyVerify(document, root, seen []byte, now time.Time) ([]byte, error) {
+	return custodyVerify(document, root, seen, now)
+}
+
+// LicenceSeen returns what the bench of a sealed log has seen: ztp.licence.seen/1 with every envelope taken in, the newest
+// root and the newest revocation list.
+func LicenceSeen(dir string) ([]byte, error) {
+	return licenceSeen([]byte(dir))
+}
+
+// LicenceDecide decides about an envelope as an ingest would, against what the bench has seen (ztp.licence.seen/1; empty
+// for nothing yet), and records nothing. It returns the decision (ztp.licence.decision/1), also when it is a refusal.
+func LicenceDecide(envelope []byte, trust, seen string, now time.Time, benchID string) ([]byte, error) {
+	return licenceDecide(envelope, []byte(trust), []byte(seen), now, []byte(benchID))
+}
+
+// LicenceIngest takes in what lies in dir/incoming and records every decision in a sealed log. options is JSON: log, and
+// optionally bench, quiet_ms, and vault with device_key. It returns the report (ztp.licence.ingest-run/1); if a file was
+// refused, the status is its code.
+func LicenceIngest(dir, trust string, options []byte, now time.Time) ([]byte, error) {
+	return licenceIngest([]byte(dir), []byte(trust), options, now)
+}
+
+// LicenceIngestEnvelope decides about one envelope that is no file of an incoming directory, and records the decision in a
+// sealed log. It returns ztp.licence.ingest/1, also when it is a refusal.
+func LicenceIngestEnvelope(envelope []byte, file, trust string, options []byte, now time.Time) ([]byte, error) {
+	return licenceIngestEnvelope(envelope, []byte(file), []byte(trust), options, now)
+}
+
+// VaultVerify verifies a vault and returns the verdict (ztp.vault.verdict/1), also when it is negative. Options are JSON, empty for
+// none: "device_key" (its public half, PEM), "trust", "vkey", "head", "witness", "anchor_file", "receipts", "require". Context and
+// report are as for AuditVerify.
+func VaultVerify(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
+	return cancellable(ctx, report, func(j *job) ([]byte, error) { return vaultVerify([]byte(dir), options, j) })
+}
+
+// VaultInit makes a vault in a new or empty directory: a sealed log whose first record names the bench and the device key.
+// options is JSON: bench_id, and optionally origin, generation and the seal policy. It returns the receipt
+// (ztp.vault.receipt/1).
+func VaultInit(dir string, options []byte, key string, now time.Time) ([]byte, error) {
+	return vaultInit([]byte(dir), options, []byte(key), now)
+}
+
+// VaultStatus returns what is in a vault: notes and runway per class (ztp.vault.status/1). options is JSON: warn_days.
+func VaultStatus(dir string, options []byte, now time.Time) ([]byte, error) {
+	return vaultStatus([]byte(dir), options, now)
+}
+
+// VaultMint verifies an envelope and mints its notes into a vault; the same envelope again gives the same receipt. It
+// returns the receipt.
+func VaultMint(dir string, envelope []byte, trust string, options []byte, key string, now time.Time) ([]byte, error) {
+	return vaultMint([]byte(dir), envelope, []byte(trust), options, []byte(key), now)
+}
+
+// VaultSpend spends notes of a vault, durably; the same request again gives the same receipt. request is JSON: request_id,
+// class, amount, purpose. It returns the receipt.
+func VaultSpend(dir string, request, options []byte, key string, now time.Time) ([]byte, error) {
+	return vaultSpend([]byte(dir), request, options, []byte(key), now)
+}
+
+// VaultHistory returns the transactions of a vault. options is JSON: from, limit.
+func VaultHistory(dir string, options []byte) ([]byte, error) {
+	return vaultHistory([]byte(dir), options)
+}
+
+// VaultVerifyFork makes a proof of two receipts of one device key that contradict each other, which anybody can check. It
+// returns the proof.
+func VaultVerifyFork(first, second []byte, deviceKey string) ([]byte, error) {
+	return vaultVerifyFork(first, second, []byte(deviceKey))
+}
+
+// VaultCheckFork checks a proof that a device key signed two receipts that contradict each other. It returns the proof.
+func VaultCheckFork(proof []byte, deviceKey string) ([]byte, error) {
+	return vaultCheckFork(proof, []byte(deviceKey))
+}
+
+// VaultRequest records that the bench asks its issuer for notes. It returns the file for the issuer. options is JSON:
+// request_id, and optionally from and quote.
+func VaultRequest(dir string, options []byte, key string, now time.Time) ([]byte, error) {
+	return vaultRequest([]byte(dir), options, []byte(key), now)
+}
+
+// VaultReconcile compares the receipts in a request with those the issuer holds. It returns the result, also when they
+// contradict each other.
+func VaultReconcile(held, request []byte, deviceKey string) ([]byte, error) {
+	return vaultReconcile(held, request, []byte(deviceKey))
+}
+
+// VaultReanchor binds a vault to an anchor, releases it, or accepts a new generation of its machine, and records that.
+// options is JSON: change, reason. It returns the receipt.
+func VaultReanchor(dir string, options []byte, key string, now time.Time) ([]byte, error) {
+	return vaultReanchor([]byte(dir), options, []byte(key), now)
+}
+
+// VaultSimulate runs a script of transactions on a vault in memory. It returns what each did; the status is the last
+// refusal's code.
+func VaultSimulate(script []byte) ([]byte, error) {
+	return vaultSimulate(script)
+}
+
+// CustodyTranscript checks the transcript of a ceremony against the document that it says was made. options is JSON or
+// empty: outside_allowed, a boolean. It returns who took part and whether each key is in custody (ztp.custody.ceremony/1).
+func CustodyTranscript(transcript, document, options []byte) ([]byte, error) {
+	return custodyTranscript(transcript, document, options)
+}
 
 // Version returns the versions of the library and of its ABI (ztp.version/1).
 func Version() ([]byte, error) { return version() }

@@ -215,14 +215,14 @@ export function auditCheckConsistency(
 ): string;
 
 /**
- * Signs a licence payload.
+ * Signs a licence payload. Only in an addon built with the feature `signer`; `undefined` in others.
  *
  * @param payload a `ztp.licence/1` document, in any spelling
- * @param keyPem a private key, PKCS#8 PEM
+ * @param key a private key, PKCS#8 PEM, or a `pkcs11:` URI where the addon has PKCS#11
  * @returns the `ztp.licence.envelope/1` document: what the licence file holds, byte for byte
  * @throws {ZtpError} for a payload that {@link licenceVerify} would refuse for its content.
  */
-export function licenceSign(payload: Uint8Array, keyPem: Text): string;
+export function licenceSign(payload: Uint8Array, key: Text): string;
 
 /**
  * Verifies a licence envelope.
@@ -237,6 +237,237 @@ export function licenceVerify(envelope: Uint8Array, trust: Text, nowMs: number, 
 
 /** Shows what an envelope says: a `ztp.licence.inspection/1` document. Nothing in it is verified. */
 export function licenceInspect(envelope: Uint8Array): string;
+
+/**
+ * Returns the public half of a key (PEM, or a `pkcs11:` URI where the build has PKCS#11): `ztp.keys.public/1` with
+ * key id, suite and both spellings. Only in an addon built with the feature `signer`; `undefined` in others.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function keysPublic(key: Text): string;
+
+/**
+ * Verifies a root, certificate or revocation list against a root (empty: `signedDocument` is a first root, taken by its own
+ * word) and the newest revocation list seen (may be empty). Returns what was verified (`ztp.custody.verdict/1`).
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function custodyVerify(signedDocument: Uint8Array, root: Uint8Array, seen: Uint8Array, nowMs: number): string;
+
+/**
+ * Signs a root, certificate or revocation list (its payload, any spelling) with a key (PKCS#8 PEM, or a `pkcs11:`
+ * URI) and stores the signed document. Only in an addon built with the feature `signer`; `undefined` in others.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function custodySign(payload: Uint8Array, key: Text): string;
+
+/**
+ * Adds the signature of another key to a signed root, certificate or revocation list and stores the document. Only in
+ * an addon built with the feature `signer`; `undefined` in others.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function custodyCosign(signedDocument: Uint8Array, key: Text): string;
+
+/**
+ * Signs a licence payload (`ztp.licence/2`) with a key (PKCS#8 PEM, or a `pkcs11:` URI) and puts certificate,
+ * revocation list and roots beside it (`chain`: JSON `{"certificate","revocation","roots"}`). Returns the envelope
+ * file's bytes. Only in an addon built with the feature `signer`; `undefined` in others.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function licenceSignChained(
+  payload: Uint8Array,
+  key: Text,
+  chain: Options<{ readonly [name: string]: JsonValue }>,
+): string;
+
+/**
+ * Returns what the bench of a sealed log has seen: `ztp.licence.seen/1` with every envelope taken in, the newest root
+ * and the newest revocation list.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function licenceSeen(dir: Text): Promise<string>;
+
+/**
+ * Decides about an envelope as an ingest would, against what the bench has seen (`ztp.licence.seen/1`; empty for
+ * nothing yet), and records nothing. Returns the decision (`ztp.licence.decision/1`), also when it is a refusal.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function licenceDecide(envelope: Uint8Array, trust: Text, seen: Text, nowMs: number, benchId: Text): string;
+
+/**
+ * Takes in what lies in `dir/incoming` and records every decision in a sealed log. `options` is JSON: `log`, and
+ * optionally `bench`, `quiet_ms`, and `vault` with `device_key`. Returns the report (`ztp.licence.ingest-run/1`); if
+ * a file was refused, the status is its code.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function licenceIngest(
+  dir: Text,
+  trust: Text,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+  nowMs: number,
+): Promise<string>;
+
+/**
+ * Decides about one envelope that is no file of an incoming directory, and records the decision in a sealed log.
+ * Returns `ztp.licence.ingest/1`, also when it is a refusal.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function licenceIngestEnvelope(
+  envelope: Uint8Array,
+  file: Text,
+  trust: Text,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+  nowMs: number,
+): Promise<string>;
+
+/**
+ * Verifies a vault. `options` may have `device_key` (its public half, PEM), `trust`, `vkey`, `head`, `witness`, `anchor_file`,
+ * `receipts` and `require`.
+ *
+ * @returns a `ztp.vault.verdict/1` document when the vault holds
+ * @throws {ZtpError} with the verdict as its `document` when it does not.
+ */
+export function vaultVerify(
+  dir: Text,
+  options?: Options<{ readonly [name: string]: JsonValue }>,
+  control?: LongRunning,
+): Promise<string>;
+
+/**
+ * Makes a vault in a new or empty directory: a sealed log whose first record names the bench and the device key.
+ * `options` is JSON: `bench_id`, and optionally `origin`, `generation` and the seal policy. Returns the receipt
+ * (`ztp.vault.receipt/1`).
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultInit(
+  dir: Text,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+  key: Text,
+  nowMs: number,
+): Promise<string>;
+
+/**
+ * Returns what is in a vault: notes and runway per class (`ztp.vault.status/1`). `options` is JSON: `warn_days`.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultStatus(
+  dir: Text,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+  nowMs: number,
+): Promise<string>;
+
+/**
+ * Verifies an envelope and mints its notes into a vault; the same envelope again gives the same receipt. Returns the
+ * receipt.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultMint(
+  dir: Text,
+  envelope: Uint8Array,
+  trust: Text,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+  key: Text,
+  nowMs: number,
+): Promise<string>;
+
+/**
+ * Spends notes of a vault, durably; the same request again gives the same receipt. `request` is JSON: `request_id`,
+ * `class`, `amount`, `purpose`. Returns the receipt.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultSpend(
+  dir: Text,
+  request: Options<{ readonly [name: string]: JsonValue }>,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+  key: Text,
+  nowMs: number,
+): Promise<string>;
+
+/**
+ * Returns the transactions of a vault. `options` is JSON: `from`, `limit`.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultHistory(dir: Text, options: Options<{ readonly [name: string]: JsonValue }>): Promise<string>;
+
+/**
+ * Makes a proof of two receipts of one device key that contradict each other, which anybody can check. Returns the
+ * proof.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultVerifyFork(first: Uint8Array, second: Uint8Array, deviceKey: Text): string;
+
+/**
+ * Checks a proof that a device key signed two receipts that contradict each other. Returns the proof.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultCheckFork(proof: Uint8Array, deviceKey: Text): string;
+
+/**
+ * Records that the bench asks its issuer for notes. Returns the file for the issuer. `options` is JSON: `request_id`,
+ * and optionally `from` and `quote`.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultRequest(
+  dir: Text,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+  key: Text,
+  nowMs: number,
+): Promise<string>;
+
+/**
+ * Compares the receipts in a request with those the issuer holds. Returns the result, also when they contradict each
+ * other.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultReconcile(held: Uint8Array, request: Uint8Array, deviceKey: Text): string;
+
+/**
+ * Binds a vault to an anchor, releases it, or accepts a new generation of its machine, and records that. `options` is
+ * JSON: `change`, `reason`. Returns the receipt.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultReanchor(
+  dir: Text,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+  key: Text,
+  nowMs: number,
+): Promise<string>;
+
+/**
+ * Runs a script of transactions on a vault in memory. Returns what each did; the status is the last refusal's code.
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function vaultSimulate(script: Uint8Array): string;
+
+/**
+ * Checks the transcript of a ceremony against the document that it says was made. `options` is JSON or empty:
+ * `outside_allowed`, a boolean. Returns who took part and whether each key is in custody (`ztp.custody.ceremony/1`).
+ *
+ * @throws {ZtpError} when it does not hold.
+ */
+export function custodyTranscript(
+  transcript: Uint8Array,
+  signedDocument: Uint8Array,
+  options: Options<{ readonly [name: string]: JsonValue }>,
+): string;
 
 /** The library's version: a `ztp.version/1` document. */
 export function version(): string;

@@ -28,7 +28,7 @@ static uint8_t *read_file(const char *path, size_t *len) {
 
 /* Whether a document is a verdict; otherwise it is a failure (ztp.error/1). */
 static int is_verdict(const ZtpBytes *document) {
-    static const char schema[] = "\"schema\":\"ztp.licence.verdict/1\"";
+    static const char schema[] = "\"schema\":\"ztp.licence.verdict/";
     for (size_t at = 0; at + sizeof schema - 1 <= document->len; at++)
         if (memcmp(document->data + at, schema, sizeof schema - 1) == 0)
             return 1;

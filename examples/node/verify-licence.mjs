@@ -20,7 +20,7 @@ try {
   console.log(licenceVerify(readFileSync(envelope), readFileSync(trust), Number(now), benchId));
 } catch (error) {
   if (error instanceof ZtpError) console.log(error.document);
-  const refused = error instanceof ZtpError && JSON.parse(error.document).schema === 'ztp.licence.verdict/1';
+  const refused = error instanceof ZtpError && JSON.parse(error.document).schema.startsWith('ztp.licence.verdict/');
   console.error(`${refused ? 'not accepted' : 'could not be checked'}: ${error.code ?? error.message}`);
   process.exitCode = refused ? 1 : 3;
 }

@@ -106,6 +106,16 @@ pub enum StoreError {
     /// An earlier write or sync failed; this writer takes no more.
     #[error("an earlier write failed, and a second sync may lie about it: open the log again")]
     Poisoned,
+    /// Somebody else wrote to the segment although this writer holds the lock.
+    #[error("{} has {found} bytes where this writer left {expected}: a second writer is at work; nothing of this batch is acknowledged", path.display())]
+    Overtaken {
+        /// The segment.
+        path: PathBuf,
+        /// Bytes it had when this writer last wrote.
+        expected: u64,
+        /// Bytes it has.
+        found: u64,
+    },
     /// A path is not what it must be (a regular file, a directory).
     #[error("{} is not {expected}", path.display())]
     WrongFileType {
@@ -146,6 +156,7 @@ impl Coded for StoreError {
             Self::Origin { .. } => "origin_invalid",
             Self::Entropy { .. } => "entropy_unavailable",
             Self::Poisoned => "writer_poisoned",
+            Self::Overtaken { .. } => "writer_overtaken",
             Self::WrongFileType { .. } => "wrong_file_type",
             Self::Tree(e) => e.code(),
             Self::Io { .. } => "io_error",

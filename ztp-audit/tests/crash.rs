@@ -237,6 +237,21 @@ fn a_second_writer_is_refused_while_the_first_is_open() {
     assert!(Writer::open(dir.path(), at(9), Box::new(TestHost(7))).is_ok());
 }
 
+#[test]
+fn a_second_writer_let_in_by_a_removed_lock_is_noticed_by_both_and_neither_acknowledges() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut first = create(dir.path(), 1000);
+    fs::remove_file(dir.path().join("lock")).unwrap();
+    let mut second = reopen(dir.path());
+    second.append(&events(0, 1), at(3)).unwrap();
+    let error = first.append(&events(1, 1), at(4)).unwrap_err();
+    assert_eq!(error.code(), "writer_overtaken");
+    // It takes nothing more, and what the second acknowledged is there and whole.
+    assert!(matches!(first.append(&events(1, 1), at(5)), Err(StoreError::Poisoned)));
+    second.seal(at(6)).unwrap();
+    assert_eq!(verify(dir.path()).status, Status::Intact);
+}
+
 /// The writing process whose files may not grow beyond a limit. Runs only as a child.
 #[test]
 fn child_limited_writer() {

@@ -15,6 +15,11 @@ impl Document {
         Self(canonical::read(bytes, &LIMITS).unwrap_or(Value::Null))
     }
 
+    /// A value that was read already.
+    pub(crate) fn of(value: Value) -> Self {
+        Self(value)
+    }
+
     /// The value at a path of member names.
     pub(crate) fn value(&self, path: &[&str]) -> Option<&Value> {
         member(&self.0, path)

@@ -57,6 +57,11 @@ const EXCEPTIONS: &[(&str, Exit)] = &[
     ("head_unusable", Exit::Unchecked),
     ("not_sealed", Exit::Unchecked),
     ("out_of_range", Exit::Unchecked),
+    // What keeps an ingest from deciding, as against what it decides.
+    ("ingest_directory_missing", Exit::Unchecked),
+    ("ingest_directory_unsafe", Exit::Unchecked),
+    ("ingest_locked", Exit::Unchecked),
+    ("ingest_log_broken", Exit::Finding),
     // A demonstration that does not show what it must.
     ("demo_unexpected", Exit::Finding),
 ];

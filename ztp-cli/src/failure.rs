@@ -81,6 +81,7 @@ pub(crate) enum CliError {
         /// What is known and what is not.
         state: String,
     },
+    #[cfg_attr(not(feature = "signer"), allow(dead_code, reason = "the demonstration is an issuer too"))]
     /// The demonstration did not show what it must.
     #[error("{reason}; the directory is left for inspection if it was given with --keep")]
     DemoUnexpected {

@@ -5,6 +5,7 @@
 
 mod cli;
 mod commands;
+#[cfg(feature = "signer")]
 mod demo;
 mod document;
 mod exit;
@@ -13,6 +14,7 @@ mod files;
 mod progress;
 mod since;
 mod ui;
+mod vault_verdict;
 mod verdict;
 
 use std::ffi::OsStr;

@@ -126,10 +126,14 @@ vocabulary! {
     TPM_RELEASE = "tpm.release";
     /// Notes were minted into the vault by an envelope (camada 8).
     VAULT_MINTED = "vault.minted";
+    /// The first record of a vault: its bench and the device key that signs its receipts (camada 8).
+    VAULT_OPENED = "vault.opened";
     /// The vault was tied to a new outside anchor, as after a restored machine image (camada 8).
     VAULT_REANCHORED = "vault.reanchored";
     /// A spend was refused: the invariant it would have broken (camada 8).
     VAULT_REFUSED = "vault.refused";
+    /// The vault asked its issuer for notes: the head that an answer is bound to (camada 8).
+    VAULT_REQUESTED = "vault.requested";
     /// The state of the vault at this record, which bounds replay (camada 8).
     VAULT_SNAPSHOT = "vault.snapshot";
     /// Notes were spent (camada 8).

@@ -3,17 +3,21 @@
 //!
 //! * [`canonical`]: JSON with one spelling for each document, and the exact place where bytes leave it;
 //! * [`digest`] and [`encoding`]: SHA-256, hexadecimal and base64, each strict;
+//! * [`custody`]: roots, certificates and revocation lists: whose signature counts, and until when;
 //! * [`schema`]: documents with exactly the members their format lists;
-//! * [`signature`] and [`vkey`]: Ed25519 under one written rule, key files, and signatures bound to a purpose;
+//! * [`signature`] and [`vkey`]: three suites under one written rule each, key files, and signatures bound to a purpose;
 //! * [`time`] and [`event`]: timestamps in one form, and the vocabulary of the audit log;
+//! * [`anchor`]: memory that a copied disk does not contain, as a trait;
 //! * [`code`]: the registry of error codes that Rust, C, Go, Node and the command line share.
 //!
 //! The crate does no I/O. It reads no clock, no environment and no random generator: time, keys and seeds are passed
 //! in. It does not decide whom to trust, what a licence means or whether a log is whole; those are `ztp-licence` and
 //! `ztp-audit`.
 
+pub mod anchor;
 pub mod canonical;
 pub mod code;
+pub mod custody;
 pub mod digest;
 pub mod encoding;
 pub mod event;

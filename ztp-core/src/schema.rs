@@ -72,7 +72,7 @@ pub enum SchemaErrorKind {
 }
 
 impl SchemaErrorKind {
-    const fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::NotObject { .. } => "schema_not_object",
             Self::MissingMember => "schema_missing_member",

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::Coded;
 use crate::digest::sha256_parts;
 use crate::encoding::{EncodingError, base64_decode, base64_encode, hex_decode};
-use crate::signature::{KeyError, PublicKey};
+use crate::signature::{KeyError, PublicKey, Suite};
 
 /// Longest key name, in bytes.
 pub const NAME_BYTES_MAX: usize = 255;
@@ -92,9 +92,12 @@ impl VerifierKey {
     ///
     /// # Errors
     /// [`VerifierKeyError::Name`] when the name is empty, longer than 255 bytes, or holds a white-space or control
-    /// character or a plus.
+    /// character or a plus; [`KeyError::Algorithm`] for a key of another suite than Ed25519.
     pub fn new(name: impl Into<String>, key: PublicKey) -> Result<Self, VerifierKeyError> {
         let name = name.into();
+        if key.suite() != Suite::Ed25519 {
+            return Err(KeyError::Algorithm.into());
+        }
         if is_name(&name) { Ok(Self { name, key }) } else { Err(VerifierKeyError::Name) }
     }
 

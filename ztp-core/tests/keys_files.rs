@@ -143,8 +143,15 @@ fn keys_of_other_algorithms_are_refused_as_such() {
     let private =
         long_sequence(&[&[2, 1, 0], RSA_ALGORITHM.as_slice(), &[4, 0x82, 4, 0], &[0x5a; 1024]].concat());
     assert_eq!(private_error(&pem("PRIVATE KEY", &private)), KeyError::Algorithm);
+    // RSA is a suite for public keys; what is no RSA key under its name is malformed.
     let public = long_sequence(&[RSA_ALGORITHM.as_slice(), &[3, 0x82, 1, 15], &[0x5a; 271]].concat());
-    assert_eq!(public_error(&pem("PUBLIC KEY", &public)), KeyError::Algorithm);
+    assert_eq!(public_error(&pem("PUBLIC KEY", &public)), KeyError::DerMalformed { offset: 2 });
+    // ECDSA, 1.2.840.10045.2.1, no suite at all; and an empty identifier.
+    for oid in [&[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1][..], &[]] {
+        let length = u8::try_from(oid.len()).unwrap();
+        let public = [&[0x30, length + 5, 0x30, length + 2, 6, length], oid, &[3]].concat();
+        assert_eq!(public_error(&pem("PUBLIC KEY", &public)), KeyError::Algorithm);
+    }
     // X25519, 1.3.101.110: the same shape as Ed25519.
     let (mut private, mut public) =
         (base64_decode(RFC_8410_PRIVATE).unwrap(), base64_decode(RFC_8410_PUBLIC).unwrap());

@@ -212,7 +212,7 @@ proptest! {
         let honest = key.is_none() && point.is_none() && scalar.is_none();
         let signed: [u8; 64] = signer.sign(&message).unwrap().try_into().unwrap();
         let signed = ed25519_dalek::Signature::from_bytes(&signed);
-        let key = key.unwrap_or(*signer.public_key().as_bytes());
+        let key = key.unwrap_or_else(|| signer.public_key().as_bytes().try_into().unwrap());
         let (point, scalar) = (point.unwrap_or(*signed.r_bytes()), scalar.unwrap_or(*signed.s_bytes()));
 
         let ours = verify_raw(Suite::Ed25519, &key, &message, &[point, scalar].concat()).is_ok();
@@ -251,7 +251,11 @@ fn edge_point() -> impl Strategy<Value = [u8; 32]> {
     prop_oneof![
         prop::sample::select(low_order_encodings()),
         prop::sample::select(unreduced_coordinates().collect::<Vec<_>>()),
-        any::<[u8; 32]>().prop_map(|seed| *SigningKey::from_seed(&seed).public_key().as_bytes()),
+        any::<[u8; 32]>().prop_map(|seed| SigningKey::from_seed(&seed)
+            .public_key()
+            .as_bytes()
+            .try_into()
+            .unwrap()),
         any::<[u8; 32]>(),
     ]
 }

@@ -1,18 +1,16 @@
-//! The file: where payload and signatures lie in it, and how it is made.
+//! The file: where payload, chain and signatures lie in it.
 
-use ztp_core::canonical::{self, Limits, Value};
+use ztp_core::canonical::{self, Limits};
 use ztp_core::digest::Digest;
-use ztp_core::encoding::{base64_decode, base64_encode};
+use ztp_core::encoding::base64_decode;
 use ztp_core::schema::Fields;
-use ztp_core::signature::{Signer, sign_document};
 
 use crate::LicenceError;
-use crate::licence::{DEPTH_MAX, Licence, PAYLOAD_SCHEMA};
+use crate::chain::Chain;
+use crate::format::Format;
+use crate::licence::{DEPTH_MAX, Licence};
 use crate::member;
 use crate::reader::Reader;
-
-/// The name of the envelope's format.
-pub const ENVELOPE_SCHEMA: &str = "ztp.licence.envelope/1";
 
 /// Size of the largest envelope there is: room for [`NOTES_MAX`](crate::NOTES_MAX) notes. A trust document sets a lower
 /// limit.
@@ -22,7 +20,10 @@ pub const ENVELOPE_BYTES_MAX: usize = 8 << 20;
 pub const SIGNATURES_MAX: usize = 16;
 
 const BEFORE_PAYLOAD: &[u8] = br#"{"payload":"#;
+const BEFORE_CHAIN: &[u8] = br#"{"chain":"#;
+const AFTER_CHAIN: &[u8] = br#","payload":"#;
 const BEFORE_SIGNATURES: &[u8] = br#","schema":"ztp.licence.envelope/1","signatures":"#;
+const BEFORE_SIGNATURES_CHAINED: &[u8] = br#","schema":"ztp.licence.envelope/2","signatures":"#;
 const AFTER_SIGNATURES: &[u8] = b"}";
 
 /// Limits for reading `bytes` bytes of an envelope.
@@ -30,10 +31,13 @@ pub(crate) fn limits(bytes_max: usize) -> Limits {
     Limits { bytes_max, depth_max: DEPTH_MAX }
 }
 
-/// The two parts of an envelope, as slices of its bytes. Nothing in them has been read.
+/// The parts of an envelope, as slices of its bytes. Nothing in them has been read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout<'e> {
+    pub(crate) format: Format,
     pub(crate) payload: &'e [u8],
+    /// Empty in an envelope whose keys are pinned.
+    chain: &'e [u8],
     signatures: &'e [u8],
 }
 
@@ -57,28 +61,54 @@ impl From<LayoutError> for LicenceError {
 impl<'e> Layout<'e> {
     /// Checks that a file is canonical and finds its parts, in one pass that interprets nothing.
     ///
-    /// Canonical members are sorted, so an envelope can have only one shape: its three names at their places with
-    /// canonical values between them. Whatever has that shape is canonical as a whole.
-    pub(crate) fn locate(envelope: &'e [u8], bytes_max: usize) -> Result<Self, LayoutError> {
-        if let Some(layout) = Self::slices(envelope) {
+    /// Canonical members are sorted, so an envelope can have only one shape: its names at their places with canonical
+    /// values between them. Whatever has that shape is canonical as a whole.
+    pub(crate) fn locate(envelope: &'e [u8], bytes_max: usize, format: Format) -> Result<Self, LayoutError> {
+        if let Some(layout) = Self::slices(envelope, format) {
             debug_assert_eq!(canonical::check(envelope, &limits(envelope.len())), Ok(()));
             return Ok(layout);
         }
         match canonical::check(envelope, &limits(bytes_max)) {
             Err(error) => Err(LayoutError::Form(LicenceError::EditedInTransit(error))),
-            Ok(()) => Err(LayoutError::Schema(explain(envelope))),
+            Ok(()) => Err(LayoutError::Schema(explain(envelope, format))),
         }
     }
 
-    fn slices(envelope: &'e [u8]) -> Option<Self> {
-        // Both parts lie one level inside the file.
+    /// The same for a file of whichever format it has the shape of.
+    pub(crate) fn locate_any(envelope: &'e [u8], bytes_max: usize) -> Result<Self, LayoutError> {
+        Self::locate(envelope, bytes_max, shape(envelope))
+    }
+
+    fn slices(envelope: &'e [u8], format: Format) -> Option<Self> {
+        // All parts lie one level inside the file.
         let limits = Limits { depth_max: DEPTH_MAX - 1, ..limits(envelope.len()) };
-        let rest = envelope.strip_prefix(BEFORE_PAYLOAD)?;
-        let (payload, rest) = rest.split_at_checked(canonical::check_prefix(rest, &limits).ok()?)?;
-        let signatures = rest.strip_prefix(BEFORE_SIGNATURES)?.strip_suffix(AFTER_SIGNATURES)?;
+        let value = |rest: &'e [u8]| rest.split_at_checked(canonical::check_prefix(rest, &limits).ok()?);
+        let (chain, rest) = match format {
+            Format::Pinned => ([].as_slice(), envelope.strip_prefix(BEFORE_PAYLOAD)?),
+            Format::Chained => {
+                let (chain, rest) = value(envelope.strip_prefix(BEFORE_CHAIN)?)?;
+                (chain, rest.strip_prefix(AFTER_CHAIN).filter(|_| chain.starts_with(b"{"))?)
+            }
+        };
+        let (payload, rest) = value(rest)?;
+        let signatures = rest.strip_prefix(before_signatures(format))?.strip_suffix(AFTER_SIGNATURES)?;
         let whole = canonical::check_prefix(signatures, &limits) == Ok(signatures.len());
-        (payload.starts_with(b"{") && signatures.starts_with(b"[") && whole)
-            .then_some(Self { payload, signatures })
+        (payload.starts_with(b"{") && signatures.starts_with(b"[") && whole).then_some(Self {
+            format,
+            payload,
+            chain,
+            signatures,
+        })
+    }
+
+    /// Reads the licence that the payload holds. Nothing is verified.
+    pub(crate) fn licence(&self) -> Result<Licence, LicenceError> {
+        Licence::read(self.payload, self.format)
+    }
+
+    /// Reads the chain; `signatures` is how many the envelope has.
+    pub(crate) fn chain(&self, signatures: usize) -> Result<Chain<'e>, LicenceError> {
+        Chain::read(self.chain, signatures)
     }
 
     /// Reads the signatures: one to [`SIGNATURES_MAX`], by ascending key id, no key twice.
@@ -93,21 +123,47 @@ impl<'e> Layout<'e> {
     }
 }
 
-/// Says why canonical bytes are not an envelope; only called when they are not.
-fn explain(envelope: &[u8]) -> LicenceError {
+const fn before_signatures(format: Format) -> &'static [u8] {
+    match format {
+        Format::Pinned => BEFORE_SIGNATURES,
+        Format::Chained => BEFORE_SIGNATURES_CHAINED,
+    }
+}
+
+/// The format whose shape a file begins with.
+fn shape(envelope: &[u8]) -> Format {
+    if envelope.starts_with(BEFORE_CHAIN) { Format::Chained } else { Format::Pinned }
+}
+
+/// Says why canonical bytes are not an envelope of the format; only called when they are not.
+fn explain(envelope: &[u8], format: Format) -> LicenceError {
     // With these members and no other it can only be the name of the format that differs.
-    let path = "envelope.schema".to_owned();
-    read_members(envelope).err().unwrap_or(LicenceError::SchemaName { path, expected: ENVELOPE_SCHEMA })
+    let other =
+        || LicenceError::SchemaName { path: "envelope.schema".to_owned(), expected: format.envelope() };
+    if Format::ALL.iter().any(|&found| found != format && Layout::slices(envelope, found).is_some()) {
+        return other();
+    }
+    read_members(envelope, format).err().unwrap_or_else(other)
 }
 
 /// Reads the members of an envelope by name and type.
-fn read_members(envelope: &[u8]) -> Result<(), LicenceError> {
+fn read_members(envelope: &[u8], format: Format) -> Result<(), LicenceError> {
     let value = canonical::read(envelope, &limits(envelope.len()))?;
     let mut fields = Fields::open(&value, "envelope")?;
+    if format == Format::Chained {
+        let _chain = fields.object("chain")?;
+    }
     let _payload = fields.object("payload")?;
     fields.string("schema")?;
     fields.array("signatures")?;
     Ok(fields.finish()?)
+}
+
+/// Reads the licence in an envelope of either format without verifying anything: for an envelope that was verified
+/// before and is kept where it cannot change unseen.
+pub(crate) fn read_unverified(envelope: &[u8]) -> Result<Licence, LicenceError> {
+    check_size(envelope, ENVELOPE_BYTES_MAX)?;
+    Layout::locate_any(envelope, ENVELOPE_BYTES_MAX)?.licence()
 }
 
 /// One signature of an envelope.
@@ -128,64 +184,6 @@ impl EnvelopeSignature {
             Ok(Self { key_id, signature })
         })
     }
-
-    fn make(signer: &dyn Signer, payload: &[u8]) -> Result<Self, LicenceError> {
-        let signature = sign_document(signer, PAYLOAD_SCHEMA, payload)?;
-        Ok(Self { key_id: signer.public_key().key_id(), signature })
-    }
-
-    fn to_value(&self) -> Value {
-        Value::object([("key_id", self.key_id.to_string()), ("signature", base64_encode(&self.signature))])
-    }
-}
-
-/// Signs a licence: reads the payload, writes it in canonical form and wraps it in an envelope with one signature.
-///
-/// The payload may be spelled with white space and in any member order; what is signed and returned is its canonical
-/// form. A payload that [`verify`](crate::verify) would refuse for its content is not signed.
-///
-/// # Errors
-/// The [`LicenceError`] of the first thing wrong with the payload, or what the signer reports.
-pub fn sign(payload: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, LicenceError> {
-    let payload = canonical::encode(payload, &limits(ENVELOPE_BYTES_MAX))?;
-    Licence::read(&payload)?;
-    let signature = EnvelopeSignature::make(signer, &payload)?;
-    assemble(&payload, &[signature])
-}
-
-/// Adds a signature to an envelope, for licences that several keys must sign.
-///
-/// The signatures already there are kept as they are; they are judged by whoever verifies.
-///
-/// # Errors
-/// As [`sign`] and for envelopes that are not canonical or not complete; [`LicenceError::ListRepeated`] when this key
-/// signed already.
-pub fn cosign(envelope: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, LicenceError> {
-    check_size(envelope, ENVELOPE_BYTES_MAX)?;
-    let layout = Layout::locate(envelope, ENVELOPE_BYTES_MAX)?;
-    Licence::read(layout.payload)?;
-    let mut signatures = layout.signatures()?;
-    let key_id = signer.public_key().key_id();
-    match signatures.binary_search_by(|signature| signature.key_id.cmp(&key_id)) {
-        Ok(index) => Err(LicenceError::ListRepeated { path: format!("envelope.signatures[{index}]") }),
-        Err(index) => {
-            signatures.insert(index, EnvelopeSignature::make(signer, layout.payload)?);
-            assemble(layout.payload, &signatures)
-        }
-    }
-}
-
-/// Writes the envelope around a canonical payload.
-fn assemble(payload: &[u8], signatures: &[EnvelopeSignature]) -> Result<Vec<u8>, LicenceError> {
-    if signatures.len() > SIGNATURES_MAX {
-        let path = "envelope.signatures".to_owned();
-        return Err(LicenceError::ListLength { path, min: 1, max: SIGNATURES_MAX });
-    }
-    let items: Vec<Value> = signatures.iter().map(EnvelopeSignature::to_value).collect();
-    let signatures = canonical::write(&items.into())?;
-    let envelope = [BEFORE_PAYLOAD, payload, BEFORE_SIGNATURES, &signatures, AFTER_SIGNATURES].concat();
-    check_size(&envelope, ENVELOPE_BYTES_MAX)?;
-    Ok(envelope)
 }
 
 /// Refuses files above a limit before anything else looks at them.

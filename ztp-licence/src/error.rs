@@ -1,5 +1,6 @@
 use ztp_core::Coded;
 use ztp_core::canonical::CanonicalError;
+use ztp_core::custody::CustodyError;
 use ztp_core::digest::Digest;
 use ztp_core::encoding::EncodingError;
 use ztp_core::schema::SchemaError;
@@ -145,6 +146,52 @@ pub enum LicenceError {
         /// Keys pinned.
         keys: usize,
     },
+    /// A root, certificate or revocation list is refused.
+    #[error("{path}: {}", .error.kind)]
+    Custody {
+        /// The member at fault, in the file that carries the document.
+        path: String,
+        /// What is wrong with it.
+        error: CustodyError,
+    },
+    /// There are more or fewer certificates than signatures.
+    #[error("{path}: {certificates} certificates for {signatures} signatures; each signature needs its own")]
+    ChainLength {
+        /// Where the certificates stand.
+        path: String,
+        /// Certificates found.
+        certificates: usize,
+        /// Signatures found.
+        signatures: usize,
+    },
+    /// A certificate is for another key than the one that signed.
+    #[error("{path}: the certificate is for key {found}, which is not the one that signed")]
+    CertificateOtherKey {
+        /// Where the certificate stands.
+        path: String,
+        /// The key certified.
+        found: Digest,
+    },
+    /// The envelope does not bring the root that its payload asks for.
+    #[error(
+        "the newest root known is {found}, the licence needs {required}; roots were taken out of the file"
+    )]
+    RootMissing {
+        /// Version asked for.
+        required: u64,
+        /// Version reached.
+        found: u64,
+    },
+    /// The envelope does not bring the revocation list that its payload asks for.
+    #[error(
+        "the newest revocation list known is {found}, the licence needs {required}; it was taken out of the file"
+    )]
+    RevocationMissing {
+        /// Version asked for.
+        required: u64,
+        /// Version known.
+        found: u64,
+    },
     /// The envelope is signed by a key that is not pinned.
     #[error("signed by key {key_id}, which is not pinned")]
     KeyUnpinned {
@@ -262,9 +309,19 @@ impl LicenceError {
             | Self::Binding { path }
             | Self::TrustKey { path, .. }
             | Self::TrustSuite { path, .. }
-            | Self::TrustKeyId { path, .. } => Some(path),
+            | Self::TrustKeyId { path, .. }
+            | Self::Custody { path, .. }
+            | Self::ChainLength { path, .. }
+            | Self::CertificateOtherKey { path, .. } => Some(path),
             _ => None,
         }
+    }
+
+    /// The error of a custody document that stands at `place`, such as `envelope.chain.roots[0]`.
+    pub(crate) fn custody(place: &str, error: CustodyError) -> Self {
+        let name = error.path.find(['.', '[']).unwrap_or(error.path.len());
+        let member = error.path.get(name..).unwrap_or_default();
+        Self::Custody { path: format!("{place}{member}"), error }
     }
 
     /// The same error seen from an object in whose member `name` it happened.
@@ -298,7 +355,10 @@ impl LicenceError {
             | Self::Binding { path }
             | Self::TrustKey { path, .. }
             | Self::TrustSuite { path, .. }
-            | Self::TrustKeyId { path, .. } => *path = map(path),
+            | Self::TrustKeyId { path, .. }
+            | Self::Custody { path, .. }
+            | Self::ChainLength { path, .. }
+            | Self::CertificateOtherKey { path, .. } => *path = map(path),
             _ => {}
         }
         self
@@ -327,6 +387,11 @@ impl Coded for LicenceError {
             Self::TrustSuite { error, .. } | Self::Signature(error) => error.code(),
             Self::TrustKeyId { .. } => "licence_trust_key_id",
             Self::TrustThreshold { .. } => "licence_trust_threshold",
+            Self::Custody { error, .. } => error.code(),
+            Self::ChainLength { .. } => "licence_chain_length",
+            Self::CertificateOtherKey { .. } => "licence_certificate_other_key",
+            Self::RootMissing { .. } => "licence_root_missing",
+            Self::RevocationMissing { .. } => "licence_revocation_missing",
             Self::KeyUnpinned { .. } => "licence_key_unpinned",
             Self::KeyRevoked { .. } => "licence_key_revoked",
             Self::KeyNotYetValid { .. } => "licence_key_not_yet_valid",
@@ -356,98 +421,4 @@ impl Coded for LicenceError {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use ztp_core::canonical::CanonicalErrorKind;
-    use ztp_core::code::{Area, by_name};
-    use ztp_core::schema::SchemaErrorKind;
-
-    use super::*;
-    use LicenceError as Error;
-
-    /// Lists one value of each variant, and fails to compile when a variant is missing from the list.
-    macro_rules! every {
-        ($($variant:pat => $value:expr),* $(,)?) => {{
-            let values = vec![$($value),*];
-            for value in &values {
-                match value { $($variant => {})* }
-            }
-            values
-        }};
-    }
-
-    fn every_error() -> Vec<Error> {
-        let path = || "payload.product".to_owned();
-        let time = Timestamp::MIN;
-        let key_id = Digest::ZERO;
-        let canonical = CanonicalError { kind: CanonicalErrorKind::Empty, offset: 0 };
-        every![
-            Error::TooLarge { .. } => Error::TooLarge { bytes: 2, bytes_max: 1 },
-            Error::EditedInTransit(_) => Error::EditedInTransit(canonical),
-            Error::Json(_) => Error::Json(canonical),
-            Error::Schema(_) => SchemaError { path: path(), kind: SchemaErrorKind::MissingMember }.into(),
-            Error::SchemaName { .. } => Error::SchemaName { path: path(), expected: "ztp.licence/1" },
-            Error::Text { .. } => Error::Text { path: path(), error: EncodingError::HexCharacter { offset: 0 } },
-            Error::Timestamp { .. } => Error::Timestamp { path: path(), error: TimestampError::Length { found: 0 } },
-            Error::Identifier { .. } => Error::Identifier { path: path() },
-            Error::FreeText { .. } => Error::FreeText { path: path() },
-            Error::Range { .. } => Error::Range { path: path(), min: 1, max: 2 },
-            Error::ListLength { .. } => Error::ListLength { path: path(), min: 1, max: 2 },
-            Error::ListOrder { .. } => Error::ListOrder { path: path() },
-            Error::ListRepeated { .. } => Error::ListRepeated { path: path() },
-            Error::WindowReversed { .. } => Error::WindowReversed { path: path() },
-            Error::MintTotal { .. } => Error::MintTotal { path: path() },
-            Error::Binding { .. } => Error::Binding { path: path() },
-            Error::TrustKey { .. } => Error::TrustKey { path: path(), error: KeyError::PublicKeyLowOrder },
-            Error::TrustSuite { .. } => Error::TrustSuite { path: path(), error: SignatureError::SuiteUnknown },
-            Error::TrustKeyId { .. } => Error::TrustKeyId { path: path(), expected: key_id },
-            Error::TrustThreshold { .. } => Error::TrustThreshold { threshold: 2, keys: 1 },
-            Error::KeyUnpinned { .. } => Error::KeyUnpinned { key_id },
-            Error::KeyRevoked { .. } => Error::KeyRevoked { key_id },
-            Error::KeyNotYetValid { .. } => Error::KeyNotYetValid { not_before: time },
-            Error::KeyExpired { .. } => Error::KeyExpired { not_after: time },
-            Error::Signature(_) => SignatureError::Mismatch.into(),
-            Error::TooFewSignatures { .. } => Error::TooFewSignatures { required: 2, found: 1 },
-            Error::OtherProduct { .. } => Error::OtherProduct { product: path() },
-            Error::KeyMintLimit { .. } => Error::KeyMintLimit { class: path(), total: 2, max: 1 },
-            Error::RevocationRollback { .. } => Error::RevocationRollback { found: 1, seen: 2 },
-            Error::RevocationConflict { .. } => Error::RevocationConflict { version: 1 },
-            Error::IssuedInFuture { .. } => Error::IssuedInFuture { issued_at: time },
-            Error::NotYetValid { .. } => Error::NotYetValid { not_before: time },
-            Error::Expired { .. } => Error::Expired { not_after: time },
-            Error::OtherBench { .. } => Error::OtherBench { expected: path() },
-            Error::BenchNotGiven { .. } => Error::BenchNotGiven { expected: path() },
-        ]
-    }
-
-    #[test]
-    fn every_error_has_a_registered_code_and_those_of_this_crate_have_one_each() {
-        let mut codes = BTreeSet::new();
-        for error in every_error() {
-            let entry = by_name(error.code()).unwrap_or_else(|| panic!("{} is not registered", error.code()));
-            if entry.area == Area::Licence {
-                assert!(codes.insert(entry.number), "two variants have the code {}", entry.name);
-            } else {
-                assert!(!entry.name.starts_with("licence_"), "{} is not a licence code", entry.name);
-            }
-        }
-        let registered: BTreeSet<u32> = ztp_core::code::REGISTRY
-            .iter()
-            .filter(|entry| entry.area == Area::Licence)
-            .map(|entry| entry.number)
-            .collect();
-        assert_eq!(codes, registered, "a licence code that no error carries");
-    }
-
-    #[test]
-    fn messages_are_lower_case_and_name_the_member_at_fault() {
-        for error in every_error() {
-            let message = error.to_string();
-            assert!(!message.starts_with(char::is_uppercase) && !message.ends_with('.'), "{message}");
-            if let Some(path) = error.path() {
-                assert!(message.contains(path), "{message}");
-            }
-        }
-    }
-}
+mod tests;

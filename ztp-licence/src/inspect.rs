@@ -6,7 +6,6 @@ use ztp_core::digest::sha256;
 
 use crate::LicenceError;
 use crate::envelope::{ENVELOPE_BYTES_MAX, Layout, check_size, limits};
-use crate::licence::Licence;
 use crate::member;
 
 /// The name of the inspection's format.
@@ -32,10 +31,10 @@ pub fn inspect(envelope: &[u8]) -> Result<Vec<u8>, LicenceError> {
         problems.push(LicenceError::EditedInTransit(error));
     }
     let rewritten = canonical::write(&document)?;
-    match Layout::locate(&rewritten, rewritten.len()) {
+    match Layout::locate_any(&rewritten, rewritten.len()) {
         Ok(layout) => {
             problems.extend(layout.signatures().err());
-            problems.extend(Licence::read(layout.payload).err());
+            problems.extend(layout.licence().err());
         }
         Err(error) => problems.push(error.into()),
     }

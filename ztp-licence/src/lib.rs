@@ -61,26 +61,40 @@
 //!
 //! The formats are described in `docs/formats/licence-envelope.md` and `docs/formats/signatures.md`.
 
+mod chain;
+mod check;
 mod envelope;
 mod error;
+mod format;
+pub mod ingest;
 mod inspect;
 mod licence;
 mod member;
 mod mint;
 mod reader;
+#[cfg(feature = "signer")]
+mod sign;
 mod trust;
+pub mod vault;
 mod verdict;
 mod verify;
 
-pub use envelope::{ENVELOPE_BYTES_MAX, ENVELOPE_SCHEMA, SIGNATURES_MAX, cosign, sign};
+pub use envelope::{ENVELOPE_BYTES_MAX, SIGNATURES_MAX};
+pub use check::{CHECKS_CHAINED, CHECKS_PINNED, CheckKind};
 pub use error::LicenceError;
+pub use format::{
+    ENVELOPE_CHAINED_SCHEMA, ENVELOPE_SCHEMA, PAYLOAD_CHAINED_SCHEMA, PAYLOAD_SCHEMA, VERDICT_CHAINED_SCHEMA,
+    VERDICT_SCHEMA,
+};
 pub use inspect::{INSPECTION_SCHEMA, inspect};
-pub use licence::{BenchBinding, FEATURES_MAX, Licence, PAYLOAD_SCHEMA, REVOKED_MAX, Revocation};
+pub use licence::{BenchBinding, FEATURES_MAX, Licence, REVOKED_MAX, Requires, Revocation};
 pub use member::is_identifier;
 pub use mint::{ClassTotal, NOTES_MAX, Note, totals};
+#[cfg(feature = "signer")]
+pub use sign::{ChainDocuments, cosign, cosign_chained, sign, sign_chained};
 pub use trust::{
-    CLOCK_TOLERANCE_MS_DEFAULT, CLOCK_TOLERANCE_MS_MAX, ENVELOPE_BYTES_DEFAULT, KEYS_MAX, PRODUCTS_MAX,
-    PinnedKey, TRUST_SCHEMA, Trust,
+    CLOCK_TOLERANCE_MS_DEFAULT, CLOCK_TOLERANCE_MS_MAX, ENVELOPE_BYTES_CHAINED_DEFAULT,
+    ENVELOPE_BYTES_DEFAULT, KEYS_MAX, PRODUCTS_MAX, PinnedKey, TRUST_ROOTED_SCHEMA, TRUST_SCHEMA, Trust,
 };
-pub use verdict::{Check, CheckKind, CheckResult, Status, VERDICT_SCHEMA, Verdict};
+pub use verdict::{Check, CheckResult, Status, TrustState, Verdict};
 pub use verify::verify;

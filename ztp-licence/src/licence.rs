@@ -1,17 +1,15 @@
-//! What a licence says: the payload, `ztp.licence/1`.
+//! What a licence says: the payload, `ztp.licence/1` or `ztp.licence/2`.
 
-use ztp_core::canonical::Value;
+use ztp_core::canonical::{Limits, Value};
 use ztp_core::digest::Digest;
 use ztp_core::schema::{SchemaError, SchemaErrorKind};
 use ztp_core::time::Timestamp;
 
 use crate::LicenceError;
+use crate::format::Format;
 use crate::member::{self, INTEGER_LIMIT};
 use crate::mint::{self, Note};
 use crate::reader::{Members, Reader};
-
-/// The name of the payload's format, and the purpose of the signatures over it.
-pub const PAYLOAD_SCHEMA: &str = "ztp.licence/1";
 
 /// Most features in one licence.
 pub const FEATURES_MAX: usize = 256;
@@ -21,6 +19,9 @@ pub const REVOKED_MAX: usize = 1024;
 
 /// Nesting of envelope, payload and trust document; the format needs four.
 pub(crate) const DEPTH_MAX: usize = 16;
+
+/// Limits for documents that this crate wrote itself, such as events and verdicts read back.
+pub(crate) const LICENCE_DOCUMENT_LIMITS: Limits = Limits { bytes_max: 64 << 20, depth_max: 32 };
 
 /// A licence. Outside this crate there is one way to get it: from an envelope that [`verify`](crate::verify) accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +49,23 @@ pub struct Licence {
     pub mint: Vec<Note>,
     /// SHA-256 of the envelope that this one follows, if it follows one.
     pub previous_envelope: Option<Digest>,
-    /// Keys that the issuer revoked, so that a bench without a network learns of it.
+    /// Keys that the issuer revoked, so that a bench without a network learns of it. Only in licences of pinned keys;
+    /// others bring a list that the root signed.
     pub revocation: Revocation,
+    /// The least that the bench must know of the issuer's root and revocations. Only in licences that bring them.
+    pub requires: Requires,
+    /// The head of the bench's vault that the issuer answered, if the licence answers a request.
+    pub vault_head: Option<Digest>,
+}
+
+/// The least that a bench must know for a licence to hold: nobody can take it out of the envelope unseen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Requires {
+    /// Version of the newest root when the licence was made; 0 asks for none.
+    pub root_version: u64,
+    /// Version of the newest revocation list when the licence was made; 0 asks for none.
+    pub revocation_version: u64,
 }
 
 /// Which bench may use a licence.
@@ -110,9 +126,28 @@ const MEMBERS: &[&str] = &[
     "schema",
 ];
 
+/// The members of a payload in an envelope that carries certificates.
+const MEMBERS_CHAINED: &[&str] = &[
+    "bench",
+    "customer",
+    "envelope_id",
+    "features",
+    "issued_at",
+    "licence_id",
+    "mint",
+    "not_after",
+    "not_before",
+    "previous_envelope",
+    "product",
+    "revocation_version",
+    "root_version",
+    "schema",
+    "vault_head",
+];
+
 impl Licence {
     /// Reads a payload from canonical bytes: a closed schema, and content within its bounds.
-    pub(crate) fn read(payload: &[u8]) -> Result<Self, LicenceError> {
+    pub(crate) fn read(payload: &[u8], format: Format) -> Result<Self, LicenceError> {
         let read = |members: &mut Members<'_, '_>| {
             let bench = members.required("bench", BenchBinding::read)?;
             let customer = members.required("customer", member::free_text)?;
@@ -124,8 +159,15 @@ impl Licence {
             let (not_before, not_after) = member::window(members)?;
             let previous_envelope = members.required("previous_envelope", member::nullable_digest)?;
             let product = members.required("product", member::identifier)?;
-            let revocation = members.required("revocation", Revocation::read)?;
-            members.required("schema", member::schema_name(PAYLOAD_SCHEMA))?;
+            let (revocation, requires) = match format {
+                Format::Pinned => (members.required("revocation", Revocation::read)?, Requires::default()),
+                Format::Chained => (Revocation::default(), Requires::read(members)?),
+            };
+            members.required("schema", member::schema_name(format.payload()))?;
+            let vault_head = match format {
+                Format::Pinned => None,
+                Format::Chained => members.required("vault_head", member::nullable_digest)?,
+            };
             Ok(Self {
                 envelope_id,
                 licence_id,
@@ -139,9 +181,24 @@ impl Licence {
                 mint,
                 previous_envelope,
                 revocation,
+                requires,
+                vault_head,
             })
         };
-        Reader::new(payload).object(MEMBERS, read).map_err(|error| error.within("payload"))
+        let members = match format {
+            Format::Pinned => MEMBERS,
+            Format::Chained => MEMBERS_CHAINED,
+        };
+        Reader::new(payload).object(members, read).map_err(|error| error.within("payload"))
+    }
+}
+
+impl Requires {
+    /// Reads the two members.
+    fn read(members: &mut Members<'_, '_>) -> Result<Self, LicenceError> {
+        let revocation_version = members.required("revocation_version", member::integer(0, INTEGER_LIMIT))?;
+        let root_version = members.required("root_version", member::integer(1, INTEGER_LIMIT))?;
+        Ok(Self { root_version, revocation_version })
     }
 }
 

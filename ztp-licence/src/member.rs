@@ -3,28 +3,18 @@
 use std::cmp::Ordering;
 
 use ztp_core::canonical::{INTEGER_MAX, Value};
+pub use ztp_core::custody::is_identifier;
 use ztp_core::digest::Digest;
 use ztp_core::time::{TEXT_BYTES, Timestamp};
 
 use crate::LicenceError;
 use crate::reader::{Members, Reader};
 
-/// Most bytes of an identifier.
-const IDENTIFIER_BYTES_MAX: usize = 64;
-
 /// Most characters of a text for people.
 const FREE_TEXT_CHARS_MAX: usize = 200;
 
 /// The largest integer of a document, 2^53 - 1.
 pub(crate) const INTEGER_LIMIT: u64 = INTEGER_MAX.unsigned_abs();
-
-/// Whether a name can be used in ids, file names and reports alike: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
-#[must_use]
-pub fn is_identifier(name: &str) -> bool {
-    name.len() <= IDENTIFIER_BYTES_MAX
-        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
-}
 
 /// An identifier.
 pub(crate) fn identifier(reader: &mut Reader<'_>) -> Result<String, LicenceError> {

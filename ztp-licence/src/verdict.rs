@@ -4,109 +4,17 @@ use std::fmt;
 
 use ztp_core::Coded as _;
 use ztp_core::canonical::{self, CanonicalError, Value};
+use ztp_core::custody::Certificate;
 use ztp_core::digest::Digest;
 use ztp_core::time::Timestamp;
 
 use crate::LicenceError;
+use crate::check::CheckKind;
+use crate::format::Format;
 use crate::licence::{BenchBinding, Licence};
 use crate::member;
 use crate::mint::totals;
-
-/// The name of the verdict's format.
-pub const VERDICT_SCHEMA: &str = "ztp.licence.verdict/1";
-
-/// Declares the checks with their names.
-macro_rules! checks {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal;)+) => {
-        /// A check of an envelope. They are carried out in this order.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum CheckKind {
-            $($(#[doc = $doc])+ $variant,)+
-        }
-
-        impl CheckKind {
-            /// Every check, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The name in the verdict.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
-        }
-    };
-}
-
-checks! {
-    /// The file is within the limit of the trust document.
-    Size = "size";
-    /// Every byte of the file is that of its canonical form.
-    CanonicalForm = "canonical_form";
-    /// The file has the three members of an envelope and no other.
-    EnvelopeSchema = "envelope_schema";
-    /// The signatures are well-formed, in order, and by different keys.
-    SignatureList = "signature_list";
-    /// The signing key is pinned. One for each signature.
-    KeyPinned = "key_pinned";
-    /// The signing key is not on the revocation list of the trust document. One for each signature.
-    KeyNotRevoked = "key_not_revoked";
-    /// The signing key is within its own validity. One for each signature.
-    KeyWindow = "key_window";
-    /// The signature holds over the exact bytes of the payload. One for each signature.
-    Signature = "signature";
-    /// As many keys signed as the trust document asks for.
-    Threshold = "threshold";
-    /// The payload has the members of a licence and no other, each within its bounds.
-    PayloadSchema = "payload_schema";
-    /// The revocation list of the envelope is not older than the one known, and does not contradict it.
-    RevocationList = "revocation_list";
-    /// The signing key is not on the revocation list of the envelope itself. One for each signature.
-    KeyNotRevokedByEnvelope = "key_not_revoked_by_envelope";
-    /// The signing key may license the product. One for each signature.
-    KeyProduct = "key_product";
-    /// The notes minted are within the limit of the signing key. One for each signature.
-    KeyMintLimit = "key_mint_limit";
-    /// The licence was not issued in the future.
-    IssuedAt = "issued_at";
-    /// The validity of the licence has begun.
-    NotBefore = "not_before";
-    /// The validity of the licence has not ended.
-    NotAfter = "not_after";
-    /// The licence is for this bench.
-    Bench = "bench";
-}
-
-impl CheckKind {
-    /// Whether the check is made once for each signature.
-    const fn is_per_signature(self) -> bool {
-        matches!(
-            self,
-            Self::KeyPinned
-                | Self::KeyNotRevoked
-                | Self::KeyWindow
-                | Self::Signature
-                | Self::KeyNotRevokedByEnvelope
-                | Self::KeyProduct
-                | Self::KeyMintLimit
-        )
-    }
-
-    /// The part of the envelope that the check is about.
-    const fn subject(self) -> &'static str {
-        match self {
-            Self::Size | Self::CanonicalForm | Self::EnvelopeSchema => "envelope",
-            Self::SignatureList | Self::Threshold => "envelope.signatures",
-            Self::PayloadSchema => "payload",
-            Self::RevocationList => "payload.revocation",
-            Self::IssuedAt => "payload.issued_at",
-            Self::NotBefore => "payload.not_before",
-            Self::NotAfter => "payload.not_after",
-            Self::Bench => "payload.bench",
-            _ => "envelope.signatures",
-        }
-    }
-}
+use crate::trust::Trust;
 
 /// One check and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,12 +92,30 @@ impl fmt::Display for Status {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a verdict can be a refusal"]
 pub struct Verdict {
+    pub(crate) format: Format,
     pub(crate) checks: Vec<Check>,
     pub(crate) licence: Option<Licence>,
     pub(crate) signed_by: Vec<Digest>,
     pub(crate) envelope_digest: Digest,
     pub(crate) checked_at: Timestamp,
     pub(crate) bench_id: Option<String>,
+    pub(crate) certificates: Vec<Certificate>,
+    pub(crate) trust: TrustState,
+    pub(crate) trust_update: Option<Trust>,
+}
+
+/// The newest of the issuer's root and revocations that a verifier knows after a verification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct TrustState {
+    /// Version of the newest root; 0 where keys are pinned.
+    pub root_version: u64,
+    /// SHA-256 of the newest root without its signatures.
+    pub root_digest: Option<Digest>,
+    /// Version of the newest revocation list; 0 is none.
+    pub revocation_version: u64,
+    /// SHA-256 of the newest revocation list without its signatures.
+    pub revocation_digest: Option<Digest>,
 }
 
 impl Verdict {
@@ -234,29 +160,80 @@ impl Verdict {
         self.envelope_digest
     }
 
-    /// Writes the verdict as a canonical document, `ztp.licence.verdict/1`.
+    /// The certificates of the keys whose signature holds, in the order of the signatures. Empty where keys are pinned.
+    #[must_use]
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.certificates
+    }
+
+    /// The newest of root and revocations known after this verification.
+    #[must_use]
+    pub const fn trust_state(&self) -> TrustState {
+        self.trust
+    }
+
+    /// The trust document to keep from now on, if this envelope brought a newer root or revocation list that holds.
+    ///
+    /// It is there even when the envelope is refused for another reason: what the root revoked is revoked, whoever
+    /// carried the news. Where keys are pinned the list is part of the licence, so the envelope must be accepted.
+    #[must_use]
+    pub const fn trust_update(&self) -> Option<&Trust> {
+        self.trust_update.as_ref()
+    }
+
+    /// Writes the verdict as a canonical document, `ztp.licence.verdict/1` or, for an envelope that carries
+    /// certificates, `ztp.licence.verdict/2`.
     ///
     /// # Errors
     /// None that an envelope can cause: everything in a verdict is within the profile.
     pub fn to_json(&self) -> Result<Vec<u8>, CanonicalError> {
         let checks: Vec<Value> = self.checks.iter().map(Check::to_value).collect();
         let signed_by: Vec<Value> = self.signed_by.iter().map(|key_id| key_id.to_string().into()).collect();
-        canonical::write(&Value::object([
+        let mut members = vec![
             ("bench_id", Value::from(self.bench_id.as_deref())),
             ("checked_at", self.checked_at.to_string().into()),
             ("checks", checks.into()),
             ("code", self.failure().map(|error| error.code()).into()),
             ("envelope_digest", self.envelope_digest.to_string().into()),
-            ("licence", self.licence().map_or(Value::Null, summary)),
-            ("schema", VERDICT_SCHEMA.into()),
+            ("licence", self.licence().map_or(Value::Null, |licence| summary(licence, self.format))),
+            ("schema", self.format.verdict().into()),
             ("signed_by", signed_by.into()),
             ("status", self.status().to_string().into()),
-        ]))
+        ];
+        if self.format == Format::Chained {
+            let certificates: Vec<Value> = self.certificates.iter().map(certificate).collect();
+            members.push(("certificates", certificates.into()));
+            members.push(("trust", self.trust.to_value(self.trust_update.is_some())));
+        }
+        canonical::write(&Value::object(members))
     }
 }
 
+impl TrustState {
+    fn to_value(self, changed: bool) -> Value {
+        let digest = |digest: Option<Digest>| Value::from(digest.map(|digest| digest.to_string()));
+        Value::object([
+            ("changed", Value::from(changed)),
+            ("revocation_digest", digest(self.revocation_digest)),
+            ("revocation_version", member::number(self.revocation_version)),
+            ("root_digest", digest(self.root_digest)),
+            ("root_version", member::number(self.root_version)),
+        ])
+    }
+}
+
+/// Which certificate it was.
+fn certificate(certificate: &Certificate) -> Value {
+    Value::object([
+        ("key_id", Value::from(certificate.key_id.to_string())),
+        ("name", certificate.name.as_str().into()),
+        ("serial", member::number(certificate.serial)),
+        ("suite", certificate.public_key.suite().as_str().into()),
+    ])
+}
+
 /// What an accepted licence says, with the notes added up.
-fn summary(licence: &Licence) -> Value {
+fn summary(licence: &Licence, format: Format) -> Value {
     let features: Vec<Value> = licence.features.iter().map(|feature| feature.as_str().into()).collect();
     let mint: Vec<Value> = totals(&licence.mint)
         .into_iter()
@@ -272,7 +249,7 @@ fn summary(licence: &Licence) -> Value {
         BenchBinding::Any => None,
         BenchBinding::Bench(id) => Some(id.as_str()),
     };
-    Value::object([
+    let mut members = vec![
         ("bench_id", Value::from(bench_id)),
         ("customer", licence.customer.as_str().into()),
         ("envelope_id", licence.envelope_id.as_str().into()),
@@ -284,8 +261,16 @@ fn summary(licence: &Licence) -> Value {
         ("not_before", licence.not_before.to_string().into()),
         ("previous_envelope", licence.previous_envelope.map(|digest| digest.to_string()).into()),
         ("product", licence.product.as_str().into()),
-        ("revocation", licence.revocation.to_value()),
-    ])
+    ];
+    match format {
+        Format::Pinned => members.push(("revocation", licence.revocation.to_value())),
+        Format::Chained => members.extend([
+            ("revocation_version", member::number(licence.requires.revocation_version)),
+            ("root_version", member::number(licence.requires.root_version)),
+            ("vault_head", licence.vault_head.map(|digest| digest.to_string()).into()),
+        ]),
+    }
+    Value::object(members)
 }
 
 /// The checks made so far.
@@ -324,12 +309,13 @@ impl Checks {
         value
     }
 
-    /// All checks in order, those that were not made among them.
-    pub(crate) fn complete(mut self, signatures: usize) -> Vec<Check> {
-        self.made.sort_by_key(|check| (check.kind, check.signature));
+    /// All checks of a format in its order, those that were not made among them.
+    pub(crate) fn complete(mut self, format: Format, signatures: usize) -> Vec<Check> {
+        let place = |check: &Check| format.checks().iter().position(|&kind| kind == check.kind);
+        self.made.sort_by_key(|check| (place(check), check.signature));
         let mut made = self.made.into_iter().peekable();
-        let mut all = Vec::with_capacity(CheckKind::ALL.len() * signatures.max(1));
-        for &kind in CheckKind::ALL {
+        let mut all = Vec::with_capacity(format.checks().len() * signatures.max(1));
+        for &kind in format.checks() {
             let per_signature = kind.is_per_signature() && signatures > 0;
             for index in 0..if per_signature { signatures } else { 1 } {
                 let signature = per_signature.then_some(index);

@@ -68,7 +68,7 @@ fn white_space_is_free_but_everything_else_is_strict() {
     assert_eq!(Trust::from_json(spaced.as_bytes()), Trust::from_json(trust_json(&[1]).as_bytes()));
     assert_eq!(refusal(b"{").0, "canonical_unexpected_end");
     assert_eq!(refusal(b"[]"), ("schema_wrong_type", Some("trust".to_owned())));
-    assert_refused("schema", Some("ztp.trust/2".into()), "licence_schema_name", "trust.schema");
+    assert_refused("schema", Some("ztp.trust/3".into()), "licence_schema_name", "trust.schema");
     assert_refused("keys", None, "schema_missing_member", "trust.keys");
     assert_refused("note", Some(Value::Null), "schema_unknown_member", "trust.note");
     assert_refused("keys.0.note", Some(Value::Null), "schema_unknown_member", "trust.keys[0].note");
@@ -109,7 +109,7 @@ fn a_key_id_must_be_the_one_of_its_key() {
 
 #[test]
 fn suites_that_this_build_does_not_know_are_refused() {
-    for suite in ["none", "Ed25519", "ed25519ph", "mldsa65-ed25519"] {
+    for suite in ["none", "Ed25519", "ed25519ph", "mldsa65", "rsa4096-pss-sha384+ed25519"] {
         assert_refused("keys.0.suite", Some(suite.into()), "signature_suite_unknown", "trust.keys[0].suite");
     }
 }

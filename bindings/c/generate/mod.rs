@@ -9,8 +9,19 @@ use std::path::{Path, PathBuf};
 use ztp_core::code::{Entry, REGISTRY};
 
 /// Source files in the order in which the header lists what they declare.
-const SOURCES: [&str; 9] =
-    ["bytes", "meta", "status", "canonical", "keys", "audit", "job", "audit_log", "licence"];
+const SOURCES: [&str; 11] = [
+    "bytes",
+    "meta",
+    "status",
+    "canonical",
+    "keys",
+    "audit",
+    "job",
+    "audit_log",
+    "custody",
+    "licence",
+    "vault",
+];
 
 /// A generated file and the function that gives its content.
 pub(crate) struct Generated {
@@ -27,6 +38,7 @@ pub(crate) fn files() -> Vec<Generated> {
         Generated { path: here.join("src/status.rs"), content: status_rs },
         Generated { path: here.join("include/ztp.h"), content: header },
         Generated { path: here.join("exports.txt"), content: exports },
+        Generated { path: here.join("exports-signer.txt"), content: signer_exports },
         Generated { path: here.join("../go/codes.go"), content: go_codes },
     ]
 }
@@ -71,21 +83,32 @@ fn header() -> String {
     String::from_utf8(bytes).expect("a header of UTF-8").replace("//\n// # Safety\n", "//\n")
 }
 
-/// Names of the functions that the crate exports.
-fn exported_functions() -> BTreeSet<String> {
+/// Names of the functions that the crate exports, and whether only a library with the feature `signer` has them.
+fn exported_functions() -> BTreeSet<(String, bool)> {
     let mut names = BTreeSet::new();
     for entry in fs::read_dir(manifest_dir().join("src")).expect("src lists") {
         let source = fs::read_to_string(entry.expect("entry reads").path()).expect("source reads");
-        for after in source.split("extern \"C\" fn ").skip(1) {
-            let name: String = after.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-            names.insert(name);
+        let mut before = "";
+        for part in source.split("extern \"C\" fn ") {
+            let name: String = part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            // The attributes of a function stand after the end of the one before it.
+            let attributes = before.rsplit("\n}\n").next().unwrap_or_default();
+            if !before.is_empty() {
+                names.insert((name, attributes.contains("#[cfg(feature = \"signer\")]")));
+            }
+            before = part;
         }
     }
     names
 }
 
 fn exports() -> String {
-    exported_functions().into_iter().fold(String::new(), |text, name| text + &name + "\n")
+    exported_functions().into_iter().fold(String::new(), |text, (name, _)| text + &name + "\n")
+}
+
+fn signer_exports() -> String {
+    let gated = exported_functions().into_iter().filter(|(_, signer)| *signer);
+    gated.fold(String::new(), |text, (name, _)| text + &name + "\n")
 }
 
 fn go_codes() -> String {

@@ -15,6 +15,8 @@
  * Faults     ZTP_STATUS_INTERNAL means a fault in the library; nothing was decided. A handle it happened on returns
  *            ZTP_STATUS_HANDLE_POISONED from then on.
  * Numbers    A status number or name is never given another meaning. New ones may come: treat unknown ones as failures.
+ * Signing    What an issuer signs (licences, roots, certificates, revocation lists) is only in a library built with the feature
+ *            `signer`, and declared here when ZTP_SIGNER is defined. A bench's library does not have these functions.
  * Linking    pkg-config --cflags --libs ztp
  */
 
@@ -158,10 +160,10 @@ typedef uint32_t ZtpStatus;
 // there is text before or after the PEM block: remove everything outside the BEGIN and END lines.
 #define ZTP_STATUS_PEM_OUTSIDE_TEXT 149
 
-// the key is not the DER structure that RFC 8410 defines: export the key again as PKCS#8 or SubjectPublicKeyInfo.
+// the key is not the DER structure of its algorithm: export the key again as PKCS#8 or SubjectPublicKeyInfo.
 #define ZTP_STATUS_KEY_DER_MALFORMED 150
 
-// the key is of another algorithm than Ed25519: give an Ed25519 key (OID 1.3.101.112).
+// the key is of another algorithm than expected here: give a key of the suite that is asked for; docs/formats/signatures.md lists them.
 #define ZTP_STATUS_KEY_ALGORITHM 151
 
 // bytes follow the DER structure of the key: export the key again; nothing may follow it.
@@ -170,7 +172,7 @@ typedef uint32_t ZtpStatus;
 // the public half stored with a private key is not the one that belongs to it: do not use this key file; generate or export the key again.
 #define ZTP_STATUS_KEY_PAIR_MISMATCH 153
 
-// a public key has the wrong number of bytes: give the 32 bytes of an Ed25519 public key.
+// a public key has the wrong number of bytes: give the key of the suite, whole.
 #define ZTP_STATUS_PUBLIC_KEY_LENGTH 154
 
 // the y coordinate of a public key is not reduced modulo p: refuse the key; no key generator makes one like it.
@@ -182,10 +184,16 @@ typedef uint32_t ZtpStatus;
 // a public key is not a point of the curve: check that the key was copied whole.
 #define ZTP_STATUS_PUBLIC_KEY_NOT_ON_CURVE 157
 
-// the signature suite is not one this build knows: use ed25519.
+// an RSA modulus is even or does not have exactly 4096 bits: give an RSA key of 4096 bits.
+#define ZTP_STATUS_PUBLIC_KEY_RSA_MODULUS 158
+
+// an RSA exponent is another than 65537: give an RSA key with the exponent 65537.
+#define ZTP_STATUS_PUBLIC_KEY_RSA_EXPONENT 159
+
+// the signature suite is not one this build knows: use ed25519, mldsa65-ed25519 or rsa4096-pss-sha384.
 #define ZTP_STATUS_SIGNATURE_SUITE_UNKNOWN 160
 
-// a signature has the wrong number of bytes: give the 64 bytes of an Ed25519 signature.
+// a signature has the wrong number of bytes: give the signature of the key's suite, whole.
 #define ZTP_STATUS_SIGNATURE_LENGTH 161
 
 // the scalar S of a signature is not below the group order L: refuse the signature; it was altered after signing.
@@ -209,6 +217,9 @@ typedef uint32_t ZtpStatus;
 // what the signer returned does not verify under its own public key: do not use the signature; check the signer for a fault or a wrong mechanism.
 #define ZTP_STATUS_SIGNATURE_SELF_CHECK 168
 
+// the signature is one of Ed25519ph, which signs a digest: have the signing service sign the message itself (pure Ed25519).
+#define ZTP_STATUS_SIGNATURE_PREHASHED 169
+
 // a verifier key is not of the form name+key id+base64: copy the whole line, as docs/formats/signatures.md shows it.
 #define ZTP_STATUS_VKEY_FORMAT 170
 
@@ -220,6 +231,24 @@ typedef uint32_t ZtpStatus;
 
 // the key id in a verifier key is not the one of its name and key: copy the verifier key again from its source; a character was changed.
 #define ZTP_STATUS_VKEY_KEY_ID_MISMATCH 173
+
+// a composite signature has the length of one of its halves: refuse the signature; a half was stripped.
+#define ZTP_STATUS_SIGNATURE_HALF_MISSING 174
+
+// the halves of a composite signature stand in the wrong order: write the ML-DSA half first.
+#define ZTP_STATUS_SIGNATURE_HALVES_SWAPPED 175
+
+// the ML-DSA half of a composite signature does not hold, the Ed25519 half does: refuse the signature; the halves do not come from one signing.
+#define ZTP_STATUS_SIGNATURE_MLDSA_MISMATCH 176
+
+// the Ed25519 half of a composite signature does not hold, the ML-DSA half does: refuse the signature; the halves do not come from one signing.
+#define ZTP_STATUS_SIGNATURE_ED25519_MISMATCH 177
+
+// an RSASSA-PSS signature has a salt of another length than 48 bytes: set the salt length of the signing token to that of SHA-384.
+#define ZTP_STATUS_SIGNATURE_SALT_LENGTH 178
+
+// an RSA signature is not below the modulus: refuse the signature; it was altered after signing.
+#define ZTP_STATUS_SIGNATURE_REPRESENTATIVE_RANGE 179
 
 // a timestamp is not 24 characters long: write YYYY-MM-DDTHH:MM:SS.mmmZ, in UTC with milliseconds.
 #define ZTP_STATUS_TIMESTAMP_LENGTH 180
@@ -337,6 +366,9 @@ typedef uint32_t ZtpStatus;
 
 // a proof is for another place in the log than the record states: ask for the proof of this record.
 #define ZTP_STATUS_PROOF_OTHER_RECORD 238
+
+// another process wrote to the log although this one holds its lock: find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
+#define ZTP_STATUS_WRITER_OVERTAKEN 239
 
 // a tree would have 2^63 leaves or more: check the size that was given; no log is that long.
 #define ZTP_STATUS_TREE_TOO_LARGE 260
@@ -494,6 +526,12 @@ typedef uint32_t ZtpStatus;
 // more signatures are asked for than keys are pinned: pin more keys or lower the threshold.
 #define ZTP_STATUS_LICENCE_TRUST_THRESHOLD 312
 
+// there are more or fewer certificates than signatures: carry the envelope again from its source; each signature needs its own certificate.
+#define ZTP_STATUS_LICENCE_CHAIN_LENGTH 313
+
+// a certificate is for another key than the one that signed: put the certificate of the signing key beside its signature.
+#define ZTP_STATUS_LICENCE_CERTIFICATE_OTHER_KEY 314
+
 // the envelope is signed by a key that is not pinned: check who signed; pin the key only after comparing its key id with the issuer's.
 #define ZTP_STATUS_LICENCE_KEY_UNPINNED 320
 
@@ -536,6 +574,378 @@ typedef uint32_t ZtpStatus;
 // the licence is for one bench, and this bench was not named: give the id of this bench.
 #define ZTP_STATUS_LICENCE_BENCH_NOT_GIVEN 334
 
+// the envelope does not bring the root that its payload asks for: carry the envelope again from its source; roots were taken out.
+#define ZTP_STATUS_LICENCE_ROOT_MISSING 335
+
+// the envelope does not bring the revocation list that its payload asks for: carry the envelope again from its source; the list was taken out.
+#define ZTP_STATUS_LICENCE_REVOCATION_MISSING 336
+
+// a root, certificate or revocation list exceeds the size limit: check that it is the right file.
+#define ZTP_STATUS_CUSTODY_TOO_LARGE 400
+
+// the document is of another format or version: check that it is the right file, and that this build is as new as the issuer's.
+#define ZTP_STATUS_CUSTODY_SCHEMA_NAME 401
+
+// a name is not of the form [A-Za-z0-9][A-Za-z0-9._-]{0,63}: correct the name and sign again.
+#define ZTP_STATUS_CUSTODY_IDENTIFIER 402
+
+// an integer is outside the range of its member: correct the number.
+#define ZTP_STATUS_CUSTODY_RANGE 403
+
+// a list holds too few or too many items: correct the list.
+#define ZTP_STATUS_CUSTODY_LIST_LENGTH 404
+
+// the items of a list do not ascend: sort the list.
+#define ZTP_STATUS_CUSTODY_LIST_ORDER 405
+
+// an item of a list is there twice: remove one of the two.
+#define ZTP_STATUS_CUSTODY_LIST_REPEATED 406
+
+// a validity ends before it begins: correct not_before, not_after or issued_at.
+#define ZTP_STATUS_CUSTODY_WINDOW_REVERSED 407
+
+// a certificate names a usage that this build does not know: use a build as new as the issuer's, or correct the usage.
+#define ZTP_STATUS_CUSTODY_USAGE_UNKNOWN 408
+
+// the suite named beside a key is not the key's: refuse the document; compare the key with its source.
+#define ZTP_STATUS_CUSTODY_KEY_SUITE 409
+
+// the key id named beside a key is not the key's: refuse the document; compare the key with its source.
+#define ZTP_STATUS_CUSTODY_KEY_ID 410
+
+// a root asks for more signatures than it has keys: lower the threshold or add keys.
+#define ZTP_STATUS_CUSTODY_ROOT_THRESHOLD 411
+
+// two keys of a root are one key or share a half: give every holder a key of their own.
+#define ZTP_STATUS_CUSTODY_ROOT_SHARED_KEY 412
+
+// a key signed twice: remove the second signature; each key counts once.
+#define ZTP_STATUS_CUSTODY_KEY_COUNTED_TWICE 413
+
+// a signature is by a key that is no key of the root: refuse the document; after a rotation, have it signed by the keys of the newest root.
+#define ZTP_STATUS_CUSTODY_SIGNER_UNKNOWN 414
+
+// fewer root keys signed than the root asks for: have the missing holders sign.
+#define ZTP_STATUS_CUSTODY_TOO_FEW_SIGNATURES 415
+
+// too few keys of the root before signed its successor: refuse the root; it was not agreed by the holders of the root you trust.
+#define ZTP_STATUS_CUSTODY_ROOT_OLD_THRESHOLD 416
+
+// too few of the root's own keys signed it: have the missing holders sign.
+#define ZTP_STATUS_CUSTODY_ROOT_NEW_THRESHOLD 417
+
+// a root does not follow the one before by exactly one: bring every root in between.
+#define ZTP_STATUS_CUSTODY_ROOT_VERSION 418
+
+// the validity of the newest root is over: ask the issuer for the next root; check the clock of the bench.
+#define ZTP_STATUS_CUSTODY_ROOT_EXPIRED 419
+
+// the newest root is older than one seen already: ask the issuer for a current envelope; an old one may be replayed.
+#define ZTP_STATUS_CUSTODY_ROOT_ROLLBACK 420
+
+// two roots have the same version: ask the issuer; one of the two is not theirs.
+#define ZTP_STATUS_CUSTODY_ROOT_CONFLICT 421
+
+// the validity of a certificate has not begun: check the clock, or wait.
+#define ZTP_STATUS_CUSTODY_CERTIFICATE_NOT_YET_VALID 422
+
+// the validity of a certificate is over: ask the issuer for an envelope signed by a current key.
+#define ZTP_STATUS_CUSTODY_CERTIFICATE_EXPIRED 423
+
+// the certificate or its key is revoked: ask the issuer for an envelope signed by a current key.
+#define ZTP_STATUS_CUSTODY_CERTIFICATE_REVOKED 424
+
+// the certificate does not allow to mint notes: ask the issuer; the key may be misused.
+#define ZTP_STATUS_CUSTODY_CERTIFICATE_USAGE 425
+
+// the certificate does not cover the product: check that the envelope is for this product.
+#define ZTP_STATUS_CUSTODY_CERTIFICATE_PRODUCT 426
+
+// the certificate does not cover a class of notes: ask the issuer; the key may be misused.
+#define ZTP_STATUS_CUSTODY_CERTIFICATE_CLASS 427
+
+// more notes of a class are minted than the certificate covers: ask the issuer; the key may be misused.
+#define ZTP_STATUS_CUSTODY_CERTIFICATE_CLASS_LIMIT 428
+
+// more notes in all are minted than the certificate covers: ask the issuer; the key may be misused.
+#define ZTP_STATUS_CUSTODY_CERTIFICATE_TOTAL_LIMIT 429
+
+// something was issued while the certificate was not valid: ask the issuer; the time of issue or the key is wrong.
+#define ZTP_STATUS_CUSTODY_CERTIFICATE_ISSUED_OUTSIDE 430
+
+// a certificate is for a key of the root itself: certify a key that is not the root's.
+#define ZTP_STATUS_CUSTODY_CERTIFICATE_OF_ROOT_KEY 431
+
+// the revocation list is older than one seen already: ask the issuer for a current envelope; an old one may be replayed.
+#define ZTP_STATUS_CUSTODY_REVOCATION_ROLLBACK 432
+
+// two revocation lists have the same version: ask the issuer; one of the two is not theirs.
+#define ZTP_STATUS_CUSTODY_REVOCATION_CONFLICT 433
+
+// a later revocation list lacks what an earlier one revoked: ask the issuer; what was revoked never comes back.
+#define ZTP_STATUS_CUSTODY_REVOCATION_SHRUNK 434
+
+// a step of a ceremony's transcript is not what must stand there: do not rely on the transcript; a step was changed, removed or added.
+#define ZTP_STATUS_CUSTODY_TRANSCRIPT_STEP 435
+
+// a key signed the document, but not the account of how it was made: ask its holder why.
+#define ZTP_STATUS_CUSTODY_TRANSCRIPT_UNSIGNED 436
+
+// the document is not the one whose making is recorded: give the document that the ceremony made.
+#define ZTP_STATUS_CUSTODY_TRANSCRIPT_DOCUMENT 437
+
+// a key of the root was not shown at the ceremony: ask how it came into the root.
+#define ZTP_STATUS_CUSTODY_TRANSCRIPT_KEY_MISSING 438
+
+// a key of a ceremony is not one that never left its token: do not rely on the key; for development, allow it and say so.
+#define ZTP_STATUS_CUSTODY_TRANSCRIPT_KEY_OUTSIDE 439
+
+// the text is not a pkcs11: URI: write the key as RFC 7512 says, such as pkcs11:token=T;object=K?module-path=/usr/lib/….
+#define ZTP_STATUS_TOKEN_URI_SCHEME 450
+
+// a pkcs11: URI has a character that must be percent-encoded: write it as % and two hexadecimal digits.
+#define ZTP_STATUS_TOKEN_URI_CHARACTER 451
+
+// an attribute of a pkcs11: URI has no value: write name=value.
+#define ZTP_STATUS_TOKEN_URI_VALUE 452
+
+// a pkcs11: URI has an attribute that is not understood: remove it; it could be the one that tells two keys apart.
+#define ZTP_STATUS_TOKEN_URI_UNKNOWN 453
+
+// an attribute of a pkcs11: URI is there twice: remove one of the two.
+#define ZTP_STATUS_TOKEN_URI_REPEATED 454
+
+// an attribute of a pkcs11: URI has a value that is not of its kind: correct the value; the message names what it must be.
+#define ZTP_STATUS_TOKEN_URI_CONTENT 455
+
+// a pkcs11: URI lacks what is needed to find a key: add the attribute that the message names.
+#define ZTP_STATUS_TOKEN_URI_MISSING 456
+
+// the PKCS#11 module cannot be loaded: check module-path and that the library is for this machine.
+#define ZTP_STATUS_TOKEN_MODULE 457
+
+// no token fits the URI: check that the token is there and what it is called.
+#define ZTP_STATUS_TOKEN_MISSING 458
+
+// several tokens fit the URI: name one by its serial number.
+#define ZTP_STATUS_TOKEN_AMBIGUOUS 459
+
+// the PIN cannot be read: check pin-source: one line in a file of its own.
+#define ZTP_STATUS_TOKEN_PIN_SOURCE 460
+
+// others than its owner can read the PIN's file: make it readable by its owner only (chmod 600).
+#define ZTP_STATUS_TOKEN_PIN_EXPOSED 461
+
+// the token refused the PIN: correct the PIN before trying again; tokens lock after a few wrong ones.
+#define ZTP_STATUS_TOKEN_PIN_WRONG 462
+
+// the PIN of the token is locked: have the security officer set a new PIN.
+#define ZTP_STATUS_TOKEN_PIN_LOCKED 463
+
+// one more wrong PIN would lock the token: log in by the token's own tool first, which resets the count.
+#define ZTP_STATUS_TOKEN_PIN_FINAL_TRY 464
+
+// no private key fits the URI: check object and id; the message names the keys that are there.
+#define ZTP_STATUS_TOKEN_KEY_MISSING 465
+
+// several keys fit the URI: name one by its id.
+#define ZTP_STATUS_TOKEN_KEY_AMBIGUOUS 466
+
+// the token has a key of this name or id already: choose another name; keys are never replaced.
+#define ZTP_STATUS_TOKEN_KEY_EXISTS 467
+
+// the key is of no suite: make an Ed25519 or RSA-4096 key in the token.
+#define ZTP_STATUS_TOKEN_KEY_TYPE 468
+
+// the key may not sign: make a key with CKA_SIGN.
+#define ZTP_STATUS_TOKEN_KEY_NOT_FOR_SIGNING 469
+
+// the key is extractable or was once: make a key in the token that never was.
+#define ZTP_STATUS_TOKEN_KEY_EXTRACTABLE 470
+
+// the key is not sensitive or was not always: make a key in the token that always was.
+#define ZTP_STATUS_TOKEN_KEY_NOT_SENSITIVE 471
+
+// the key was not made in the token: make a key in the token; for development only, allow it with x-ztp-allow=imported.
+#define ZTP_STATUS_TOKEN_KEY_NOT_LOCAL 472
+
+// the token does not tell an attribute of the key: use a token that does; what cannot be checked is not assumed.
+#define ZTP_STATUS_TOKEN_ATTRIBUTE_MISSING 473
+
+// the token's public key is in no form that is known: report the token's model; its CKA_EC_POINT is neither raw nor OCTET STRING nor BIT STRING.
+#define ZTP_STATUS_TOKEN_EC_POINT 474
+
+// the token's signature over a known message does not hold: do not use the token; it ignores parameters or signs something else.
+#define ZTP_STATUS_TOKEN_SELF_TEST 475
+
+// after a lost session the URI leads to another key: find out who changed the token; nothing was signed.
+#define ZTP_STATUS_TOKEN_KEY_CHANGED 476
+
+// the session with the token was lost, and a new one did not help: check the connection to the token and start again.
+#define ZTP_STATUS_TOKEN_SESSION_LOST 477
+
+// a call of the token failed: look up what the token said in its manual.
+#define ZTP_STATUS_TOKEN_CALL_FAILED 478
+
+// an envelope has the id of one taken in before, with other bytes: ask the issuer which of the two is theirs; an id is used once.
+#define ZTP_STATUS_INGEST_ENVELOPE_ID_REUSED 480
+
+// an envelope does not follow the last one taken in for its licence: take in the envelopes in the issuer's order, or ask the issuer for one that follows the last.
+#define ZTP_STATUS_INGEST_PREVIOUS_MISMATCH 481
+
+// a link, pipe, device or directory lies where an envelope should: find out who put it there; copy the envelope itself.
+#define ZTP_STATUS_INGEST_NOT_A_FILE 482
+
+// a file is larger than any envelope: check that it is the right file.
+#define ZTP_STATUS_INGEST_FILE_TOO_LARGE 483
+
+// the ingest directory or its incoming directory is not there: make it, or give the directory that holds incoming/.
+#define ZTP_STATUS_INGEST_DIRECTORY_MISSING 484
+
+// a directory of the ingest is a link, or anybody may write to it: make it a directory that only its owner and group may write to.
+#define ZTP_STATUS_INGEST_DIRECTORY_UNSAFE 485
+
+// another process takes envelopes in from the directory: wait for it.
+#define ZTP_STATUS_INGEST_LOCKED 486
+
+// a record of the log does not hold, so what the bench has seen is not known: run ztp audit verify and treat it as an incident; nothing is taken in until the log holds.
+#define ZTP_STATUS_INGEST_LOG_BROKEN 487
+
+// a document of what a bench has seen contradicts itself: write it anew from the bench's log.
+#define ZTP_STATUS_INGEST_SEEN_MALFORMED 488
+
+// what a spend consumes and gives back is not what its inputs hold: make amount plus change equal to the sum of the inputs.
+#define ZTP_STATUS_VAULT_CONSERVATION 500
+
+// the amounts of one class would exceed 2^53 - 1: spend before minting more, or mint in a larger unit.
+#define ZTP_STATUS_VAULT_TOTAL_EXCEEDED 501
+
+// a note to be created exists already or existed once: ask the issuer; an envelope may have been minted twice under different names.
+#define ZTP_STATUS_VAULT_NOTE_EXISTS 502
+
+// an input was spent already: look the earlier spend up with vault history; choose other notes.
+#define ZTP_STATUS_VAULT_INPUT_SPENT 503
+
+// an input was never created in this vault: check the note id, and that the envelope which mints it was taken in.
+#define ZTP_STATUS_VAULT_INPUT_UNKNOWN 504
+
+// a spend names no input: name the notes to spend.
+#define ZTP_STATUS_VAULT_INPUTS_EMPTY 505
+
+// the inputs of a spend do not ascend: sort the inputs.
+#define ZTP_STATUS_VAULT_INPUTS_ORDER 506
+
+// an input of a spend is named twice: name each note once.
+#define ZTP_STATUS_VAULT_INPUTS_REPEATED 507
+
+// an amount is zero or larger than 2^53 - 1: give a positive amount.
+#define ZTP_STATUS_VAULT_AMOUNT_ZERO 508
+
+// an input is of another class than the spend: spend the notes of each class by themselves.
+#define ZTP_STATUS_VAULT_CLASS_MIXED 509
+
+// the validity of an input has not begun: check the clock, or wait.
+#define ZTP_STATUS_VAULT_NOTE_NOT_YET_VALID 510
+
+// the validity of an input is over: choose other notes; ask the issuer for new ones before they expire.
+#define ZTP_STATUS_VAULT_NOTE_EXPIRED 511
+
+// the spendable notes of the class do not reach the amount: ask the issuer for notes with vault request.
+#define ZTP_STATUS_VAULT_INSUFFICIENT 512
+
+// the request id was used for another request: use a new request id for a new request.
+#define ZTP_STATUS_VAULT_REQUEST_REUSED 513
+
+// the clock is behind a time that the vault has seen: correct the clock of the bench; the vault never goes back.
+#define ZTP_STATUS_VAULT_CLOCK_BEHIND 514
+
+// the envelope that mints was not accepted by the verifier: run licence verify to see which check fails.
+#define ZTP_STATUS_VAULT_ENVELOPE_NOT_ACCEPTED 515
+
+// another envelope of the same id was minted already: ask the issuer; an envelope id is used once.
+#define ZTP_STATUS_VAULT_ENVELOPE_REUSED 516
+
+// an envelope that mints is not bound to one bench: ask the issuer for an envelope that names this bench; another bench could mint the same notes.
+#define ZTP_STATUS_VAULT_ENVELOPE_UNBOUND 517
+
+// the envelope mints for another bench: use the envelope made for this bench.
+#define ZTP_STATUS_VAULT_OTHER_BENCH 518
+
+// the envelope answers a request that this vault did not make: treat it as an incident: the vault was rolled back or replaced since the request, or the file is another bench's.
+#define ZTP_STATUS_VAULT_HEAD_MISMATCH 519
+
+// the envelope mints no notes: check that it is the right file.
+#define ZTP_STATUS_VAULT_MINT_EMPTY 520
+
+// a list of a transaction is too long: split the spend.
+#define ZTP_STATUS_VAULT_LIST_LENGTH 521
+
+// the signing key is not the device key of this vault: use the device key the vault was made with.
+#define ZTP_STATUS_VAULT_OTHER_DEVICE 522
+
+// the machine was restored from a snapshot or cloned since the last transaction: find out why, then record it with vault reanchor; reconcile with the issuer.
+#define ZTP_STATUS_VAULT_GENERATION_CHANGED 523
+
+// a purpose, reason or id is empty, too long or holds characters that are not allowed: correct the text.
+#define ZTP_STATUS_VAULT_TEXT 524
+
+// the log holds no vault: make one with vault init, or check the directory.
+#define ZTP_STATUS_VAULT_NOT_FOUND 530
+
+// the log holds a vault already: open it, or choose an empty directory.
+#define ZTP_STATUS_VAULT_EXISTS 531
+
+// a part of the store is a link or can be written by everyone: make the directory and its files writable for their owner alone; find out who changed them.
+#define ZTP_STATUS_VAULT_STORE_UNSAFE 532
+
+// a record of the vault's log does not hold: run audit verify and treat it as an incident.
+#define ZTP_STATUS_VAULT_LOG_BROKEN 533
+
+// a record or document of the vault does not have the form it must have: check that it is the right file; for a log, treat it as an incident.
+#define ZTP_STATUS_VAULT_RECORD_MALFORMED 534
+
+// a record states another outcome than the replay of the log gives: treat it as an incident: somebody wrote records that the vault did not make.
+#define ZTP_STATUS_VAULT_REPLAY_DIFFERS 535
+
+// the vault moved on since the caller looked: read the status again and decide anew.
+#define ZTP_STATUS_VAULT_STALE 536
+
+// nothing outside the copied state shows that this is the newest state: give an anchor: a TPM, a witness' cosignature, or the issuer's reconciliation.
+#define ZTP_STATUS_VAULT_UNANCHORED 540
+
+// an outside anchor has seen transactions that this vault does not have: treat it as an incident: an older copy was put back; keep both as evidence.
+#define ZTP_STATUS_VAULT_ROLLED_BACK 541
+
+// an outside anchor has seen another history than this vault's: treat it as an incident: two histories exist; ask the issuer to reconcile.
+#define ZTP_STATUS_VAULT_FORKED 542
+
+// the anchor lacks more than the one transaction that a crash can leave: treat it as an incident: the vault was used without its anchor, or the anchor was made anew.
+#define ZTP_STATUS_VAULT_ANCHOR_BEHIND 543
+
+// the vault is bound to an anchor that was not given: give the anchor, or record its loss with vault reanchor.
+#define ZTP_STATUS_VAULT_ANCHOR_MISSING 544
+
+// the anchor given is not the one the vault is bound to: give the right anchor, or record the change with vault reanchor.
+#define ZTP_STATUS_VAULT_ANCHOR_OTHER 545
+
+// the anchor could not be read or advanced: check the device; nothing was acknowledged.
+#define ZTP_STATUS_VAULT_ANCHOR_FAILED 546
+
+// the witness' evidence cannot be used: check the file and the witness' verifier key.
+#define ZTP_STATUS_VAULT_WITNESS_UNUSABLE 547
+
+// receipts are missing between what the issuer holds and what the bench sent: ask the bench for the missing receipts; without them nothing is known of that time.
+#define ZTP_STATUS_VAULT_UNLINKED 548
+
+// a receipt's head does not follow from what it states: refuse it: it was not made by a vault.
+#define ZTP_STATUS_VAULT_RECEIPT_INCONSISTENT 560
+
+// the receipts are of different vaults: compare receipts of one vault.
+#define ZTP_STATUS_VAULT_RECEIPT_OTHER_VAULT 561
+
+// the two receipts do not contradict each other: nothing is proved; compare other receipts.
+#define ZTP_STATUS_VAULT_NO_FORK 562
+
 // the library failed inside; nothing was decided about the input: report it with the version and the size of the input.
 #define ZTP_STATUS_INTERNAL 900
 
@@ -568,6 +978,9 @@ typedef uint32_t ZtpStatus;
 
 // a word among the options is not one that the option knows: use the words that the message lists.
 #define ZTP_STATUS_OPTION_WORD_UNKNOWN 910
+
+// the library was built without what the call needs: use a build with the feature that the message names.
+#define ZTP_STATUS_FEATURE_MISSING 911
 
 // the command line is not one the command accepts: run the command with --help.
 #define ZTP_STATUS_USAGE_INVALID 950
@@ -841,15 +1254,90 @@ ZtpStatus ztp_audit_log_head(const ZtpAuditLog *log,
 // `log` is null or came from `ztp_audit_log_open`, is freed once, and no call uses it any more.
 void ztp_audit_log_free(ZtpAuditLog *log);
 
-// Signs a licence payload with a private key (PKCS#8 PEM) and stores the envelope file's bytes in `*out`.
+#if defined(ZTP_SIGNER)
+// Stores the public half of a key (PEM, or a `pkcs11:` URI where the build has PKCS#11) in `*out`: `ztp.keys.public/1`
+// with key id, suite and both spellings.
+//
+// Only in a library built with the feature `signer`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_keys_public(const uint8_t *key,
+                          size_t key_len,
+                          ZtpBytes *out);
+#endif
+
+// Verifies a root, certificate or revocation list against a root (empty: `document` is a first root, taken by its own
+// word) and the newest revocation list seen (may be empty). Stores what was verified (`ztp.custody.verdict/1`) in `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_custody_verify(const uint8_t *document,
+                             size_t document_len,
+                             const uint8_t *root,
+                             size_t root_len,
+                             const uint8_t *seen,
+                             size_t seen_len,
+                             int64_t now_ms,
+                             ZtpBytes *out);
+
+#if defined(ZTP_SIGNER)
+// Signs a root, certificate or revocation list (its payload, any spelling) with a key (PKCS#8 PEM, or a `pkcs11:` URI) and
+// stores the signed document in `*out`.
+//
+// Only in a library built with the feature `signer`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_custody_sign(const uint8_t *payload,
+                           size_t payload_len,
+                           const uint8_t *key,
+                           size_t key_len,
+                           ZtpBytes *out);
+#endif
+
+#if defined(ZTP_SIGNER)
+// Adds the signature of another key to a signed root, certificate or revocation list and stores the document in `*out`.
+//
+// Only in a library built with the feature `signer`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_custody_cosign(const uint8_t *document,
+                             size_t document_len,
+                             const uint8_t *key,
+                             size_t key_len,
+                             ZtpBytes *out);
+#endif
+
+// Checks the transcript of a ceremony against the document that it says was made. `options` is JSON or empty:
+// `outside_allowed`, a boolean. Stores who took part and whether each key is in custody (`ztp.custody.ceremony/1`) in
+// `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_custody_transcript(const uint8_t *transcript,
+                                 size_t transcript_len,
+                                 const uint8_t *document,
+                                 size_t document_len,
+                                 const uint8_t *options,
+                                 size_t options_len,
+                                 ZtpBytes *out);
+
+#if defined(ZTP_SIGNER)
+// Signs a licence payload (`ztp.licence/1`) with a key (PKCS#8 PEM, or a `pkcs11:` URI where the build has PKCS#11) and stores
+// the envelope file's bytes in `*out`.
+//
+// Only in a library built with the feature `signer`.
 //
 // Pointers are as the head of ztp.h says.
 ZTP_MUST_USE
 ZtpStatus ztp_licence_sign(const uint8_t *payload,
                            size_t payload_len,
-                           const uint8_t *key_pem,
-                           size_t key_pem_len,
+                           const uint8_t *key,
+                           size_t key_len,
                            ZtpBytes *out);
+#endif
 
 // Verifies a licence envelope against trusted keys, a time (milliseconds since 1970-01-01T00:00:00Z) and a bench identity.
 // Stores the verdict with every check's result in `*out`, also when it is negative.
@@ -869,6 +1357,236 @@ ZtpStatus ztp_licence_verify(const uint8_t *envelope,
 //
 // Pointers are as the head of ztp.h says.
 ZTP_MUST_USE ZtpStatus ztp_licence_inspect(const uint8_t *envelope, size_t envelope_len, ZtpBytes *out);
+
+#if defined(ZTP_SIGNER)
+// Signs a licence payload (`ztp.licence/2`) with a key (PKCS#8 PEM, or a `pkcs11:` URI) and puts certificate, revocation
+// list and roots beside it (`chain`: JSON `{"certificate","revocation","roots"}`). Stores the envelope file's bytes in
+// `*out`.
+//
+// Only in a library built with the feature `signer`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_licence_sign_chained(const uint8_t *payload,
+                                   size_t payload_len,
+                                   const uint8_t *key,
+                                   size_t key_len,
+                                   const uint8_t *chain,
+                                   size_t chain_len,
+                                   ZtpBytes *out);
+#endif
+
+// Stores what the bench of a sealed log has seen in `*out`: `ztp.licence.seen/1` with every envelope taken in, the newest
+// root and the newest revocation list.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_licence_seen(const uint8_t *dir,
+                           size_t dir_len,
+                           ZtpBytes *out);
+
+// Decides about an envelope as an ingest would, against what the bench has seen (`ztp.licence.seen/1`; empty for nothing
+// yet), and records nothing. Stores the decision (`ztp.licence.decision/1`) in `*out`, also when it is a refusal.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_licence_decide(const uint8_t *envelope,
+                             size_t envelope_len,
+                             const uint8_t *trust,
+                             size_t trust_len,
+                             const uint8_t *seen,
+                             size_t seen_len,
+                             int64_t now_ms,
+                             const uint8_t *bench_id,
+                             size_t bench_id_len,
+                             ZtpBytes *out);
+
+// Takes in what lies in `dir/incoming` and records every decision in a sealed log. `options` is JSON: `log`, and
+// optionally `bench`, `quiet_ms`, and `vault` with `device_key`. Stores the report (`ztp.licence.ingest-run/1`) in `*out`;
+// if a file was refused, the status is its code.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_licence_ingest(const uint8_t *dir,
+                             size_t dir_len,
+                             const uint8_t *trust,
+                             size_t trust_len,
+                             const uint8_t *options,
+                             size_t options_len,
+                             int64_t now_ms,
+                             ZtpBytes *out);
+
+// Decides about one envelope that is no file of an incoming directory, and records the decision in a sealed log. Stores
+// `ztp.licence.ingest/1` in `*out`, also when it is a refusal.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_licence_ingest_envelope(const uint8_t *envelope,
+                                      size_t envelope_len,
+                                      const uint8_t *file,
+                                      size_t file_len,
+                                      const uint8_t *trust,
+                                      size_t trust_len,
+                                      const uint8_t *options,
+                                      size_t options_len,
+                                      int64_t now_ms,
+                                      ZtpBytes *out);
+
+// Verifies a vault and stores the verdict in `*out`, also when it is negative. `options` is JSON or empty: `device_key` (its public
+// half, PEM), `trust`, `vkey`, `head`, `witness`, `anchor_file`, `receipts`, `require`. `job` may be NULL; otherwise other threads may
+// follow and cancel the run through it.
+//
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_verify(const uint8_t *dir,
+                           size_t dir_len,
+                           const uint8_t *options,
+                           size_t options_len,
+                           const ZtpJob *job,
+                           ZtpBytes *out);
+
+// Makes a vault in a new or empty directory: a sealed log whose first record names the bench and the device key. `options`
+// is JSON: `bench_id`, and optionally `origin`, `generation` and the seal policy. Stores the receipt
+// (`ztp.vault.receipt/1`) in `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_init(const uint8_t *dir,
+                         size_t dir_len,
+                         const uint8_t *options,
+                         size_t options_len,
+                         const uint8_t *key,
+                         size_t key_len,
+                         int64_t now_ms,
+                         ZtpBytes *out);
+
+// Stores what is in a vault in `*out`: notes and runway per class (`ztp.vault.status/1`). `options` is JSON: `warn_days`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_status(const uint8_t *dir,
+                           size_t dir_len,
+                           const uint8_t *options,
+                           size_t options_len,
+                           int64_t now_ms,
+                           ZtpBytes *out);
+
+// Verifies an envelope and mints its notes into a vault; the same envelope again gives the same receipt. Stores the
+// receipt in `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_mint(const uint8_t *dir,
+                         size_t dir_len,
+                         const uint8_t *envelope,
+                         size_t envelope_len,
+                         const uint8_t *trust,
+                         size_t trust_len,
+                         const uint8_t *options,
+                         size_t options_len,
+                         const uint8_t *key,
+                         size_t key_len,
+                         int64_t now_ms,
+                         ZtpBytes *out);
+
+// Spends notes of a vault, durably; the same request again gives the same receipt. `request` is JSON: `request_id`,
+// `class`, `amount`, `purpose`. Stores the receipt in `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_spend(const uint8_t *dir,
+                          size_t dir_len,
+                          const uint8_t *request,
+                          size_t request_len,
+                          const uint8_t *options,
+                          size_t options_len,
+                          const uint8_t *key,
+                          size_t key_len,
+                          int64_t now_ms,
+                          ZtpBytes *out);
+
+// Stores the transactions of a vault in `*out`. `options` is JSON: `from`, `limit`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_history(const uint8_t *dir,
+                            size_t dir_len,
+                            const uint8_t *options,
+                            size_t options_len,
+                            ZtpBytes *out);
+
+// Makes a proof of two receipts of one device key that contradict each other, which anybody can check. Stores the proof in
+// `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_verify_fork(const uint8_t *first,
+                                size_t first_len,
+                                const uint8_t *second,
+                                size_t second_len,
+                                const uint8_t *device_key,
+                                size_t device_key_len,
+                                ZtpBytes *out);
+
+// Checks a proof that a device key signed two receipts that contradict each other. Stores the proof in `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_check_fork(const uint8_t *proof,
+                               size_t proof_len,
+                               const uint8_t *device_key,
+                               size_t device_key_len,
+                               ZtpBytes *out);
+
+// Records that the bench asks its issuer for notes. Stores the file for the issuer in `*out`. `options` is JSON:
+// `request_id`, and optionally `from` and `quote`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_request(const uint8_t *dir,
+                            size_t dir_len,
+                            const uint8_t *options,
+                            size_t options_len,
+                            const uint8_t *key,
+                            size_t key_len,
+                            int64_t now_ms,
+                            ZtpBytes *out);
+
+// Compares the receipts in a request with those the issuer holds. Stores the result in `*out`, also when they contradict
+// each other.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_reconcile(const uint8_t *held,
+                              size_t held_len,
+                              const uint8_t *request,
+                              size_t request_len,
+                              const uint8_t *device_key,
+                              size_t device_key_len,
+                              ZtpBytes *out);
+
+// Binds a vault to an anchor, releases it, or accepts a new generation of its machine, and records that. `options` is
+// JSON: `change`, `reason`. Stores the receipt in `*out`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_reanchor(const uint8_t *dir,
+                             size_t dir_len,
+                             const uint8_t *options,
+                             size_t options_len,
+                             const uint8_t *key,
+                             size_t key_len,
+                             int64_t now_ms,
+                             ZtpBytes *out);
+
+// Runs a script of transactions on a vault in memory. Stores what each did in `*out`; the status is the last refusal's
+// code.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_vault_simulate(const uint8_t *script,
+                             size_t script_len,
+                             ZtpBytes *out);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -11,11 +11,13 @@ mod audit_log;
 mod boundary;
 mod bytes;
 mod canonical;
+mod custody;
 mod job;
 mod keys;
 mod licence;
 mod meta;
 mod status;
+mod vault;
 
 pub use audit::{
     ztp_audit_append, ztp_audit_check_consistency, ztp_audit_check_proof, ztp_audit_head, ztp_audit_init,
@@ -27,8 +29,21 @@ pub use audit_log::{
 };
 pub use bytes::{ZtpBytes, ztp_bytes_free};
 pub use canonical::{ztp_canonical_check, ztp_canonical_encode};
+#[cfg(feature = "signer")]
+pub use custody::{ztp_custody_cosign, ztp_custody_sign, ztp_keys_public};
+pub use custody::{ztp_custody_transcript, ztp_custody_verify};
 pub use job::{ZtpJob, ztp_job_cancel, ztp_job_free, ztp_job_new, ztp_job_progress};
 pub use keys::{ztp_keys_generate, ztp_signature_verify};
-pub use licence::{ztp_licence_inspect, ztp_licence_sign, ztp_licence_verify};
+pub use licence::{
+    ztp_licence_decide, ztp_licence_ingest, ztp_licence_ingest_envelope, ztp_licence_inspect,
+    ztp_licence_seen, ztp_licence_verify,
+};
+#[cfg(feature = "signer")]
+pub use licence::{ztp_licence_sign, ztp_licence_sign_chained};
 pub use meta::{ZTP_ABI_VERSION, ztp_abi_version, ztp_error_codes, ztp_status_name, ztp_version};
 pub use status::*;
+pub use vault::{
+    ztp_vault_check_fork, ztp_vault_history, ztp_vault_init, ztp_vault_mint, ztp_vault_reanchor,
+    ztp_vault_reconcile, ztp_vault_request, ztp_vault_simulate, ztp_vault_spend, ztp_vault_status,
+    ztp_vault_verify, ztp_vault_verify_fork,
+};

@@ -2,24 +2,28 @@ use crate::boundary::run;
 use crate::bytes::ZtpBytes;
 use crate::status::ZtpStatus;
 
-/// Signs a licence payload with a private key (PKCS#8 PEM) and stores the envelope file's bytes in `*out`.
+/// Signs a licence payload (`ztp.licence/1`) with a key (PKCS#8 PEM, or a `pkcs11:` URI where the build has PKCS#11) and stores
+/// the envelope file's bytes in `*out`.
+///
+/// Only in a library built with the feature `signer`.
 ///
 /// # Safety
 /// Pointers are as the head of ztp.h says.
+#[cfg(feature = "signer")]
 #[unsafe(no_mangle)]
 #[must_use]
 #[allow(unsafe_code, reason = "C boundary")]
 pub unsafe extern "C" fn ztp_licence_sign(
     payload: *const u8,
     payload_len: usize,
-    key_pem: *const u8,
-    key_pem_len: usize,
+    key: *const u8,
+    key_len: usize,
     out: *mut ZtpBytes,
 ) -> ZtpStatus {
     // SAFETY: the caller keeps the rules of `run`, which are the header's.
     unsafe {
-        run([(payload, payload_len), (key_pem, key_pem_len)], out, |[payload, key_pem]| {
-            ztp_facade::licence_sign(payload, key_pem)
+        run([(payload, payload_len), (key, key_len)], out, |[payload, key]| {
+            ztp_facade::licence_sign(payload, key)
         })
     }
 }
@@ -65,4 +69,128 @@ pub unsafe extern "C" fn ztp_licence_inspect(
 ) -> ZtpStatus {
     // SAFETY: the caller keeps the rules of `run`, which are the header's.
     unsafe { run([(envelope, envelope_len)], out, |[envelope]| ztp_facade::licence_inspect(envelope)) }
+}
+
+/// Signs a licence payload (`ztp.licence/2`) with a key (PKCS#8 PEM, or a `pkcs11:` URI) and puts certificate, revocation
+/// list and roots beside it (`chain`: JSON `{"certificate","revocation","roots"}`). Stores the envelope file's bytes in
+/// `*out`.
+///
+/// Only in a library built with the feature `signer`.
+///
+/// # Safety
+/// Pointers are as the head of ztp.h says.
+#[cfg(feature = "signer")]
+#[unsafe(no_mangle)]
+#[must_use]
+#[allow(unsafe_code, reason = "C boundary")]
+pub unsafe extern "C" fn ztp_licence_sign_chained(
+    payload: *const u8,
+    payload_len: usize,
+    key: *const u8,
+    key_len: usize,
+    chain: *const u8,
+    chain_len: usize,
+    out: *mut ZtpBytes,
+) -> ZtpStatus {
+    let inputs = [(payload, payload_len), (key, key_len), (chain, chain_len)];
+    // SAFETY: the caller keeps the rules of `run`, which are the header's.
+    unsafe { run(inputs, out, |[payload, key, chain]| ztp_facade::licence_sign_chained(payload, key, chain)) }
+}
+
+/// Stores what the bench of a sealed log has seen in `*out`: `ztp.licence.seen/1` with every envelope taken in, the newest
+/// root and the newest revocation list.
+///
+/// # Safety
+/// Pointers are as the head of ztp.h says.
+#[unsafe(no_mangle)]
+#[must_use]
+#[allow(unsafe_code, reason = "C boundary")]
+pub unsafe extern "C" fn ztp_licence_seen(dir: *const u8, dir_len: usize, out: *mut ZtpBytes) -> ZtpStatus {
+    let inputs = [(dir, dir_len)];
+    // SAFETY: the caller keeps the rules of `run`, which are the header's.
+    unsafe { run(inputs, out, |[dir]| ztp_facade::licence_seen(dir)) }
+}
+
+/// Decides about an envelope as an ingest would, against what the bench has seen (`ztp.licence.seen/1`; empty for nothing
+/// yet), and records nothing. Stores the decision (`ztp.licence.decision/1`) in `*out`, also when it is a refusal.
+///
+/// # Safety
+/// Pointers are as the head of ztp.h says.
+#[unsafe(no_mangle)]
+#[must_use]
+#[allow(unsafe_code, reason = "C boundary")]
+pub unsafe extern "C" fn ztp_licence_decide(
+    envelope: *const u8,
+    envelope_len: usize,
+    trust: *const u8,
+    trust_len: usize,
+    seen: *const u8,
+    seen_len: usize,
+    now_ms: i64,
+    bench_id: *const u8,
+    bench_id_len: usize,
+    out: *mut ZtpBytes,
+) -> ZtpStatus {
+    let inputs = [(envelope, envelope_len), (trust, trust_len), (seen, seen_len), (bench_id, bench_id_len)];
+    // SAFETY: the caller keeps the rules of `run`, which are the header's.
+    unsafe {
+        run(inputs, out, |[envelope, trust, seen, bench_id]| {
+            ztp_facade::licence_decide(envelope, trust, seen, now_ms, bench_id)
+        })
+    }
+}
+
+/// Takes in what lies in `dir/incoming` and records every decision in a sealed log. `options` is JSON: `log`, and
+/// optionally `bench`, `quiet_ms`, and `vault` with `device_key`. Stores the report (`ztp.licence.ingest-run/1`) in `*out`;
+/// if a file was refused, the status is its code.
+///
+/// # Safety
+/// Pointers are as the head of ztp.h says.
+#[unsafe(no_mangle)]
+#[must_use]
+#[allow(unsafe_code, reason = "C boundary")]
+pub unsafe extern "C" fn ztp_licence_ingest(
+    dir: *const u8,
+    dir_len: usize,
+    trust: *const u8,
+    trust_len: usize,
+    options: *const u8,
+    options_len: usize,
+    now_ms: i64,
+    out: *mut ZtpBytes,
+) -> ZtpStatus {
+    let inputs = [(dir, dir_len), (trust, trust_len), (options, options_len)];
+    // SAFETY: the caller keeps the rules of `run`, which are the header's.
+    unsafe {
+        run(inputs, out, |[dir, trust, options]| ztp_facade::licence_ingest(dir, trust, options, now_ms))
+    }
+}
+
+/// Decides about one envelope that is no file of an incoming directory, and records the decision in a sealed log. Stores
+/// `ztp.licence.ingest/1` in `*out`, also when it is a refusal.
+///
+/// # Safety
+/// Pointers are as the head of ztp.h says.
+#[unsafe(no_mangle)]
+#[must_use]
+#[allow(unsafe_code, reason = "C boundary")]
+pub unsafe extern "C" fn ztp_licence_ingest_envelope(
+    envelope: *const u8,
+    envelope_len: usize,
+    file: *const u8,
+    file_len: usize,
+    trust: *const u8,
+    trust_len: usize,
+    options: *const u8,
+    options_len: usize,
+    now_ms: i64,
+    out: *mut ZtpBytes,
+) -> ZtpStatus {
+    let inputs = [(envelope, envelope_len), (file, file_len), (trust, trust_len), (options, options_len)];
+    // SAFETY: the caller keeps the rules of `run`, which are the header's.
+    unsafe {
+        run(inputs, out, |[envelope, file, trust, options]| {
+            ztp_facade::licence_ingest_envelope(envelope, file, trust, options, now_ms)
+        })
+    }
 }

@@ -106,10 +106,10 @@ pub const ZTP_STATUS_PEM_SEVERAL_BLOCKS: ZtpStatus = 148;
 /// there is text before or after the PEM block: remove everything outside the BEGIN and END lines.
 pub const ZTP_STATUS_PEM_OUTSIDE_TEXT: ZtpStatus = 149;
 
-/// the key is not the DER structure that RFC 8410 defines: export the key again as PKCS#8 or SubjectPublicKeyInfo.
+/// the key is not the DER structure of its algorithm: export the key again as PKCS#8 or SubjectPublicKeyInfo.
 pub const ZTP_STATUS_KEY_DER_MALFORMED: ZtpStatus = 150;
 
-/// the key is of another algorithm than Ed25519: give an Ed25519 key (OID 1.3.101.112).
+/// the key is of another algorithm than expected here: give a key of the suite that is asked for; docs/formats/signatures.md lists them.
 pub const ZTP_STATUS_KEY_ALGORITHM: ZtpStatus = 151;
 
 /// bytes follow the DER structure of the key: export the key again; nothing may follow it.
@@ -118,7 +118,7 @@ pub const ZTP_STATUS_KEY_DER_TRAILING_BYTES: ZtpStatus = 152;
 /// the public half stored with a private key is not the one that belongs to it: do not use this key file; generate or export the key again.
 pub const ZTP_STATUS_KEY_PAIR_MISMATCH: ZtpStatus = 153;
 
-/// a public key has the wrong number of bytes: give the 32 bytes of an Ed25519 public key.
+/// a public key has the wrong number of bytes: give the key of the suite, whole.
 pub const ZTP_STATUS_PUBLIC_KEY_LENGTH: ZtpStatus = 154;
 
 /// the y coordinate of a public key is not reduced modulo p: refuse the key; no key generator makes one like it.
@@ -130,10 +130,16 @@ pub const ZTP_STATUS_PUBLIC_KEY_LOW_ORDER: ZtpStatus = 156;
 /// a public key is not a point of the curve: check that the key was copied whole.
 pub const ZTP_STATUS_PUBLIC_KEY_NOT_ON_CURVE: ZtpStatus = 157;
 
-/// the signature suite is not one this build knows: use ed25519.
+/// an RSA modulus is even or does not have exactly 4096 bits: give an RSA key of 4096 bits.
+pub const ZTP_STATUS_PUBLIC_KEY_RSA_MODULUS: ZtpStatus = 158;
+
+/// an RSA exponent is another than 65537: give an RSA key with the exponent 65537.
+pub const ZTP_STATUS_PUBLIC_KEY_RSA_EXPONENT: ZtpStatus = 159;
+
+/// the signature suite is not one this build knows: use ed25519, mldsa65-ed25519 or rsa4096-pss-sha384.
 pub const ZTP_STATUS_SIGNATURE_SUITE_UNKNOWN: ZtpStatus = 160;
 
-/// a signature has the wrong number of bytes: give the 64 bytes of an Ed25519 signature.
+/// a signature has the wrong number of bytes: give the signature of the key's suite, whole.
 pub const ZTP_STATUS_SIGNATURE_LENGTH: ZtpStatus = 161;
 
 /// the scalar S of a signature is not below the group order L: refuse the signature; it was altered after signing.
@@ -157,6 +163,9 @@ pub const ZTP_STATUS_SIGNATURE_SIGNER_FAILED: ZtpStatus = 167;
 /// what the signer returned does not verify under its own public key: do not use the signature; check the signer for a fault or a wrong mechanism.
 pub const ZTP_STATUS_SIGNATURE_SELF_CHECK: ZtpStatus = 168;
 
+/// the signature is one of Ed25519ph, which signs a digest: have the signing service sign the message itself (pure Ed25519).
+pub const ZTP_STATUS_SIGNATURE_PREHASHED: ZtpStatus = 169;
+
 /// a verifier key is not of the form name+key id+base64: copy the whole line, as docs/formats/signatures.md shows it.
 pub const ZTP_STATUS_VKEY_FORMAT: ZtpStatus = 170;
 
@@ -168,6 +177,24 @@ pub const ZTP_STATUS_VKEY_KEY_TYPE: ZtpStatus = 172;
 
 /// the key id in a verifier key is not the one of its name and key: copy the verifier key again from its source; a character was changed.
 pub const ZTP_STATUS_VKEY_KEY_ID_MISMATCH: ZtpStatus = 173;
+
+/// a composite signature has the length of one of its halves: refuse the signature; a half was stripped.
+pub const ZTP_STATUS_SIGNATURE_HALF_MISSING: ZtpStatus = 174;
+
+/// the halves of a composite signature stand in the wrong order: write the ML-DSA half first.
+pub const ZTP_STATUS_SIGNATURE_HALVES_SWAPPED: ZtpStatus = 175;
+
+/// the ML-DSA half of a composite signature does not hold, the Ed25519 half does: refuse the signature; the halves do not come from one signing.
+pub const ZTP_STATUS_SIGNATURE_MLDSA_MISMATCH: ZtpStatus = 176;
+
+/// the Ed25519 half of a composite signature does not hold, the ML-DSA half does: refuse the signature; the halves do not come from one signing.
+pub const ZTP_STATUS_SIGNATURE_ED25519_MISMATCH: ZtpStatus = 177;
+
+/// an RSASSA-PSS signature has a salt of another length than 48 bytes: set the salt length of the signing token to that of SHA-384.
+pub const ZTP_STATUS_SIGNATURE_SALT_LENGTH: ZtpStatus = 178;
+
+/// an RSA signature is not below the modulus: refuse the signature; it was altered after signing.
+pub const ZTP_STATUS_SIGNATURE_REPRESENTATIVE_RANGE: ZtpStatus = 179;
 
 /// a timestamp is not 24 characters long: write YYYY-MM-DDTHH:MM:SS.mmmZ, in UTC with milliseconds.
 pub const ZTP_STATUS_TIMESTAMP_LENGTH: ZtpStatus = 180;
@@ -285,6 +312,9 @@ pub const ZTP_STATUS_RECORD_HASH_MISMATCH: ZtpStatus = 237;
 
 /// a proof is for another place in the log than the record states: ask for the proof of this record.
 pub const ZTP_STATUS_PROOF_OTHER_RECORD: ZtpStatus = 238;
+
+/// another process wrote to the log although this one holds its lock: find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
+pub const ZTP_STATUS_WRITER_OVERTAKEN: ZtpStatus = 239;
 
 /// a tree would have 2^63 leaves or more: check the size that was given; no log is that long.
 pub const ZTP_STATUS_TREE_TOO_LARGE: ZtpStatus = 260;
@@ -442,6 +472,12 @@ pub const ZTP_STATUS_LICENCE_TRUST_KEY_ID: ZtpStatus = 311;
 /// more signatures are asked for than keys are pinned: pin more keys or lower the threshold.
 pub const ZTP_STATUS_LICENCE_TRUST_THRESHOLD: ZtpStatus = 312;
 
+/// there are more or fewer certificates than signatures: carry the envelope again from its source; each signature needs its own certificate.
+pub const ZTP_STATUS_LICENCE_CHAIN_LENGTH: ZtpStatus = 313;
+
+/// a certificate is for another key than the one that signed: put the certificate of the signing key beside its signature.
+pub const ZTP_STATUS_LICENCE_CERTIFICATE_OTHER_KEY: ZtpStatus = 314;
+
 /// the envelope is signed by a key that is not pinned: check who signed; pin the key only after comparing its key id with the issuer's.
 pub const ZTP_STATUS_LICENCE_KEY_UNPINNED: ZtpStatus = 320;
 
@@ -484,6 +520,378 @@ pub const ZTP_STATUS_LICENCE_OTHER_BENCH: ZtpStatus = 333;
 /// the licence is for one bench, and this bench was not named: give the id of this bench.
 pub const ZTP_STATUS_LICENCE_BENCH_NOT_GIVEN: ZtpStatus = 334;
 
+/// the envelope does not bring the root that its payload asks for: carry the envelope again from its source; roots were taken out.
+pub const ZTP_STATUS_LICENCE_ROOT_MISSING: ZtpStatus = 335;
+
+/// the envelope does not bring the revocation list that its payload asks for: carry the envelope again from its source; the list was taken out.
+pub const ZTP_STATUS_LICENCE_REVOCATION_MISSING: ZtpStatus = 336;
+
+/// a root, certificate or revocation list exceeds the size limit: check that it is the right file.
+pub const ZTP_STATUS_CUSTODY_TOO_LARGE: ZtpStatus = 400;
+
+/// the document is of another format or version: check that it is the right file, and that this build is as new as the issuer's.
+pub const ZTP_STATUS_CUSTODY_SCHEMA_NAME: ZtpStatus = 401;
+
+/// a name is not of the form [A-Za-z0-9][A-Za-z0-9._-]{0,63}: correct the name and sign again.
+pub const ZTP_STATUS_CUSTODY_IDENTIFIER: ZtpStatus = 402;
+
+/// an integer is outside the range of its member: correct the number.
+pub const ZTP_STATUS_CUSTODY_RANGE: ZtpStatus = 403;
+
+/// a list holds too few or too many items: correct the list.
+pub const ZTP_STATUS_CUSTODY_LIST_LENGTH: ZtpStatus = 404;
+
+/// the items of a list do not ascend: sort the list.
+pub const ZTP_STATUS_CUSTODY_LIST_ORDER: ZtpStatus = 405;
+
+/// an item of a list is there twice: remove one of the two.
+pub const ZTP_STATUS_CUSTODY_LIST_REPEATED: ZtpStatus = 406;
+
+/// a validity ends before it begins: correct not_before, not_after or issued_at.
+pub const ZTP_STATUS_CUSTODY_WINDOW_REVERSED: ZtpStatus = 407;
+
+/// a certificate names a usage that this build does not know: use a build as new as the issuer's, or correct the usage.
+pub const ZTP_STATUS_CUSTODY_USAGE_UNKNOWN: ZtpStatus = 408;
+
+/// the suite named beside a key is not the key's: refuse the document; compare the key with its source.
+pub const ZTP_STATUS_CUSTODY_KEY_SUITE: ZtpStatus = 409;
+
+/// the key id named beside a key is not the key's: refuse the document; compare the key with its source.
+pub const ZTP_STATUS_CUSTODY_KEY_ID: ZtpStatus = 410;
+
+/// a root asks for more signatures than it has keys: lower the threshold or add keys.
+pub const ZTP_STATUS_CUSTODY_ROOT_THRESHOLD: ZtpStatus = 411;
+
+/// two keys of a root are one key or share a half: give every holder a key of their own.
+pub const ZTP_STATUS_CUSTODY_ROOT_SHARED_KEY: ZtpStatus = 412;
+
+/// a key signed twice: remove the second signature; each key counts once.
+pub const ZTP_STATUS_CUSTODY_KEY_COUNTED_TWICE: ZtpStatus = 413;
+
+/// a signature is by a key that is no key of the root: refuse the document; after a rotation, have it signed by the keys of the newest root.
+pub const ZTP_STATUS_CUSTODY_SIGNER_UNKNOWN: ZtpStatus = 414;
+
+/// fewer root keys signed than the root asks for: have the missing holders sign.
+pub const ZTP_STATUS_CUSTODY_TOO_FEW_SIGNATURES: ZtpStatus = 415;
+
+/// too few keys of the root before signed its successor: refuse the root; it was not agreed by the holders of the root you trust.
+pub const ZTP_STATUS_CUSTODY_ROOT_OLD_THRESHOLD: ZtpStatus = 416;
+
+/// too few of the root's own keys signed it: have the missing holders sign.
+pub const ZTP_STATUS_CUSTODY_ROOT_NEW_THRESHOLD: ZtpStatus = 417;
+
+/// a root does not follow the one before by exactly one: bring every root in between.
+pub const ZTP_STATUS_CUSTODY_ROOT_VERSION: ZtpStatus = 418;
+
+/// the validity of the newest root is over: ask the issuer for the next root; check the clock of the bench.
+pub const ZTP_STATUS_CUSTODY_ROOT_EXPIRED: ZtpStatus = 419;
+
+/// the newest root is older than one seen already: ask the issuer for a current envelope; an old one may be replayed.
+pub const ZTP_STATUS_CUSTODY_ROOT_ROLLBACK: ZtpStatus = 420;
+
+/// two roots have the same version: ask the issuer; one of the two is not theirs.
+pub const ZTP_STATUS_CUSTODY_ROOT_CONFLICT: ZtpStatus = 421;
+
+/// the validity of a certificate has not begun: check the clock, or wait.
+pub const ZTP_STATUS_CUSTODY_CERTIFICATE_NOT_YET_VALID: ZtpStatus = 422;
+
+/// the validity of a certificate is over: ask the issuer for an envelope signed by a current key.
+pub const ZTP_STATUS_CUSTODY_CERTIFICATE_EXPIRED: ZtpStatus = 423;
+
+/// the certificate or its key is revoked: ask the issuer for an envelope signed by a current key.
+pub const ZTP_STATUS_CUSTODY_CERTIFICATE_REVOKED: ZtpStatus = 424;
+
+/// the certificate does not allow to mint notes: ask the issuer; the key may be misused.
+pub const ZTP_STATUS_CUSTODY_CERTIFICATE_USAGE: ZtpStatus = 425;
+
+/// the certificate does not cover the product: check that the envelope is for this product.
+pub const ZTP_STATUS_CUSTODY_CERTIFICATE_PRODUCT: ZtpStatus = 426;
+
+/// the certificate does not cover a class of notes: ask the issuer; the key may be misused.
+pub const ZTP_STATUS_CUSTODY_CERTIFICATE_CLASS: ZtpStatus = 427;
+
+/// more notes of a class are minted than the certificate covers: ask the issuer; the key may be misused.
+pub const ZTP_STATUS_CUSTODY_CERTIFICATE_CLASS_LIMIT: ZtpStatus = 428;
+
+/// more notes in all are minted than the certificate covers: ask the issuer; the key may be misused.
+pub const ZTP_STATUS_CUSTODY_CERTIFICATE_TOTAL_LIMIT: ZtpStatus = 429;
+
+/// something was issued while the certificate was not valid: ask the issuer; the time of issue or the key is wrong.
+pub const ZTP_STATUS_CUSTODY_CERTIFICATE_ISSUED_OUTSIDE: ZtpStatus = 430;
+
+/// a certificate is for a key of the root itself: certify a key that is not the root's.
+pub const ZTP_STATUS_CUSTODY_CERTIFICATE_OF_ROOT_KEY: ZtpStatus = 431;
+
+/// the revocation list is older than one seen already: ask the issuer for a current envelope; an old one may be replayed.
+pub const ZTP_STATUS_CUSTODY_REVOCATION_ROLLBACK: ZtpStatus = 432;
+
+/// two revocation lists have the same version: ask the issuer; one of the two is not theirs.
+pub const ZTP_STATUS_CUSTODY_REVOCATION_CONFLICT: ZtpStatus = 433;
+
+/// a later revocation list lacks what an earlier one revoked: ask the issuer; what was revoked never comes back.
+pub const ZTP_STATUS_CUSTODY_REVOCATION_SHRUNK: ZtpStatus = 434;
+
+/// a step of a ceremony's transcript is not what must stand there: do not rely on the transcript; a step was changed, removed or added.
+pub const ZTP_STATUS_CUSTODY_TRANSCRIPT_STEP: ZtpStatus = 435;
+
+/// a key signed the document, but not the account of how it was made: ask its holder why.
+pub const ZTP_STATUS_CUSTODY_TRANSCRIPT_UNSIGNED: ZtpStatus = 436;
+
+/// the document is not the one whose making is recorded: give the document that the ceremony made.
+pub const ZTP_STATUS_CUSTODY_TRANSCRIPT_DOCUMENT: ZtpStatus = 437;
+
+/// a key of the root was not shown at the ceremony: ask how it came into the root.
+pub const ZTP_STATUS_CUSTODY_TRANSCRIPT_KEY_MISSING: ZtpStatus = 438;
+
+/// a key of a ceremony is not one that never left its token: do not rely on the key; for development, allow it and say so.
+pub const ZTP_STATUS_CUSTODY_TRANSCRIPT_KEY_OUTSIDE: ZtpStatus = 439;
+
+/// the text is not a pkcs11: URI: write the key as RFC 7512 says, such as pkcs11:token=T;object=K?module-path=/usr/lib/….
+pub const ZTP_STATUS_TOKEN_URI_SCHEME: ZtpStatus = 450;
+
+/// a pkcs11: URI has a character that must be percent-encoded: write it as % and two hexadecimal digits.
+pub const ZTP_STATUS_TOKEN_URI_CHARACTER: ZtpStatus = 451;
+
+/// an attribute of a pkcs11: URI has no value: write name=value.
+pub const ZTP_STATUS_TOKEN_URI_VALUE: ZtpStatus = 452;
+
+/// a pkcs11: URI has an attribute that is not understood: remove it; it could be the one that tells two keys apart.
+pub const ZTP_STATUS_TOKEN_URI_UNKNOWN: ZtpStatus = 453;
+
+/// an attribute of a pkcs11: URI is there twice: remove one of the two.
+pub const ZTP_STATUS_TOKEN_URI_REPEATED: ZtpStatus = 454;
+
+/// an attribute of a pkcs11: URI has a value that is not of its kind: correct the value; the message names what it must be.
+pub const ZTP_STATUS_TOKEN_URI_CONTENT: ZtpStatus = 455;
+
+/// a pkcs11: URI lacks what is needed to find a key: add the attribute that the message names.
+pub const ZTP_STATUS_TOKEN_URI_MISSING: ZtpStatus = 456;
+
+/// the PKCS#11 module cannot be loaded: check module-path and that the library is for this machine.
+pub const ZTP_STATUS_TOKEN_MODULE: ZtpStatus = 457;
+
+/// no token fits the URI: check that the token is there and what it is called.
+pub const ZTP_STATUS_TOKEN_MISSING: ZtpStatus = 458;
+
+/// several tokens fit the URI: name one by its serial number.
+pub const ZTP_STATUS_TOKEN_AMBIGUOUS: ZtpStatus = 459;
+
+/// the PIN cannot be read: check pin-source: one line in a file of its own.
+pub const ZTP_STATUS_TOKEN_PIN_SOURCE: ZtpStatus = 460;
+
+/// others than its owner can read the PIN's file: make it readable by its owner only (chmod 600).
+pub const ZTP_STATUS_TOKEN_PIN_EXPOSED: ZtpStatus = 461;
+
+/// the token refused the PIN: correct the PIN before trying again; tokens lock after a few wrong ones.
+pub const ZTP_STATUS_TOKEN_PIN_WRONG: ZtpStatus = 462;
+
+/// the PIN of the token is locked: have the security officer set a new PIN.
+pub const ZTP_STATUS_TOKEN_PIN_LOCKED: ZtpStatus = 463;
+
+/// one more wrong PIN would lock the token: log in by the token's own tool first, which resets the count.
+pub const ZTP_STATUS_TOKEN_PIN_FINAL_TRY: ZtpStatus = 464;
+
+/// no private key fits the URI: check object and id; the message names the keys that are there.
+pub const ZTP_STATUS_TOKEN_KEY_MISSING: ZtpStatus = 465;
+
+/// several keys fit the URI: name one by its id.
+pub const ZTP_STATUS_TOKEN_KEY_AMBIGUOUS: ZtpStatus = 466;
+
+/// the token has a key of this name or id already: choose another name; keys are never replaced.
+pub const ZTP_STATUS_TOKEN_KEY_EXISTS: ZtpStatus = 467;
+
+/// the key is of no suite: make an Ed25519 or RSA-4096 key in the token.
+pub const ZTP_STATUS_TOKEN_KEY_TYPE: ZtpStatus = 468;
+
+/// the key may not sign: make a key with CKA_SIGN.
+pub const ZTP_STATUS_TOKEN_KEY_NOT_FOR_SIGNING: ZtpStatus = 469;
+
+/// the key is extractable or was once: make a key in the token that never was.
+pub const ZTP_STATUS_TOKEN_KEY_EXTRACTABLE: ZtpStatus = 470;
+
+/// the key is not sensitive or was not always: make a key in the token that always was.
+pub const ZTP_STATUS_TOKEN_KEY_NOT_SENSITIVE: ZtpStatus = 471;
+
+/// the key was not made in the token: make a key in the token; for development only, allow it with x-ztp-allow=imported.
+pub const ZTP_STATUS_TOKEN_KEY_NOT_LOCAL: ZtpStatus = 472;
+
+/// the token does not tell an attribute of the key: use a token that does; what cannot be checked is not assumed.
+pub const ZTP_STATUS_TOKEN_ATTRIBUTE_MISSING: ZtpStatus = 473;
+
+/// the token's public key is in no form that is known: report the token's model; its CKA_EC_POINT is neither raw nor OCTET STRING nor BIT STRING.
+pub const ZTP_STATUS_TOKEN_EC_POINT: ZtpStatus = 474;
+
+/// the token's signature over a known message does not hold: do not use the token; it ignores parameters or signs something else.
+pub const ZTP_STATUS_TOKEN_SELF_TEST: ZtpStatus = 475;
+
+/// after a lost session the URI leads to another key: find out who changed the token; nothing was signed.
+pub const ZTP_STATUS_TOKEN_KEY_CHANGED: ZtpStatus = 476;
+
+/// the session with the token was lost, and a new one did not help: check the connection to the token and start again.
+pub const ZTP_STATUS_TOKEN_SESSION_LOST: ZtpStatus = 477;
+
+/// a call of the token failed: look up what the token said in its manual.
+pub const ZTP_STATUS_TOKEN_CALL_FAILED: ZtpStatus = 478;
+
+/// an envelope has the id of one taken in before, with other bytes: ask the issuer which of the two is theirs; an id is used once.
+pub const ZTP_STATUS_INGEST_ENVELOPE_ID_REUSED: ZtpStatus = 480;
+
+/// an envelope does not follow the last one taken in for its licence: take in the envelopes in the issuer's order, or ask the issuer for one that follows the last.
+pub const ZTP_STATUS_INGEST_PREVIOUS_MISMATCH: ZtpStatus = 481;
+
+/// a link, pipe, device or directory lies where an envelope should: find out who put it there; copy the envelope itself.
+pub const ZTP_STATUS_INGEST_NOT_A_FILE: ZtpStatus = 482;
+
+/// a file is larger than any envelope: check that it is the right file.
+pub const ZTP_STATUS_INGEST_FILE_TOO_LARGE: ZtpStatus = 483;
+
+/// the ingest directory or its incoming directory is not there: make it, or give the directory that holds incoming/.
+pub const ZTP_STATUS_INGEST_DIRECTORY_MISSING: ZtpStatus = 484;
+
+/// a directory of the ingest is a link, or anybody may write to it: make it a directory that only its owner and group may write to.
+pub const ZTP_STATUS_INGEST_DIRECTORY_UNSAFE: ZtpStatus = 485;
+
+/// another process takes envelopes in from the directory: wait for it.
+pub const ZTP_STATUS_INGEST_LOCKED: ZtpStatus = 486;
+
+/// a record of the log does not hold, so what the bench has seen is not known: run ztp audit verify and treat it as an incident; nothing is taken in until the log holds.
+pub const ZTP_STATUS_INGEST_LOG_BROKEN: ZtpStatus = 487;
+
+/// a document of what a bench has seen contradicts itself: write it anew from the bench's log.
+pub const ZTP_STATUS_INGEST_SEEN_MALFORMED: ZtpStatus = 488;
+
+/// what a spend consumes and gives back is not what its inputs hold: make amount plus change equal to the sum of the inputs.
+pub const ZTP_STATUS_VAULT_CONSERVATION: ZtpStatus = 500;
+
+/// the amounts of one class would exceed 2^53 - 1: spend before minting more, or mint in a larger unit.
+pub const ZTP_STATUS_VAULT_TOTAL_EXCEEDED: ZtpStatus = 501;
+
+/// a note to be created exists already or existed once: ask the issuer; an envelope may have been minted twice under different names.
+pub const ZTP_STATUS_VAULT_NOTE_EXISTS: ZtpStatus = 502;
+
+/// an input was spent already: look the earlier spend up with vault history; choose other notes.
+pub const ZTP_STATUS_VAULT_INPUT_SPENT: ZtpStatus = 503;
+
+/// an input was never created in this vault: check the note id, and that the envelope which mints it was taken in.
+pub const ZTP_STATUS_VAULT_INPUT_UNKNOWN: ZtpStatus = 504;
+
+/// a spend names no input: name the notes to spend.
+pub const ZTP_STATUS_VAULT_INPUTS_EMPTY: ZtpStatus = 505;
+
+/// the inputs of a spend do not ascend: sort the inputs.
+pub const ZTP_STATUS_VAULT_INPUTS_ORDER: ZtpStatus = 506;
+
+/// an input of a spend is named twice: name each note once.
+pub const ZTP_STATUS_VAULT_INPUTS_REPEATED: ZtpStatus = 507;
+
+/// an amount is zero or larger than 2^53 - 1: give a positive amount.
+pub const ZTP_STATUS_VAULT_AMOUNT_ZERO: ZtpStatus = 508;
+
+/// an input is of another class than the spend: spend the notes of each class by themselves.
+pub const ZTP_STATUS_VAULT_CLASS_MIXED: ZtpStatus = 509;
+
+/// the validity of an input has not begun: check the clock, or wait.
+pub const ZTP_STATUS_VAULT_NOTE_NOT_YET_VALID: ZtpStatus = 510;
+
+/// the validity of an input is over: choose other notes; ask the issuer for new ones before they expire.
+pub const ZTP_STATUS_VAULT_NOTE_EXPIRED: ZtpStatus = 511;
+
+/// the spendable notes of the class do not reach the amount: ask the issuer for notes with vault request.
+pub const ZTP_STATUS_VAULT_INSUFFICIENT: ZtpStatus = 512;
+
+/// the request id was used for another request: use a new request id for a new request.
+pub const ZTP_STATUS_VAULT_REQUEST_REUSED: ZtpStatus = 513;
+
+/// the clock is behind a time that the vault has seen: correct the clock of the bench; the vault never goes back.
+pub const ZTP_STATUS_VAULT_CLOCK_BEHIND: ZtpStatus = 514;
+
+/// the envelope that mints was not accepted by the verifier: run licence verify to see which check fails.
+pub const ZTP_STATUS_VAULT_ENVELOPE_NOT_ACCEPTED: ZtpStatus = 515;
+
+/// another envelope of the same id was minted already: ask the issuer; an envelope id is used once.
+pub const ZTP_STATUS_VAULT_ENVELOPE_REUSED: ZtpStatus = 516;
+
+/// an envelope that mints is not bound to one bench: ask the issuer for an envelope that names this bench; another bench could mint the same notes.
+pub const ZTP_STATUS_VAULT_ENVELOPE_UNBOUND: ZtpStatus = 517;
+
+/// the envelope mints for another bench: use the envelope made for this bench.
+pub const ZTP_STATUS_VAULT_OTHER_BENCH: ZtpStatus = 518;
+
+/// the envelope answers a request that this vault did not make: treat it as an incident: the vault was rolled back or replaced since the request, or the file is another bench's.
+pub const ZTP_STATUS_VAULT_HEAD_MISMATCH: ZtpStatus = 519;
+
+/// the envelope mints no notes: check that it is the right file.
+pub const ZTP_STATUS_VAULT_MINT_EMPTY: ZtpStatus = 520;
+
+/// a list of a transaction is too long: split the spend.
+pub const ZTP_STATUS_VAULT_LIST_LENGTH: ZtpStatus = 521;
+
+/// the signing key is not the device key of this vault: use the device key the vault was made with.
+pub const ZTP_STATUS_VAULT_OTHER_DEVICE: ZtpStatus = 522;
+
+/// the machine was restored from a snapshot or cloned since the last transaction: find out why, then record it with vault reanchor; reconcile with the issuer.
+pub const ZTP_STATUS_VAULT_GENERATION_CHANGED: ZtpStatus = 523;
+
+/// a purpose, reason or id is empty, too long or holds characters that are not allowed: correct the text.
+pub const ZTP_STATUS_VAULT_TEXT: ZtpStatus = 524;
+
+/// the log holds no vault: make one with vault init, or check the directory.
+pub const ZTP_STATUS_VAULT_NOT_FOUND: ZtpStatus = 530;
+
+/// the log holds a vault already: open it, or choose an empty directory.
+pub const ZTP_STATUS_VAULT_EXISTS: ZtpStatus = 531;
+
+/// a part of the store is a link or can be written by everyone: make the directory and its files writable for their owner alone; find out who changed them.
+pub const ZTP_STATUS_VAULT_STORE_UNSAFE: ZtpStatus = 532;
+
+/// a record of the vault's log does not hold: run audit verify and treat it as an incident.
+pub const ZTP_STATUS_VAULT_LOG_BROKEN: ZtpStatus = 533;
+
+/// a record or document of the vault does not have the form it must have: check that it is the right file; for a log, treat it as an incident.
+pub const ZTP_STATUS_VAULT_RECORD_MALFORMED: ZtpStatus = 534;
+
+/// a record states another outcome than the replay of the log gives: treat it as an incident: somebody wrote records that the vault did not make.
+pub const ZTP_STATUS_VAULT_REPLAY_DIFFERS: ZtpStatus = 535;
+
+/// the vault moved on since the caller looked: read the status again and decide anew.
+pub const ZTP_STATUS_VAULT_STALE: ZtpStatus = 536;
+
+/// nothing outside the copied state shows that this is the newest state: give an anchor: a TPM, a witness' cosignature, or the issuer's reconciliation.
+pub const ZTP_STATUS_VAULT_UNANCHORED: ZtpStatus = 540;
+
+/// an outside anchor has seen transactions that this vault does not have: treat it as an incident: an older copy was put back; keep both as evidence.
+pub const ZTP_STATUS_VAULT_ROLLED_BACK: ZtpStatus = 541;
+
+/// an outside anchor has seen another history than this vault's: treat it as an incident: two histories exist; ask the issuer to reconcile.
+pub const ZTP_STATUS_VAULT_FORKED: ZtpStatus = 542;
+
+/// the anchor lacks more than the one transaction that a crash can leave: treat it as an incident: the vault was used without its anchor, or the anchor was made anew.
+pub const ZTP_STATUS_VAULT_ANCHOR_BEHIND: ZtpStatus = 543;
+
+/// the vault is bound to an anchor that was not given: give the anchor, or record its loss with vault reanchor.
+pub const ZTP_STATUS_VAULT_ANCHOR_MISSING: ZtpStatus = 544;
+
+/// the anchor given is not the one the vault is bound to: give the right anchor, or record the change with vault reanchor.
+pub const ZTP_STATUS_VAULT_ANCHOR_OTHER: ZtpStatus = 545;
+
+/// the anchor could not be read or advanced: check the device; nothing was acknowledged.
+pub const ZTP_STATUS_VAULT_ANCHOR_FAILED: ZtpStatus = 546;
+
+/// the witness' evidence cannot be used: check the file and the witness' verifier key.
+pub const ZTP_STATUS_VAULT_WITNESS_UNUSABLE: ZtpStatus = 547;
+
+/// receipts are missing between what the issuer holds and what the bench sent: ask the bench for the missing receipts; without them nothing is known of that time.
+pub const ZTP_STATUS_VAULT_UNLINKED: ZtpStatus = 548;
+
+/// a receipt's head does not follow from what it states: refuse it: it was not made by a vault.
+pub const ZTP_STATUS_VAULT_RECEIPT_INCONSISTENT: ZtpStatus = 560;
+
+/// the receipts are of different vaults: compare receipts of one vault.
+pub const ZTP_STATUS_VAULT_RECEIPT_OTHER_VAULT: ZtpStatus = 561;
+
+/// the two receipts do not contradict each other: nothing is proved; compare other receipts.
+pub const ZTP_STATUS_VAULT_NO_FORK: ZtpStatus = 562;
+
 /// the library failed inside; nothing was decided about the input: report it with the version and the size of the input.
 pub const ZTP_STATUS_INTERNAL: ZtpStatus = 900;
 
@@ -516,6 +924,9 @@ pub const ZTP_STATUS_OPTION_OUT_OF_RANGE: ZtpStatus = 909;
 
 /// a word among the options is not one that the option knows: use the words that the message lists.
 pub const ZTP_STATUS_OPTION_WORD_UNKNOWN: ZtpStatus = 910;
+
+/// the library was built without what the call needs: use a build with the feature that the message names.
+pub const ZTP_STATUS_FEATURE_MISSING: ZtpStatus = 911;
 
 /// the command line is not one the command accepts: run the command with --help.
 pub const ZTP_STATUS_USAGE_INVALID: ZtpStatus = 950;
@@ -590,6 +1001,8 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_PUBLIC_KEY_NOT_CANONICAL, c"public_key_not_canonical"),
     (ZTP_STATUS_PUBLIC_KEY_LOW_ORDER, c"public_key_low_order"),
     (ZTP_STATUS_PUBLIC_KEY_NOT_ON_CURVE, c"public_key_not_on_curve"),
+    (ZTP_STATUS_PUBLIC_KEY_RSA_MODULUS, c"public_key_rsa_modulus"),
+    (ZTP_STATUS_PUBLIC_KEY_RSA_EXPONENT, c"public_key_rsa_exponent"),
     (ZTP_STATUS_SIGNATURE_SUITE_UNKNOWN, c"signature_suite_unknown"),
     (ZTP_STATUS_SIGNATURE_LENGTH, c"signature_length"),
     (ZTP_STATUS_SIGNATURE_SCALAR_RANGE, c"signature_scalar_range"),
@@ -599,10 +1012,17 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_SIGNATURE_PURPOSE, c"signature_purpose"),
     (ZTP_STATUS_SIGNATURE_SIGNER_FAILED, c"signature_signer_failed"),
     (ZTP_STATUS_SIGNATURE_SELF_CHECK, c"signature_self_check"),
+    (ZTP_STATUS_SIGNATURE_PREHASHED, c"signature_prehashed"),
     (ZTP_STATUS_VKEY_FORMAT, c"vkey_format"),
     (ZTP_STATUS_VKEY_NAME, c"vkey_name"),
     (ZTP_STATUS_VKEY_KEY_TYPE, c"vkey_key_type"),
     (ZTP_STATUS_VKEY_KEY_ID_MISMATCH, c"vkey_key_id_mismatch"),
+    (ZTP_STATUS_SIGNATURE_HALF_MISSING, c"signature_half_missing"),
+    (ZTP_STATUS_SIGNATURE_HALVES_SWAPPED, c"signature_halves_swapped"),
+    (ZTP_STATUS_SIGNATURE_MLDSA_MISMATCH, c"signature_mldsa_mismatch"),
+    (ZTP_STATUS_SIGNATURE_ED25519_MISMATCH, c"signature_ed25519_mismatch"),
+    (ZTP_STATUS_SIGNATURE_SALT_LENGTH, c"signature_salt_length"),
+    (ZTP_STATUS_SIGNATURE_REPRESENTATIVE_RANGE, c"signature_representative_range"),
     (ZTP_STATUS_TIMESTAMP_LENGTH, c"timestamp_length"),
     (ZTP_STATUS_TIMESTAMP_CHARACTER, c"timestamp_character"),
     (ZTP_STATUS_TIMESTAMP_FIELD_RANGE, c"timestamp_field_range"),
@@ -642,6 +1062,7 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_RECORD_MALFORMED, c"record_malformed"),
     (ZTP_STATUS_RECORD_HASH_MISMATCH, c"record_hash_mismatch"),
     (ZTP_STATUS_PROOF_OTHER_RECORD, c"proof_other_record"),
+    (ZTP_STATUS_WRITER_OVERTAKEN, c"writer_overtaken"),
     (ZTP_STATUS_TREE_TOO_LARGE, c"tree_too_large"),
     (ZTP_STATUS_TREE_SUBTREE_MISALIGNED, c"tree_subtree_misaligned"),
     (ZTP_STATUS_TREE_FRONTIER_SHAPE, c"tree_frontier_shape"),
@@ -694,6 +1115,8 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_LICENCE_BINDING, c"licence_binding"),
     (ZTP_STATUS_LICENCE_TRUST_KEY_ID, c"licence_trust_key_id"),
     (ZTP_STATUS_LICENCE_TRUST_THRESHOLD, c"licence_trust_threshold"),
+    (ZTP_STATUS_LICENCE_CHAIN_LENGTH, c"licence_chain_length"),
+    (ZTP_STATUS_LICENCE_CERTIFICATE_OTHER_KEY, c"licence_certificate_other_key"),
     (ZTP_STATUS_LICENCE_KEY_UNPINNED, c"licence_key_unpinned"),
     (ZTP_STATUS_LICENCE_KEY_REVOKED, c"licence_key_revoked"),
     (ZTP_STATUS_LICENCE_KEY_NOT_YET_VALID, c"licence_key_not_yet_valid"),
@@ -708,6 +1131,130 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_LICENCE_EXPIRED, c"licence_expired"),
     (ZTP_STATUS_LICENCE_OTHER_BENCH, c"licence_other_bench"),
     (ZTP_STATUS_LICENCE_BENCH_NOT_GIVEN, c"licence_bench_not_given"),
+    (ZTP_STATUS_LICENCE_ROOT_MISSING, c"licence_root_missing"),
+    (ZTP_STATUS_LICENCE_REVOCATION_MISSING, c"licence_revocation_missing"),
+    (ZTP_STATUS_CUSTODY_TOO_LARGE, c"custody_too_large"),
+    (ZTP_STATUS_CUSTODY_SCHEMA_NAME, c"custody_schema_name"),
+    (ZTP_STATUS_CUSTODY_IDENTIFIER, c"custody_identifier"),
+    (ZTP_STATUS_CUSTODY_RANGE, c"custody_range"),
+    (ZTP_STATUS_CUSTODY_LIST_LENGTH, c"custody_list_length"),
+    (ZTP_STATUS_CUSTODY_LIST_ORDER, c"custody_list_order"),
+    (ZTP_STATUS_CUSTODY_LIST_REPEATED, c"custody_list_repeated"),
+    (ZTP_STATUS_CUSTODY_WINDOW_REVERSED, c"custody_window_reversed"),
+    (ZTP_STATUS_CUSTODY_USAGE_UNKNOWN, c"custody_usage_unknown"),
+    (ZTP_STATUS_CUSTODY_KEY_SUITE, c"custody_key_suite"),
+    (ZTP_STATUS_CUSTODY_KEY_ID, c"custody_key_id"),
+    (ZTP_STATUS_CUSTODY_ROOT_THRESHOLD, c"custody_root_threshold"),
+    (ZTP_STATUS_CUSTODY_ROOT_SHARED_KEY, c"custody_root_shared_key"),
+    (ZTP_STATUS_CUSTODY_KEY_COUNTED_TWICE, c"custody_key_counted_twice"),
+    (ZTP_STATUS_CUSTODY_SIGNER_UNKNOWN, c"custody_signer_unknown"),
+    (ZTP_STATUS_CUSTODY_TOO_FEW_SIGNATURES, c"custody_too_few_signatures"),
+    (ZTP_STATUS_CUSTODY_ROOT_OLD_THRESHOLD, c"custody_root_old_threshold"),
+    (ZTP_STATUS_CUSTODY_ROOT_NEW_THRESHOLD, c"custody_root_new_threshold"),
+    (ZTP_STATUS_CUSTODY_ROOT_VERSION, c"custody_root_version"),
+    (ZTP_STATUS_CUSTODY_ROOT_EXPIRED, c"custody_root_expired"),
+    (ZTP_STATUS_CUSTODY_ROOT_ROLLBACK, c"custody_root_rollback"),
+    (ZTP_STATUS_CUSTODY_ROOT_CONFLICT, c"custody_root_conflict"),
+    (ZTP_STATUS_CUSTODY_CERTIFICATE_NOT_YET_VALID, c"custody_certificate_not_yet_valid"),
+    (ZTP_STATUS_CUSTODY_CERTIFICATE_EXPIRED, c"custody_certificate_expired"),
+    (ZTP_STATUS_CUSTODY_CERTIFICATE_REVOKED, c"custody_certificate_revoked"),
+    (ZTP_STATUS_CUSTODY_CERTIFICATE_USAGE, c"custody_certificate_usage"),
+    (ZTP_STATUS_CUSTODY_CERTIFICATE_PRODUCT, c"custody_certificate_product"),
+    (ZTP_STATUS_CUSTODY_CERTIFICATE_CLASS, c"custody_certificate_class"),
+    (ZTP_STATUS_CUSTODY_CERTIFICATE_CLASS_LIMIT, c"custody_certificate_class_limit"),
+    (ZTP_STATUS_CUSTODY_CERTIFICATE_TOTAL_LIMIT, c"custody_certificate_total_limit"),
+    (ZTP_STATUS_CUSTODY_CERTIFICATE_ISSUED_OUTSIDE, c"custody_certificate_issued_outside"),
+    (ZTP_STATUS_CUSTODY_CERTIFICATE_OF_ROOT_KEY, c"custody_certificate_of_root_key"),
+    (ZTP_STATUS_CUSTODY_REVOCATION_ROLLBACK, c"custody_revocation_rollback"),
+    (ZTP_STATUS_CUSTODY_REVOCATION_CONFLICT, c"custody_revocation_conflict"),
+    (ZTP_STATUS_CUSTODY_REVOCATION_SHRUNK, c"custody_revocation_shrunk"),
+    (ZTP_STATUS_CUSTODY_TRANSCRIPT_STEP, c"custody_transcript_step"),
+    (ZTP_STATUS_CUSTODY_TRANSCRIPT_UNSIGNED, c"custody_transcript_unsigned"),
+    (ZTP_STATUS_CUSTODY_TRANSCRIPT_DOCUMENT, c"custody_transcript_document"),
+    (ZTP_STATUS_CUSTODY_TRANSCRIPT_KEY_MISSING, c"custody_transcript_key_missing"),
+    (ZTP_STATUS_CUSTODY_TRANSCRIPT_KEY_OUTSIDE, c"custody_transcript_key_outside"),
+    (ZTP_STATUS_TOKEN_URI_SCHEME, c"token_uri_scheme"),
+    (ZTP_STATUS_TOKEN_URI_CHARACTER, c"token_uri_character"),
+    (ZTP_STATUS_TOKEN_URI_VALUE, c"token_uri_value"),
+    (ZTP_STATUS_TOKEN_URI_UNKNOWN, c"token_uri_unknown"),
+    (ZTP_STATUS_TOKEN_URI_REPEATED, c"token_uri_repeated"),
+    (ZTP_STATUS_TOKEN_URI_CONTENT, c"token_uri_content"),
+    (ZTP_STATUS_TOKEN_URI_MISSING, c"token_uri_missing"),
+    (ZTP_STATUS_TOKEN_MODULE, c"token_module"),
+    (ZTP_STATUS_TOKEN_MISSING, c"token_missing"),
+    (ZTP_STATUS_TOKEN_AMBIGUOUS, c"token_ambiguous"),
+    (ZTP_STATUS_TOKEN_PIN_SOURCE, c"token_pin_source"),
+    (ZTP_STATUS_TOKEN_PIN_EXPOSED, c"token_pin_exposed"),
+    (ZTP_STATUS_TOKEN_PIN_WRONG, c"token_pin_wrong"),
+    (ZTP_STATUS_TOKEN_PIN_LOCKED, c"token_pin_locked"),
+    (ZTP_STATUS_TOKEN_PIN_FINAL_TRY, c"token_pin_final_try"),
+    (ZTP_STATUS_TOKEN_KEY_MISSING, c"token_key_missing"),
+    (ZTP_STATUS_TOKEN_KEY_AMBIGUOUS, c"token_key_ambiguous"),
+    (ZTP_STATUS_TOKEN_KEY_EXISTS, c"token_key_exists"),
+    (ZTP_STATUS_TOKEN_KEY_TYPE, c"token_key_type"),
+    (ZTP_STATUS_TOKEN_KEY_NOT_FOR_SIGNING, c"token_key_not_for_signing"),
+    (ZTP_STATUS_TOKEN_KEY_EXTRACTABLE, c"token_key_extractable"),
+    (ZTP_STATUS_TOKEN_KEY_NOT_SENSITIVE, c"token_key_not_sensitive"),
+    (ZTP_STATUS_TOKEN_KEY_NOT_LOCAL, c"token_key_not_local"),
+    (ZTP_STATUS_TOKEN_ATTRIBUTE_MISSING, c"token_attribute_missing"),
+    (ZTP_STATUS_TOKEN_EC_POINT, c"token_ec_point"),
+    (ZTP_STATUS_TOKEN_SELF_TEST, c"token_self_test"),
+    (ZTP_STATUS_TOKEN_KEY_CHANGED, c"token_key_changed"),
+    (ZTP_STATUS_TOKEN_SESSION_LOST, c"token_session_lost"),
+    (ZTP_STATUS_TOKEN_CALL_FAILED, c"token_call_failed"),
+    (ZTP_STATUS_INGEST_ENVELOPE_ID_REUSED, c"ingest_envelope_id_reused"),
+    (ZTP_STATUS_INGEST_PREVIOUS_MISMATCH, c"ingest_previous_mismatch"),
+    (ZTP_STATUS_INGEST_NOT_A_FILE, c"ingest_not_a_file"),
+    (ZTP_STATUS_INGEST_FILE_TOO_LARGE, c"ingest_file_too_large"),
+    (ZTP_STATUS_INGEST_DIRECTORY_MISSING, c"ingest_directory_missing"),
+    (ZTP_STATUS_INGEST_DIRECTORY_UNSAFE, c"ingest_directory_unsafe"),
+    (ZTP_STATUS_INGEST_LOCKED, c"ingest_locked"),
+    (ZTP_STATUS_INGEST_LOG_BROKEN, c"ingest_log_broken"),
+    (ZTP_STATUS_INGEST_SEEN_MALFORMED, c"ingest_seen_malformed"),
+    (ZTP_STATUS_VAULT_CONSERVATION, c"vault_conservation"),
+    (ZTP_STATUS_VAULT_TOTAL_EXCEEDED, c"vault_total_exceeded"),
+    (ZTP_STATUS_VAULT_NOTE_EXISTS, c"vault_note_exists"),
+    (ZTP_STATUS_VAULT_INPUT_SPENT, c"vault_input_spent"),
+    (ZTP_STATUS_VAULT_INPUT_UNKNOWN, c"vault_input_unknown"),
+    (ZTP_STATUS_VAULT_INPUTS_EMPTY, c"vault_inputs_empty"),
+    (ZTP_STATUS_VAULT_INPUTS_ORDER, c"vault_inputs_order"),
+    (ZTP_STATUS_VAULT_INPUTS_REPEATED, c"vault_inputs_repeated"),
+    (ZTP_STATUS_VAULT_AMOUNT_ZERO, c"vault_amount_zero"),
+    (ZTP_STATUS_VAULT_CLASS_MIXED, c"vault_class_mixed"),
+    (ZTP_STATUS_VAULT_NOTE_NOT_YET_VALID, c"vault_note_not_yet_valid"),
+    (ZTP_STATUS_VAULT_NOTE_EXPIRED, c"vault_note_expired"),
+    (ZTP_STATUS_VAULT_INSUFFICIENT, c"vault_insufficient"),
+    (ZTP_STATUS_VAULT_REQUEST_REUSED, c"vault_request_reused"),
+    (ZTP_STATUS_VAULT_CLOCK_BEHIND, c"vault_clock_behind"),
+    (ZTP_STATUS_VAULT_ENVELOPE_NOT_ACCEPTED, c"vault_envelope_not_accepted"),
+    (ZTP_STATUS_VAULT_ENVELOPE_REUSED, c"vault_envelope_reused"),
+    (ZTP_STATUS_VAULT_ENVELOPE_UNBOUND, c"vault_envelope_unbound"),
+    (ZTP_STATUS_VAULT_OTHER_BENCH, c"vault_other_bench"),
+    (ZTP_STATUS_VAULT_HEAD_MISMATCH, c"vault_head_mismatch"),
+    (ZTP_STATUS_VAULT_MINT_EMPTY, c"vault_mint_empty"),
+    (ZTP_STATUS_VAULT_LIST_LENGTH, c"vault_list_length"),
+    (ZTP_STATUS_VAULT_OTHER_DEVICE, c"vault_other_device"),
+    (ZTP_STATUS_VAULT_GENERATION_CHANGED, c"vault_generation_changed"),
+    (ZTP_STATUS_VAULT_TEXT, c"vault_text"),
+    (ZTP_STATUS_VAULT_NOT_FOUND, c"vault_not_found"),
+    (ZTP_STATUS_VAULT_EXISTS, c"vault_exists"),
+    (ZTP_STATUS_VAULT_STORE_UNSAFE, c"vault_store_unsafe"),
+    (ZTP_STATUS_VAULT_LOG_BROKEN, c"vault_log_broken"),
+    (ZTP_STATUS_VAULT_RECORD_MALFORMED, c"vault_record_malformed"),
+    (ZTP_STATUS_VAULT_REPLAY_DIFFERS, c"vault_replay_differs"),
+    (ZTP_STATUS_VAULT_STALE, c"vault_stale"),
+    (ZTP_STATUS_VAULT_UNANCHORED, c"vault_unanchored"),
+    (ZTP_STATUS_VAULT_ROLLED_BACK, c"vault_rolled_back"),
+    (ZTP_STATUS_VAULT_FORKED, c"vault_forked"),
+    (ZTP_STATUS_VAULT_ANCHOR_BEHIND, c"vault_anchor_behind"),
+    (ZTP_STATUS_VAULT_ANCHOR_MISSING, c"vault_anchor_missing"),
+    (ZTP_STATUS_VAULT_ANCHOR_OTHER, c"vault_anchor_other"),
+    (ZTP_STATUS_VAULT_ANCHOR_FAILED, c"vault_anchor_failed"),
+    (ZTP_STATUS_VAULT_WITNESS_UNUSABLE, c"vault_witness_unusable"),
+    (ZTP_STATUS_VAULT_UNLINKED, c"vault_unlinked"),
+    (ZTP_STATUS_VAULT_RECEIPT_INCONSISTENT, c"vault_receipt_inconsistent"),
+    (ZTP_STATUS_VAULT_RECEIPT_OTHER_VAULT, c"vault_receipt_other_vault"),
+    (ZTP_STATUS_VAULT_NO_FORK, c"vault_no_fork"),
     (ZTP_STATUS_INTERNAL, c"internal"),
     (ZTP_STATUS_BUSY, c"busy"),
     (ZTP_STATUS_CANCELLED, c"cancelled"),
@@ -719,6 +1266,7 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_HANDLE_POISONED, c"handle_poisoned"),
     (ZTP_STATUS_OPTION_OUT_OF_RANGE, c"option_out_of_range"),
     (ZTP_STATUS_OPTION_WORD_UNKNOWN, c"option_word_unknown"),
+    (ZTP_STATUS_FEATURE_MISSING, c"feature_missing"),
     (ZTP_STATUS_USAGE_INVALID, c"usage_invalid"),
     (ZTP_STATUS_TIME_INVALID, c"time_invalid"),
     (ZTP_STATUS_FILE_MISSING, c"file_missing"),

@@ -3,6 +3,9 @@
  * stdin: one case a line, `id TAB op TAB arg TAB arg ...`; each argument is base64 of its bytes, an integer of its decimal digits.
  * stdout: one line a case, `id TAB status name TAB hex SHA-256 of the document`. */
 #define _POSIX_C_SOURCE 200809L
+#ifndef ZTP_SIGNER
+#define ZTP_SIGNER
+#endif
 
 #include "digest.h"
 #include <errno.h>
@@ -58,6 +61,28 @@ CASE(audit_check_consistency) { return ztp_audit_check_consistency(B(0), B(1), B
 CASE(licence_sign) { return ztp_licence_sign(B(0), B(1), out); }
 CASE(licence_verify) { return ztp_licence_verify(B(0), B(1), integer(a[2]), B(3), out); }
 CASE(licence_inspect) { return ztp_licence_inspect(B(0), out); }
+CASE(keys_public) { return ztp_keys_public(B(0), out); }
+CASE(custody_verify) { return ztp_custody_verify(B(0), B(1), B(2), integer(a[3]), out); }
+CASE(custody_sign) { return ztp_custody_sign(B(0), B(1), out); }
+CASE(custody_cosign) { return ztp_custody_cosign(B(0), B(1), out); }
+CASE(licence_sign_chained) { return ztp_licence_sign_chained(B(0), B(1), B(2), out); }
+CASE(licence_seen) { return ztp_licence_seen(B(0), out); }
+CASE(licence_decide) { return ztp_licence_decide(B(0), B(1), B(2), integer(a[3]), B(4), out); }
+CASE(licence_ingest) { return ztp_licence_ingest(B(0), B(1), B(2), integer(a[3]), out); }
+CASE(licence_ingest_envelope) { return ztp_licence_ingest_envelope(B(0), B(1), B(2), B(3), integer(a[4]), out); }
+CASE(vault_verify) { return ztp_vault_verify(B(0), B(1), NULL, out); }
+CASE(vault_init) { return ztp_vault_init(B(0), B(1), B(2), integer(a[3]), out); }
+CASE(vault_status) { return ztp_vault_status(B(0), B(1), integer(a[2]), out); }
+CASE(vault_mint) { return ztp_vault_mint(B(0), B(1), B(2), B(3), B(4), integer(a[5]), out); }
+CASE(vault_spend) { return ztp_vault_spend(B(0), B(1), B(2), B(3), integer(a[4]), out); }
+CASE(vault_history) { return ztp_vault_history(B(0), B(1), out); }
+CASE(vault_verify_fork) { return ztp_vault_verify_fork(B(0), B(1), B(2), out); }
+CASE(vault_check_fork) { return ztp_vault_check_fork(B(0), B(1), out); }
+CASE(vault_request) { return ztp_vault_request(B(0), B(1), B(2), integer(a[3]), out); }
+CASE(vault_reconcile) { return ztp_vault_reconcile(B(0), B(1), B(2), out); }
+CASE(vault_reanchor) { return ztp_vault_reanchor(B(0), B(1), B(2), integer(a[3]), out); }
+CASE(vault_simulate) { return ztp_vault_simulate(B(0), out); }
+CASE(custody_transcript) { return ztp_custody_transcript(B(0), B(1), B(2), out); }
 CASE(version) { return (void)a, ztp_version(out); }
 CASE(error_codes) { return (void)a, ztp_error_codes(out); }
 
@@ -67,6 +92,28 @@ static const Case cases[] = {
     ENTRY(keys_generate, 2),           ENTRY(audit_init, 3),        ENTRY(audit_append, 3),     ENTRY(audit_seal, 2),
     ENTRY(audit_head, 1),              ENTRY(audit_verify, 2),      ENTRY(audit_prove, 2),      ENTRY(audit_prove_consistency, 2),
     ENTRY(audit_check_proof, 3),       ENTRY(audit_check_consistency, 4), ENTRY(licence_sign, 2), ENTRY(licence_verify, 4),
+    ENTRY(keys_public, 1),
+    ENTRY(custody_verify, 4),
+    ENTRY(custody_sign, 2),
+    ENTRY(custody_cosign, 2),
+    ENTRY(licence_sign_chained, 3),
+    ENTRY(licence_seen, 1),
+    ENTRY(licence_decide, 5),
+    ENTRY(licence_ingest, 4),
+    ENTRY(licence_ingest_envelope, 5),
+    ENTRY(vault_verify, 2),
+    ENTRY(vault_init, 4),
+    ENTRY(vault_status, 3),
+    ENTRY(vault_mint, 6),
+    ENTRY(vault_spend, 5),
+    ENTRY(vault_history, 2),
+    ENTRY(vault_verify_fork, 3),
+    ENTRY(vault_check_fork, 2),
+    ENTRY(vault_request, 4),
+    ENTRY(vault_reconcile, 3),
+    ENTRY(vault_reanchor, 4),
+    ENTRY(vault_simulate, 1),
+    ENTRY(custody_transcript, 3),
     ENTRY(licence_inspect, 1),         ENTRY(version, 0),           ENTRY(error_codes, 0),
 };
 

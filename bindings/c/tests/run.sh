@@ -8,16 +8,21 @@ root=$(cd "$here/../../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 work=$target/c-tests
 cc=${CC:-cc}
-strict=(-std=c11 -O1 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -I "$root/bindings/c/include" -I "$here")
+strict=(-DZTP_SIGNER -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -I "$root/bindings/c/include" -I "$here")
 
 if ! command -v "$cc" >/dev/null; then
     echo "no C compiler ($cc): the C tests need one (Debian: apt-get install gcc)" >&2
     exit 3
 fi
 cd "$root"
-cargo build --quiet -p ztp-c
 mkdir -p "$work"
 cd "$work"
+
+echo "== exported symbols of a bench's library: nothing that signs for an issuer"
+cargo build --quiet --manifest-path "$root/Cargo.toml" -p ztp-c
+nm -D --defined-only "$target/debug/libztp.so" | awk '{print $3}' | LC_ALL=C sort >exports.bench
+LC_ALL=C comm -23 "$here/../exports.txt" "$here/../exports-signer.txt" | diff - exports.bench
+cargo build --quiet --manifest-path "$root/Cargo.toml" -p ztp-c --features signer
 ln -sf ../debug/libztp.so libztp.so
 ln -sf ../debug/libztp.so libztp.so.0
 # shellcheck disable=SC2206
@@ -27,6 +32,7 @@ echo "== header alone"
 printf '#include <ztp.h>\nint main(void) { return (int)ztp_abi_version() - ZTP_ABI_VERSION; }\n' >header.c
 for dialect in c99 c11 c2x; do
     "$cc" -std=$dialect -Wall -Wextra -Wpedantic -Werror -I "$root/bindings/c/include" -fsyntax-only header.c
+    "$cc" -DZTP_SIGNER -std=$dialect -Wall -Wextra -Wpedantic -Werror -I "$root/bindings/c/include" -fsyntax-only header.c
 done
 if command -v "${CXX:-c++}" >/dev/null; then
     "${CXX:-c++}" -std=c++17 -x c++ -Wall -Wextra -Wpedantic -Werror -I "$root/bindings/c/include" -fsyntax-only header.c
@@ -34,12 +40,12 @@ else
     echo "SKIPPED: the header as C++17, there is no C++ compiler" >&2
 fi
 
-echo "== exported symbols"
+echo "== exported symbols of an issuer's library"
 nm -D --defined-only "$target/debug/libztp.so" | awk '{print $3}' | LC_ALL=C sort >exports.found
 diff "$here/../exports.txt" exports.found
 
 echo "== system libraries that the static library needs"
-cargo rustc --manifest-path "$root/Cargo.toml" -p ztp-c --crate-type staticlib -- --print native-static-libs 2>&1 |
+cargo rustc --manifest-path "$root/Cargo.toml" -p ztp-c --features signer --crate-type staticlib -- --print native-static-libs 2>&1 |
     sed -n 's/^note: native-static-libs: //p' | tr ' ' '\n' | LC_ALL=C sort -u >native-static-libs.found
 diff "$here/../native-static-libs.txt" native-static-libs.found
 
@@ -70,7 +76,7 @@ ASAN_OPTIONS=detect_leaks=1 ./smoke-sanitized
 echo "== installed, found through pkg-config"
 if command -v pkg-config >/dev/null && command -v make >/dev/null; then
     rm -rf "$work/prefix"
-    make --silent -C "$here/.." install PROFILE=dev PREFIX="$work/prefix"
+    make --silent -C "$here/.." install PROFILE=dev FEATURES=signer PREFIX="$work/prefix"
     export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig
     # shellcheck disable=SC2046
     "$cc" $(pkg-config --cflags ztp) header.c $(pkg-config --libs ztp) -Wl,-rpath,"$work/prefix/lib" -o installed-shared
@@ -80,7 +86,7 @@ if command -v pkg-config >/dev/null && command -v make >/dev/null; then
     rm "$work/prefix/lib/libztp.so"
     ./installed-shared
     ./installed-static
-    make --silent -C "$here/.." uninstall PROFILE=dev PREFIX="$work/prefix"
+    make --silent -C "$here/.." uninstall PROFILE=dev FEATURES=signer PREFIX="$work/prefix"
     test -z "$(find "$work/prefix" -type f)"
 else
     echo "SKIPPED: the installed library, pkg-config or make is not installed (Debian: apt-get install pkg-config make)" >&2

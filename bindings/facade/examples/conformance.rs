@@ -50,6 +50,44 @@ fn run(op: &str, args: &[Vec<u8>]) -> Result<Outcome, Box<dyn Error>> {
         ("licence_verify", [envelope, trust, now, bench]) => {
             ztp::licence_verify(envelope, trust, integer(now)?, bench)
         }
+        ("keys_public", [key]) => ztp::keys_public(key),
+        ("custody_verify", [document, root, seen, now]) => {
+            ztp::custody_verify(document, root, seen, integer(now)?)
+        }
+        ("custody_sign", [payload, key]) => ztp::custody_sign(payload, key),
+        ("custody_cosign", [document, key]) => ztp::custody_cosign(document, key),
+        ("licence_sign_chained", [payload, key, chain]) => ztp::licence_sign_chained(payload, key, chain),
+        ("licence_seen", [dir]) => ztp::licence_seen(dir),
+        ("licence_decide", [envelope, trust, seen, now, bench_id]) => {
+            ztp::licence_decide(envelope, trust, seen, integer(now)?, bench_id)
+        }
+        ("licence_ingest", [dir, trust, options, now]) => {
+            ztp::licence_ingest(dir, trust, options, integer(now)?)
+        }
+        ("licence_ingest_envelope", [envelope, file, trust, options, now]) => {
+            ztp::licence_ingest_envelope(envelope, file, trust, options, integer(now)?)
+        }
+        ("vault_verify", [dir, options]) => ztp::vault_verify(dir, options, &Job::new()),
+        ("vault_init", [dir, options, key, now]) => ztp::vault_init(dir, options, key, integer(now)?),
+        ("vault_status", [dir, options, now]) => ztp::vault_status(dir, options, integer(now)?),
+        ("vault_mint", [dir, envelope, trust, options, key, now]) => {
+            ztp::vault_mint(dir, envelope, trust, options, key, integer(now)?)
+        }
+        ("vault_spend", [dir, request, options, key, now]) => {
+            ztp::vault_spend(dir, request, options, key, integer(now)?)
+        }
+        ("vault_history", [dir, options]) => ztp::vault_history(dir, options),
+        ("vault_verify_fork", [first, second, device_key]) => {
+            ztp::vault_verify_fork(first, second, device_key)
+        }
+        ("vault_check_fork", [proof, device_key]) => ztp::vault_check_fork(proof, device_key),
+        ("vault_request", [dir, options, key, now]) => ztp::vault_request(dir, options, key, integer(now)?),
+        ("vault_reconcile", [held, request, device_key]) => ztp::vault_reconcile(held, request, device_key),
+        ("vault_reanchor", [dir, options, key, now]) => ztp::vault_reanchor(dir, options, key, integer(now)?),
+        ("vault_simulate", [script]) => ztp::vault_simulate(script),
+        ("custody_transcript", [transcript, document, options]) => {
+            ztp::custody_transcript(transcript, document, options)
+        }
         ("licence_inspect", [envelope]) => ztp::licence_inspect(envelope),
         ("version", []) => ztp::version(),
         ("error_codes", []) => ztp::error_codes(),

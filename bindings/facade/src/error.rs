@@ -64,6 +64,14 @@ pub enum FacadeError {
         /// The words it may have.
         list: String,
     },
+    /// The library was built without what the call needs.
+    #[error("this build cannot use {what}; use one with the feature {feature}")]
+    FeatureMissing {
+        /// What is not there.
+        what: &'static str,
+        /// The feature of the build that has it.
+        feature: &'static str,
+    },
     /// A fault inside an earlier call left the handle in an unknown state.
     #[error("an earlier call on this handle failed inside; free it and open the log again")]
     HandlePoisoned,
@@ -83,6 +91,7 @@ impl Coded for FacadeError {
             Self::RandomnessUnavailable => "entropy_unavailable",
             Self::OptionOutOfRange { .. } => "option_out_of_range",
             Self::OptionWordUnknown { .. } => "option_word_unknown",
+            Self::FeatureMissing { .. } => "feature_missing",
             Self::HandlePoisoned => "handle_poisoned",
         }
     }

@@ -19,6 +19,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod ceremony;
 mod error;
 mod handles;
 mod host;
@@ -27,19 +28,36 @@ mod job;
 mod ops;
 mod options;
 mod outcome;
+#[cfg(feature = "signer")]
+mod signer;
 mod table;
 
+#[cfg(feature = "signer")]
+pub use ceremony::{Holder, Made, RootPlan, conduct, conduct_root, key_generate, key_report};
+pub use ceremony::{ceremony_check, custody_inspect, trust_from_root};
 pub use error::FacadeError;
 pub use handles::AuditLog;
 pub use job::{Job, Progress};
 pub use ops::audit::{audit_append, audit_head, audit_init, audit_seal, audit_verify};
 pub use ops::canonical::{canonical_check, canonical_encode};
+#[cfg(feature = "signer")]
+pub use ops::custody::{custody_cosign, custody_sign};
+pub use ops::custody::{custody_transcript, custody_verify};
+pub use ops::ingest::{licence_decide, licence_ingest, licence_ingest_envelope, licence_seen};
 pub use ops::keys::keys_generate;
-pub use ops::licence::{licence_inspect, licence_sign, licence_verify};
+#[cfg(feature = "signer")]
+pub use ops::keys::keys_public;
+pub use ops::licence::{licence_inspect, licence_verify};
+#[cfg(feature = "signer")]
+pub use ops::licence::{licence_sign, licence_sign_chained};
 pub use ops::meta::{error_codes, version};
 pub use ops::proofs::{
     audit_check_consistency, audit_check_proof, audit_prove, audit_prove_consistency, record_hash,
 };
 pub use ops::signature::signature_verify;
+pub use ops::vault::{
+    vault_check_fork, vault_history, vault_init, vault_mint, vault_reanchor, vault_reconcile, vault_request,
+    vault_simulate, vault_spend, vault_status, vault_verify, vault_verify_fork,
+};
 pub use outcome::Outcome;
 pub use table::{ABI_VERSION, AUDIT_LOG_METHODS, ArgKind, OPERATIONS, Operation};

@@ -21,38 +21,72 @@ pub struct Operation {
     pub name: &'static str,
     /// Its arguments in order.
     pub args: &'static [ArgKind],
+    /// Whether it signs what an issuer signs: only a build with the feature `signer` has it.
+    pub signer: bool,
+}
+
+/// An operation of every build.
+const fn op(name: &'static str, args: &'static [ArgKind]) -> Operation {
+    Operation { name, args, signer: false }
+}
+
+/// An operation of an issuer's build.
+const fn signer(name: &'static str, args: &'static [ArgKind]) -> Operation {
+    Operation { name, args, signer: true }
 }
 
 use ArgKind::{Bytes, Integer, Job};
 
 /// Every operation, in the order of this crate's documentation.
 pub const OPERATIONS: &[Operation] = &[
-    Operation { name: "canonical_encode", args: &[Bytes] },
-    Operation { name: "canonical_check", args: &[Bytes] },
-    Operation { name: "signature_verify", args: &[Bytes, Bytes, Bytes, Bytes] },
-    Operation { name: "record_hash", args: &[Bytes] },
-    Operation { name: "keys_generate", args: &[Bytes, Bytes] },
-    Operation { name: "audit_init", args: &[Bytes, Bytes, Integer] },
-    Operation { name: "audit_append", args: &[Bytes, Bytes, Integer] },
-    Operation { name: "audit_seal", args: &[Bytes, Integer] },
-    Operation { name: "audit_head", args: &[Bytes] },
-    Operation { name: "audit_verify", args: &[Bytes, Bytes, Job] },
-    Operation { name: "audit_prove", args: &[Bytes, Bytes] },
-    Operation { name: "audit_prove_consistency", args: &[Bytes, Bytes] },
-    Operation { name: "audit_check_proof", args: &[Bytes, Bytes, Bytes] },
-    Operation { name: "audit_check_consistency", args: &[Bytes, Bytes, Bytes, Bytes] },
-    Operation { name: "licence_sign", args: &[Bytes, Bytes] },
-    Operation { name: "licence_verify", args: &[Bytes, Bytes, Integer, Bytes] },
-    Operation { name: "licence_inspect", args: &[Bytes] },
-    Operation { name: "version", args: &[] },
-    Operation { name: "error_codes", args: &[] },
+    op("canonical_encode", &[Bytes]),
+    op("canonical_check", &[Bytes]),
+    op("signature_verify", &[Bytes, Bytes, Bytes, Bytes]),
+    op("record_hash", &[Bytes]),
+    op("keys_generate", &[Bytes, Bytes]),
+    op("audit_init", &[Bytes, Bytes, Integer]),
+    op("audit_append", &[Bytes, Bytes, Integer]),
+    op("audit_seal", &[Bytes, Integer]),
+    op("audit_head", &[Bytes]),
+    op("audit_verify", &[Bytes, Bytes, Job]),
+    op("audit_prove", &[Bytes, Bytes]),
+    op("audit_prove_consistency", &[Bytes, Bytes]),
+    op("audit_check_proof", &[Bytes, Bytes, Bytes]),
+    op("audit_check_consistency", &[Bytes, Bytes, Bytes, Bytes]),
+    signer("keys_public", &[Bytes]),
+    op("custody_verify", &[Bytes, Bytes, Bytes, Integer]),
+    op("custody_transcript", &[Bytes, Bytes, Bytes]),
+    signer("custody_sign", &[Bytes, Bytes]),
+    signer("custody_cosign", &[Bytes, Bytes]),
+    signer("licence_sign", &[Bytes, Bytes]),
+    signer("licence_sign_chained", &[Bytes, Bytes, Bytes]),
+    op("licence_verify", &[Bytes, Bytes, Integer, Bytes]),
+    op("licence_inspect", &[Bytes]),
+    op("licence_seen", &[Bytes]),
+    op("licence_decide", &[Bytes, Bytes, Bytes, Integer, Bytes]),
+    op("licence_ingest", &[Bytes, Bytes, Bytes, Integer]),
+    op("licence_ingest_envelope", &[Bytes, Bytes, Bytes, Bytes, Integer]),
+    op("vault_init", &[Bytes, Bytes, Bytes, Integer]),
+    op("vault_status", &[Bytes, Bytes, Integer]),
+    op("vault_mint", &[Bytes, Bytes, Bytes, Bytes, Bytes, Integer]),
+    op("vault_spend", &[Bytes, Bytes, Bytes, Bytes, Integer]),
+    op("vault_history", &[Bytes, Bytes]),
+    op("vault_verify", &[Bytes, Bytes, Job]),
+    op("vault_verify_fork", &[Bytes, Bytes, Bytes]),
+    op("vault_check_fork", &[Bytes, Bytes]),
+    op("vault_request", &[Bytes, Bytes, Bytes, Integer]),
+    op("vault_reconcile", &[Bytes, Bytes, Bytes]),
+    op("vault_reanchor", &[Bytes, Bytes, Bytes, Integer]),
+    op("vault_simulate", &[Bytes]),
+    op("version", &[]),
+    op("error_codes", &[]),
 ];
 
 /// The methods of the handle `AuditLog`, without the handle itself among the arguments.
 pub const AUDIT_LOG_METHODS: &[Operation] = &[
-    Operation { name: "open", args: &[Bytes, Integer] },
-    Operation { name: "append", args: &[Bytes, Integer] },
-    Operation { name: "seal", args: &[Integer] },
-    Operation { name: "tick", args: &[Integer] },
-    Operation { name: "head", args: &[] },
+    op("open", &[Bytes, Integer]),
+    op("append", &[Bytes, Integer]),
+    op("seal", &[Integer]),
+    op("tick", &[Integer]),
+    op("head", &[]),
 ];

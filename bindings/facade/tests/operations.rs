@@ -171,6 +171,7 @@ fn every_facade_error_is_registered_under_its_own_name() {
         FacadeError::RandomnessUnavailable,
         FacadeError::OptionOutOfRange { name: "seq", min: 0, max: 1 },
         FacadeError::OptionWordUnknown { name: "require", list: String::new() },
+        FacadeError::FeatureMissing { what: "keys in tokens", feature: "pkcs11" },
         FacadeError::HandlePoisoned,
     ];
     for error in errors {

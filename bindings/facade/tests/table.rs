@@ -4,14 +4,17 @@
 
 use ztp_facade::{AUDIT_LOG_METHODS, ArgKind, OPERATIONS};
 
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 10] = [
     include_str!("../src/ops/audit.rs"),
     include_str!("../src/ops/canonical.rs"),
+    include_str!("../src/ops/custody.rs"),
+    include_str!("../src/ops/ingest.rs"),
     include_str!("../src/ops/keys.rs"),
     include_str!("../src/ops/licence.rs"),
     include_str!("../src/ops/meta.rs"),
     include_str!("../src/ops/proofs.rs"),
     include_str!("../src/ops/signature.rs"),
+    include_str!("../src/ops/vault.rs"),
 ];
 
 /// Name and argument kinds of each `pub fn` in a source text; the handle's own argument is left out.

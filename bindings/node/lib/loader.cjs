@@ -6,7 +6,9 @@
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 
+/** What a bench gets, and what an issuer builds: the same and the operations that sign. */
 const ADDON = 'ztp.node';
+const SIGNER_ADDON = 'ztp-signer.node';
 
 /**
  * The name of the folder that holds this platform's addon, such as `linux-x64-gnu`.
@@ -21,10 +23,11 @@ function target() {
 /**
  * Where this platform's addon lies.
  *
+ * @param {boolean} [signer] the one that an issuer builds; no package has it
  * @returns {string}
  */
-function addonPath() {
-  return join(__dirname, '..', 'prebuilds', target(), ADDON);
+function addonPath(signer = false) {
+  return join(__dirname, '..', 'prebuilds', target(), signer ? SIGNER_ADDON : ADDON);
 }
 
 /**
@@ -33,7 +36,7 @@ function addonPath() {
  * @returns {typeof import('./native.d.ts')}
  */
 function load() {
-  const path = addonPath();
+  const path = existsSync(addonPath(true)) ? addonPath(true) : addonPath();
   if (!existsSync(path)) {
     throw new Error(
       `no addon for ${target()} at ${path}; build it from source with ` +

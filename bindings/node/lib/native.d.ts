@@ -33,6 +33,27 @@ export declare function canonicalCheck(input: Uint8Array): Reply
 /** Rewrites a document to its canonical bytes. */
 export declare function canonicalEncode(input: Uint8Array): Reply
 
+/**
+ * Adds the signature of another key to a signed root, certificate or revocation list and stores the
+ * document.
+ */
+export declare function custodyCosign(document: Uint8Array, key: Uint8Array): Reply
+
+/**
+ * Signs a root, certificate or revocation list (its payload, any spelling) with a key (PKCS#8 PEM, or a
+ * `pkcs11:` URI) and stores the signed document.
+ */
+export declare function custodySign(payload: Uint8Array, key: Uint8Array): Reply
+
+/** Checks the transcript of a ceremony against the document that it says was made. */
+export declare function custodyTranscript(transcript: Uint8Array, document: Uint8Array, options: Uint8Array): Reply
+
+/**
+ * Verifies a root, certificate or revocation list against a root (empty: `document` is a first root, taken
+ * by its own word) and the newest revocation list seen (may be empty).
+ */
+export declare function custodyVerify(document: Uint8Array, root: Uint8Array, seen: Uint8Array, nowMs: number): Reply
+
 /** Every registered code with its meaning. */
 export declare function errorCodes(): Reply
 
@@ -67,11 +88,44 @@ export interface JobProgress {
 /** Makes a signing key, from a seed or from the operating system's randomness. */
 export declare function keysGenerate(seed: Uint8Array, name: Uint8Array): Reply
 
+/**
+ * Returns the public half of a key (PEM, or a `pkcs11:` URI where the build has PKCS#11):
+ * `ztp.keys.public/1` with key id, suite and both spellings.
+ */
+export declare function keysPublic(key: Uint8Array): Reply
+
+/**
+ * Decides about an envelope as an ingest would, against what the bench has seen (`ztp.licence.seen/1`; empty
+ * for nothing yet), and records nothing.
+ */
+export declare function licenceDecide(envelope: Uint8Array, trust: Uint8Array, seen: Uint8Array, nowMs: number, benchId: Uint8Array): Reply
+
+/** Takes in what lies in `dir/incoming` and records every decision in a sealed log. */
+export declare function licenceIngest(dir: Uint8Array, trust: Uint8Array, options: Uint8Array, nowMs: number): Promise<Reply>
+
+/**
+ * Decides about one envelope that is no file of an incoming directory, and records the decision in a sealed
+ * log.
+ */
+export declare function licenceIngestEnvelope(envelope: Uint8Array, file: Uint8Array, trust: Uint8Array, options: Uint8Array, nowMs: number): Promise<Reply>
+
 /** Describes an envelope without trusting it. */
 export declare function licenceInspect(envelope: Uint8Array): Reply
 
+/**
+ * Returns what the bench of a sealed log has seen: `ztp.licence.seen/1` with every envelope taken in, the
+ * newest root and the newest revocation list.
+ */
+export declare function licenceSeen(dir: Uint8Array): Promise<Reply>
+
 /** Signs a licence payload. */
-export declare function licenceSign(payload: Uint8Array, keyPem: Uint8Array): Reply
+export declare function licenceSign(payload: Uint8Array, key: Uint8Array): Reply
+
+/**
+ * Signs a licence payload (`ztp.licence/2`) with a key (PKCS#8 PEM, or a `pkcs11:` URI) and puts
+ * certificate, revocation list and roots beside it (`chain`: JSON `{"certificate","revocation","roots"}`).
+ */
+export declare function licenceSignChained(payload: Uint8Array, key: Uint8Array, chain: Uint8Array): Reply
 
 /** Verifies a licence envelope against pinned trust, a time and a bench. */
 export declare function licenceVerify(envelope: Uint8Array, trust: Uint8Array, nowMs: number, benchId: Uint8Array): Reply
@@ -101,6 +155,45 @@ export type Reply = string | Failure | null
 
 /** Checks a signature over a message. */
 export declare function signatureVerify(suite: Uint8Array, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Reply
+
+/** Checks a proof that a device key signed two receipts that contradict each other. */
+export declare function vaultCheckFork(proof: Uint8Array, deviceKey: Uint8Array): Reply
+
+/** Returns the transactions of a vault. */
+export declare function vaultHistory(dir: Uint8Array, options: Uint8Array): Promise<Reply>
+
+/**
+ * Makes a vault in a new or empty directory: a sealed log whose first record names the bench and the device
+ * key.
+ */
+export declare function vaultInit(dir: Uint8Array, options: Uint8Array, key: Uint8Array, nowMs: number): Promise<Reply>
+
+/** Verifies an envelope and mints its notes into a vault; the same envelope again gives the same receipt. */
+export declare function vaultMint(dir: Uint8Array, envelope: Uint8Array, trust: Uint8Array, options: Uint8Array, key: Uint8Array, nowMs: number): Promise<Reply>
+
+/** Binds a vault to an anchor, releases it, or accepts a new generation of its machine, and records that. */
+export declare function vaultReanchor(dir: Uint8Array, options: Uint8Array, key: Uint8Array, nowMs: number): Promise<Reply>
+
+/** Compares the receipts in a request with those the issuer holds. */
+export declare function vaultReconcile(held: Uint8Array, request: Uint8Array, deviceKey: Uint8Array): Reply
+
+/** Records that the bench asks its issuer for notes. */
+export declare function vaultRequest(dir: Uint8Array, options: Uint8Array, key: Uint8Array, nowMs: number): Promise<Reply>
+
+/** Runs a script of transactions on a vault in memory. */
+export declare function vaultSimulate(script: Uint8Array): Reply
+
+/** Spends notes of a vault, durably; the same request again gives the same receipt. */
+export declare function vaultSpend(dir: Uint8Array, request: Uint8Array, options: Uint8Array, key: Uint8Array, nowMs: number): Promise<Reply>
+
+/** Returns what is in a vault: notes and runway per class (`ztp.vault.status/1`). */
+export declare function vaultStatus(dir: Uint8Array, options: Uint8Array, nowMs: number): Promise<Reply>
+
+/** Verifies a vault; the job reports how far it is and cancels it. */
+export declare function vaultVerify(dir: Uint8Array, options: Uint8Array, job: Job): Promise<Reply>
+
+/** Makes a proof of two receipts of one device key that contradict each other, which anybody can check. */
+export declare function vaultVerifyFork(first: Uint8Array, second: Uint8Array, deviceKey: Uint8Array): Reply
 
 /** The library's version. */
 export declare function version(): Reply

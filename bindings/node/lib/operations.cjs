@@ -95,8 +95,8 @@ function auditCheckConsistency(proof, oldCheckpoint, vkeyOld, vkeyNew) {
 }
 
 /** @type {typeof import('../index.d.ts').licenceSign} */
-function licenceSign(payload, keyPem) {
-  return document(native.licenceSign(bytes('payload', payload), text('keyPem', keyPem)));
+function licenceSign(payload, key) {
+  return document(native.licenceSign(bytes('payload', payload), text('key', key)));
 }
 
 /** @type {typeof import('../index.d.ts').licenceVerify} */
@@ -116,6 +116,192 @@ function licenceInspect(envelope) {
   return document(native.licenceInspect(bytes('envelope', envelope)));
 }
 
+/** @type {typeof import('../index.d.ts').keysPublic} */
+function keysPublic(key) {
+  return document(native.keysPublic(text('key', key)));
+}
+
+/** @type {typeof import('../index.d.ts').custodyVerify} */
+function custodyVerify(signedDocument, root, seen, nowMs) {
+  return document(
+    native.custodyVerify(
+      bytes('signedDocument', signedDocument),
+      bytes('root', root),
+      bytes('seen', seen),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').custodySign} */
+function custodySign(payload, key) {
+  return document(native.custodySign(bytes('payload', payload), text('key', key)));
+}
+
+/** @type {typeof import('../index.d.ts').custodyCosign} */
+function custodyCosign(signedDocument, key) {
+  return document(native.custodyCosign(bytes('signedDocument', signedDocument), text('key', key)));
+}
+
+/** @type {typeof import('../index.d.ts').licenceSignChained} */
+function licenceSignChained(payload, key, chain) {
+  return document(native.licenceSignChained(bytes('payload', payload), text('key', key), json('chain', chain)));
+}
+
+/** @type {typeof import('../index.d.ts').licenceSeen} */
+async function licenceSeen(dir) {
+  return document(await native.licenceSeen(text('dir', dir)));
+}
+
+/** @type {typeof import('../index.d.ts').licenceDecide} */
+function licenceDecide(envelope, trust, seen, nowMs, benchId) {
+  return document(
+    native.licenceDecide(
+      bytes('envelope', envelope),
+      text('trust', trust),
+      text('seen', seen),
+      integer('nowMs', nowMs),
+      text('benchId', benchId),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').licenceIngest} */
+async function licenceIngest(dir, trust, options, nowMs) {
+  return document(
+    await native.licenceIngest(
+      text('dir', dir),
+      text('trust', trust),
+      json('options', options),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').licenceIngestEnvelope} */
+async function licenceIngestEnvelope(envelope, file, trust, options, nowMs) {
+  return document(
+    await native.licenceIngestEnvelope(
+      bytes('envelope', envelope),
+      text('file', file),
+      text('trust', trust),
+      json('options', options),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').vaultVerify} */
+async function vaultVerify(dir, options = {}, control) {
+  const path = text('dir', dir);
+  const wanted = json('options', options);
+  return run((job) => native.vaultVerify(path, wanted, job), control);
+}
+
+/** @type {typeof import('../index.d.ts').vaultInit} */
+async function vaultInit(dir, options, key, nowMs) {
+  return document(
+    await native.vaultInit(
+      text('dir', dir),
+      json('options', options),
+      text('key', key),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').vaultStatus} */
+async function vaultStatus(dir, options, nowMs) {
+  return document(await native.vaultStatus(text('dir', dir), json('options', options), integer('nowMs', nowMs)));
+}
+
+/** @type {typeof import('../index.d.ts').vaultMint} */
+async function vaultMint(dir, envelope, trust, options, key, nowMs) {
+  return document(
+    await native.vaultMint(
+      text('dir', dir),
+      bytes('envelope', envelope),
+      text('trust', trust),
+      json('options', options),
+      text('key', key),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').vaultSpend} */
+async function vaultSpend(dir, request, options, key, nowMs) {
+  return document(
+    await native.vaultSpend(
+      text('dir', dir),
+      json('request', request),
+      json('options', options),
+      text('key', key),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').vaultHistory} */
+async function vaultHistory(dir, options) {
+  return document(await native.vaultHistory(text('dir', dir), json('options', options)));
+}
+
+/** @type {typeof import('../index.d.ts').vaultVerifyFork} */
+function vaultVerifyFork(first, second, deviceKey) {
+  return document(native.vaultVerifyFork(bytes('first', first), bytes('second', second), text('deviceKey', deviceKey)));
+}
+
+/** @type {typeof import('../index.d.ts').vaultCheckFork} */
+function vaultCheckFork(proof, deviceKey) {
+  return document(native.vaultCheckFork(bytes('proof', proof), text('deviceKey', deviceKey)));
+}
+
+/** @type {typeof import('../index.d.ts').vaultRequest} */
+async function vaultRequest(dir, options, key, nowMs) {
+  return document(
+    await native.vaultRequest(
+      text('dir', dir),
+      json('options', options),
+      text('key', key),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').vaultReconcile} */
+function vaultReconcile(held, request, deviceKey) {
+  return document(native.vaultReconcile(bytes('held', held), bytes('request', request), text('deviceKey', deviceKey)));
+}
+
+/** @type {typeof import('../index.d.ts').vaultReanchor} */
+async function vaultReanchor(dir, options, key, nowMs) {
+  return document(
+    await native.vaultReanchor(
+      text('dir', dir),
+      json('options', options),
+      text('key', key),
+      integer('nowMs', nowMs),
+    ),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').vaultSimulate} */
+function vaultSimulate(script) {
+  return document(native.vaultSimulate(bytes('script', script)));
+}
+
+/** @type {typeof import('../index.d.ts').custodyTranscript} */
+function custodyTranscript(transcript, signedDocument, options) {
+  return document(
+    native.custodyTranscript(
+      bytes('transcript', transcript),
+      bytes('signedDocument', signedDocument),
+      json('options', options),
+    ),
+  );
+}
+
 /** @type {typeof import('../index.d.ts').version} */
 function version() {
   return document(native.version());
@@ -124,6 +310,18 @@ function version() {
 /** @type {typeof import('../index.d.ts').errorCodes} */
 function errorCodes() {
   return document(native.errorCodes());
+}
+
+/**
+ * An operation that this addon may lack: only an issuer's has those that sign.
+ *
+ * @template T
+ * @param {unknown} native
+ * @param {T} operation
+ * @returns {T | undefined}
+ */
+function only(native, operation) {
+  return native === undefined ? undefined : operation;
 }
 
 module.exports = {
@@ -138,12 +336,34 @@ module.exports = {
   auditVerify,
   canonicalCheck,
   canonicalEncode,
+  custodyCosign: only(native.custodyCosign, custodyCosign),
+  custodySign: only(native.custodySign, custodySign),
+  custodyTranscript,
+  custodyVerify,
   errorCodes,
   keysGenerate,
+  keysPublic: only(native.keysPublic, keysPublic),
+  licenceDecide,
+  licenceIngest,
+  licenceIngestEnvelope,
   licenceInspect,
-  licenceSign,
+  licenceSeen,
+  licenceSign: only(native.licenceSign, licenceSign),
+  licenceSignChained: only(native.licenceSignChained, licenceSignChained),
   licenceVerify,
   recordHash,
   signatureVerify,
+  vaultCheckFork,
+  vaultHistory,
+  vaultInit,
+  vaultMint,
+  vaultReanchor,
+  vaultReconcile,
+  vaultRequest,
+  vaultSimulate,
+  vaultSpend,
+  vaultStatus,
+  vaultVerify,
+  vaultVerifyFork,
   version,
 };

@@ -1,4 +1,5 @@
-// Builds the addon from source into prebuilds/<this platform>/ztp.node.
+// Builds the addon from source into prebuilds/<this platform>/ztp.node or, with the features that sign, into ztp-signer.node
+// beside it, which is then loaded instead and never packed.
 //
 //   node scripts/build.mjs [arguments for cargo build]
 //
@@ -47,7 +48,7 @@ export function build(cargoArguments = []) {
   if (library === undefined) throw new Error('cargo build produced no addon');
 
   // Replaced by renaming: a process that has the old addon open keeps it whole.
-  const addon = addonPath();
+  const addon = addonPath(cargoArguments.some((a) => /\bztp-node\/(signer|pkcs11)\b/.test(a)));
   mkdirSync(dirname(addon), { recursive: true });
   copyFileSync(library, `${addon}.new`);
   renameSync(`${addon}.new`, addon);

@@ -54,3 +54,109 @@ pub fn audit_prove_consistency(dir: &[u8], options: &[u8]) -> AsyncTask<Backgrou
     let (dir, options) = (dir.to_vec(), options.to_vec());
     background(move || ztp_facade::audit_prove_consistency(&dir, &options))
 }
+
+/// Returns what the bench of a sealed log has seen: `ztp.licence.seen/1` with every envelope taken in, the
+/// newest root and the newest revocation list.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn licence_seen(dir: &[u8]) -> AsyncTask<BackgroundOperation> {
+    let dir = dir.to_vec();
+    background(move || ztp_facade::licence_seen(&dir))
+}
+
+/// Takes in what lies in `dir/incoming` and records every decision in a sealed log.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn licence_ingest(
+    dir: &[u8],
+    trust: &[u8],
+    options: &[u8],
+    now_ms: i64,
+) -> AsyncTask<BackgroundOperation> {
+    let (dir, trust, options) = (dir.to_vec(), trust.to_vec(), options.to_vec());
+    background(move || ztp_facade::licence_ingest(&dir, &trust, &options, now_ms))
+}
+
+/// Decides about one envelope that is no file of an incoming directory, and records the decision in a sealed
+/// log.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn licence_ingest_envelope(
+    envelope: &[u8],
+    file: &[u8],
+    trust: &[u8],
+    options: &[u8],
+    now_ms: i64,
+) -> AsyncTask<BackgroundOperation> {
+    let (envelope, file, trust, options) =
+        (envelope.to_vec(), file.to_vec(), trust.to_vec(), options.to_vec());
+    background(move || ztp_facade::licence_ingest_envelope(&envelope, &file, &trust, &options, now_ms))
+}
+
+/// Verifies a vault; the job reports how far it is and cancels it.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn vault_verify(dir: &[u8], options: &[u8], job: &Job) -> AsyncTask<BackgroundOperation> {
+    let (dir, options, job) = (dir.to_vec(), options.to_vec(), job.share());
+    background(move || ztp_facade::vault_verify(&dir, &options, &job))
+}
+
+/// Makes a vault in a new or empty directory: a sealed log whose first record names the bench and the device
+/// key.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn vault_init(dir: &[u8], options: &[u8], key: &[u8], now_ms: i64) -> AsyncTask<BackgroundOperation> {
+    let (dir, options, key) = (dir.to_vec(), options.to_vec(), key.to_vec());
+    background(move || ztp_facade::vault_init(&dir, &options, &key, now_ms))
+}
+
+/// Returns what is in a vault: notes and runway per class (`ztp.vault.status/1`).
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn vault_status(dir: &[u8], options: &[u8], now_ms: i64) -> AsyncTask<BackgroundOperation> {
+    let (dir, options) = (dir.to_vec(), options.to_vec());
+    background(move || ztp_facade::vault_status(&dir, &options, now_ms))
+}
+
+/// Verifies an envelope and mints its notes into a vault; the same envelope again gives the same receipt.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn vault_mint(
+    dir: &[u8],
+    envelope: &[u8],
+    trust: &[u8],
+    options: &[u8],
+    key: &[u8],
+    now_ms: i64,
+) -> AsyncTask<BackgroundOperation> {
+    let (dir, envelope, trust, options, key) =
+        (dir.to_vec(), envelope.to_vec(), trust.to_vec(), options.to_vec(), key.to_vec());
+    background(move || ztp_facade::vault_mint(&dir, &envelope, &trust, &options, &key, now_ms))
+}
+
+/// Spends notes of a vault, durably; the same request again gives the same receipt.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn vault_spend(
+    dir: &[u8],
+    request: &[u8],
+    options: &[u8],
+    key: &[u8],
+    now_ms: i64,
+) -> AsyncTask<BackgroundOperation> {
+    let (dir, request, options, key) = (dir.to_vec(), request.to_vec(), options.to_vec(), key.to_vec());
+    background(move || ztp_facade::vault_spend(&dir, &request, &options, &key, now_ms))
+}
+
+/// Returns the transactions of a vault.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn vault_history(dir: &[u8], options: &[u8]) -> AsyncTask<BackgroundOperation> {
+    let (dir, options) = (dir.to_vec(), options.to_vec());
+    background(move || ztp_facade::vault_history(&dir, &options))
+}
+
+/// Records that the bench asks its issuer for notes.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn vault_request(dir: &[u8], options: &[u8], key: &[u8], now_ms: i64) -> AsyncTask<BackgroundOperation> {
+    let (dir, options, key) = (dir.to_vec(), options.to_vec(), key.to_vec());
+    background(move || ztp_facade::vault_request(&dir, &options, &key, now_ms))
+}
+
+/// Binds a vault to an anchor, releases it, or accepts a new generation of its machine, and records that.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn vault_reanchor(dir: &[u8], options: &[u8], key: &[u8], now_ms: i64) -> AsyncTask<BackgroundOperation> {
+    let (dir, options, key) = (dir.to_vec(), options.to_vec(), key.to_vec());
+    background(move || ztp_facade::vault_reanchor(&dir, &options, &key, now_ms))
+}

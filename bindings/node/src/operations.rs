@@ -52,9 +52,10 @@ pub fn audit_check_consistency(
 }
 
 /// Signs a licence payload.
+#[cfg(feature = "signer")]
 #[napi(catch_unwind)]
-pub fn licence_sign(payload: &[u8], key_pem: &[u8]) -> Reply {
-    run(|| ztp_facade::licence_sign(payload, key_pem))
+pub fn licence_sign(payload: &[u8], key: &[u8]) -> Reply {
+    run(|| ztp_facade::licence_sign(payload, key))
 }
 
 /// Verifies a licence envelope against pinned trust, a time and a bench.
@@ -67,6 +68,82 @@ pub fn licence_verify(envelope: &[u8], trust: &[u8], now_ms: i64, bench_id: &[u8
 #[napi(catch_unwind)]
 pub fn licence_inspect(envelope: &[u8]) -> Reply {
     run(|| ztp_facade::licence_inspect(envelope))
+}
+
+/// Returns the public half of a key (PEM, or a `pkcs11:` URI where the build has PKCS#11):
+/// `ztp.keys.public/1` with key id, suite and both spellings.
+#[cfg(feature = "signer")]
+#[napi(catch_unwind)]
+pub fn keys_public(key: &[u8]) -> Reply {
+    run(|| ztp_facade::keys_public(key))
+}
+
+/// Verifies a root, certificate or revocation list against a root (empty: `document` is a first root, taken
+/// by its own word) and the newest revocation list seen (may be empty).
+#[napi(catch_unwind)]
+pub fn custody_verify(document: &[u8], root: &[u8], seen: &[u8], now_ms: i64) -> Reply {
+    run(|| ztp_facade::custody_verify(document, root, seen, now_ms))
+}
+
+/// Signs a root, certificate or revocation list (its payload, any spelling) with a key (PKCS#8 PEM, or a
+/// `pkcs11:` URI) and stores the signed document.
+#[cfg(feature = "signer")]
+#[napi(catch_unwind)]
+pub fn custody_sign(payload: &[u8], key: &[u8]) -> Reply {
+    run(|| ztp_facade::custody_sign(payload, key))
+}
+
+/// Adds the signature of another key to a signed root, certificate or revocation list and stores the
+/// document.
+#[cfg(feature = "signer")]
+#[napi(catch_unwind)]
+pub fn custody_cosign(document: &[u8], key: &[u8]) -> Reply {
+    run(|| ztp_facade::custody_cosign(document, key))
+}
+
+/// Signs a licence payload (`ztp.licence/2`) with a key (PKCS#8 PEM, or a `pkcs11:` URI) and puts
+/// certificate, revocation list and roots beside it (`chain`: JSON `{"certificate","revocation","roots"}`).
+#[cfg(feature = "signer")]
+#[napi(catch_unwind)]
+pub fn licence_sign_chained(payload: &[u8], key: &[u8], chain: &[u8]) -> Reply {
+    run(|| ztp_facade::licence_sign_chained(payload, key, chain))
+}
+
+/// Decides about an envelope as an ingest would, against what the bench has seen (`ztp.licence.seen/1`; empty
+/// for nothing yet), and records nothing.
+#[napi(catch_unwind)]
+pub fn licence_decide(envelope: &[u8], trust: &[u8], seen: &[u8], now_ms: i64, bench_id: &[u8]) -> Reply {
+    run(|| ztp_facade::licence_decide(envelope, trust, seen, now_ms, bench_id))
+}
+
+/// Makes a proof of two receipts of one device key that contradict each other, which anybody can check.
+#[napi(catch_unwind)]
+pub fn vault_verify_fork(first: &[u8], second: &[u8], device_key: &[u8]) -> Reply {
+    run(|| ztp_facade::vault_verify_fork(first, second, device_key))
+}
+
+/// Checks a proof that a device key signed two receipts that contradict each other.
+#[napi(catch_unwind)]
+pub fn vault_check_fork(proof: &[u8], device_key: &[u8]) -> Reply {
+    run(|| ztp_facade::vault_check_fork(proof, device_key))
+}
+
+/// Compares the receipts in a request with those the issuer holds.
+#[napi(catch_unwind)]
+pub fn vault_reconcile(held: &[u8], request: &[u8], device_key: &[u8]) -> Reply {
+    run(|| ztp_facade::vault_reconcile(held, request, device_key))
+}
+
+/// Runs a script of transactions on a vault in memory.
+#[napi(catch_unwind)]
+pub fn vault_simulate(script: &[u8]) -> Reply {
+    run(|| ztp_facade::vault_simulate(script))
+}
+
+/// Checks the transcript of a ceremony against the document that it says was made.
+#[napi(catch_unwind)]
+pub fn custody_transcript(transcript: &[u8], document: &[u8], options: &[u8]) -> Reply {
+    run(|| ztp_facade::custody_transcript(transcript, document, options))
 }
 
 /// The library's version.

@@ -17,6 +17,16 @@ const INTEGERS = new Map([
   ['audit_append', [2]],
   ['audit_seal', [1]],
   ['licence_verify', [2]],
+  ['custody_verify', [3]],
+  ['licence_decide', [3]],
+  ['licence_ingest', [3]],
+  ['licence_ingest_envelope', [4]],
+  ['vault_init', [3]],
+  ['vault_status', [2]],
+  ['vault_mint', [5]],
+  ['vault_spend', [4]],
+  ['vault_request', [3]],
+  ['vault_reanchor', [3]],
 ]);
 
 /** The exported function of an operation: `canonical_check` is `canonicalCheck`. */

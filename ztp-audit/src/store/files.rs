@@ -53,6 +53,10 @@ pub(crate) fn open_append(path: &Path) -> Result<File, StoreError> {
     Ok(file)
 }
 
+pub(crate) fn length(file: &File, path: &Path) -> Result<u64, StoreError> {
+    Ok(file.metadata().map_err(io_error("look at", path))?.len())
+}
+
 pub(crate) fn append_durably(file: &mut File, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     file.write_all(bytes).map_err(io_error("write", path))?;
     file.sync_data().map_err(io_error("sync", path))

@@ -102,6 +102,8 @@ pub struct Writer {
     last_seal: Timestamp,
     last_note: Option<Vec<u8>>,
     segment: Option<(u64, File)>,
+    /// The segment that was written to last, by its first record, and the bytes it had then.
+    end: (u64, u64),
     poisoned: bool,
     _lock: File,
 }
@@ -160,6 +162,7 @@ impl Writer {
             last_seal: now,
             last_note: None,
             segment: None,
+            end: (0, 0),
             poisoned: false,
             opened,
             state,
@@ -249,7 +252,7 @@ impl Writer {
             return Err(StoreError::Poisoned);
         }
         let done = run(self);
-        if matches!(done, Err(StoreError::Io { .. })) {
+        if matches!(done, Err(StoreError::Io { .. } | StoreError::Overtaken { .. })) {
             self.poisoned = true;
         }
         done
@@ -311,8 +314,23 @@ impl Writer {
             Some((open, file)) if open == first => file,
             _ => files::open_append(&path)?,
         };
+        let (segment, end) = self.end;
+        let end = if segment == first { end } else { 0 };
+        // The lock keeps a second writer out; where it was taken away, the segment grows without this one, before or after.
+        let grown = |file: &File, end: u64| -> Result<(), StoreError> {
+            let found = files::length(file, &path)?;
+            if found == end {
+                Ok(())
+            } else {
+                Err(StoreError::Overtaken { path: path.clone(), expected: end, found })
+            }
+        };
+        grown(&file, end)?;
         files::append_durably(&mut file, &path, &bytes)?;
+        let end = end + bytes.len() as u64;
+        grown(&file, end)?;
         self.segment = Some((first, file));
+        self.end = (first, end);
         self.frontier = frontier;
         self.last_hash = last_hash;
         self.epoch_begun.get_or_insert(now);

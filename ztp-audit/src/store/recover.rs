@@ -48,6 +48,7 @@ pub(super) fn open(dir: &Path, now: Timestamp, host: Box<dyn Host>) -> Result<Wr
         last_seal: now,
         last_note: last_note.last,
         segment: None,
+        end: tail.end,
         poisoned: false,
         state,
         _lock: lock,
@@ -121,6 +122,8 @@ struct Tail {
     records: bool,
     pending_seal: bool,
     torn: Option<Torn>,
+    /// The last segment, by its first record, and the bytes of its whole records.
+    end: (u64, u64),
 }
 
 impl Tail {
@@ -132,6 +135,7 @@ impl Tail {
             records: false,
             pending_seal: false,
             torn: None,
+            end: (0, 0),
         };
         // The last sealed record is read again: it shows that the log still reaches the seal.
         let from = sealed.saturating_sub(1);
@@ -160,6 +164,7 @@ impl Tail {
         let sealed = state.frontier.size();
         let mut at = 0usize;
         let mut seq = first;
+        self.end = (first, 0);
         while let Some(rest) = bytes.get(at..).filter(|r| !r.is_empty()) {
             let Some(end) = memchr::memchr(b'\n', rest) else {
                 self.torn = Some(Torn { path: path.to_owned(), at: at as u64, seq, bytes: rest.to_vec() });
@@ -189,6 +194,7 @@ impl Tail {
             }
             at += end + 1;
             seq += 1;
+            self.end = (first, at as u64);
         }
         Ok(())
     }

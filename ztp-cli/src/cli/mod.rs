@@ -1,7 +1,9 @@
 //! The command line: every command, flag and help text.
 
 mod audit;
+mod keys;
 mod licence;
+mod vault;
 
 use std::path::PathBuf;
 
@@ -10,7 +12,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use audit::{
     AppendArgs, AuditCommand, CheckConsistencyArgs, CheckProofArgs, HeadArgs, InitArgs, ProveArgs, VerifyArgs,
 };
-pub(crate) use licence::{IngestArgs, LicenceCommand, LicenceVerifyArgs, SignArgs};
+#[cfg(feature = "signer")]
+pub(crate) use keys::{CeremonyArgs, CertifyArgs, CosignArgs, PartArgs, RevokeArgs, RotateArgs};
+pub(crate) use keys::{KeysAuditArgs, KeysCommand, KeysGenerateArgs, KeysVerifyArgs};
+#[cfg(feature = "signer")]
+pub(crate) use licence::SignArgs;
+pub(crate) use licence::{DecideArgs, IngestArgs, LicenceCommand, LicenceVerifyArgs};
+
+pub(crate) use vault::{
+    DeviceArgs, ReanchorChange, VaultCommand, VaultForkArgs, VaultHistoryArgs, VaultInitArgs, VaultMintArgs,
+    VaultReanchorArgs, VaultReconcileArgs, VaultRequestArgs, VaultSpendArgs, VaultStatusArgs, VaultVerifyArgs,
+};
 
 /// Check what a bench logged, licensed and signed: offline, with your own eyes, trusting nobody on the bench.
 #[derive(Debug, Parser)]
@@ -49,6 +61,9 @@ pub(crate) enum Command {
     /// Licence envelopes: sign, verify, ingest
     #[command(subcommand)]
     Licence(LicenceCommand),
+    /// Notes that licences mint: spend them offline, and say how a rolled-back copy would show
+    #[command(subcommand)]
+    Vault(VaultCommand),
     /// Keys for signing licences
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -58,6 +73,7 @@ pub(crate) enum Command {
     /// Bare signatures
     #[command(subcommand)]
     Signature(SignatureCommand),
+    #[cfg(feature = "signer")]
     /// Write a plausible day of a bench, verify it, change one byte, verify again
     Demo(DemoArgs),
     /// Explain an error code: what was found and what to do; without a code, list all
@@ -108,22 +124,7 @@ pub(crate) struct SignatureVerifyArgs {
     pub(crate) signature: String,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeysCommand {
-    /// Make an Ed25519 key pair; the private key goes into a new file only its owner can read
-    Generate(KeysGenerateArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeysGenerateArgs {
-    /// File for the private key (PKCS#8 PEM, mode 0600); it must not exist
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Name in the printed verifier key, such as licence.example.com
-    #[arg(long, default_value = "ztp-key")]
-    pub(crate) name: String,
-}
-
+#[cfg(feature = "signer")]
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     /// Records to write

@@ -4,33 +4,16 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use ztp_core::canonical::Value;
-use ztp_core::digest::sha256;
-use ztp_core::event::EventClass;
-use ztp_facade::{AuditLog, Outcome, licence_inspect, licence_sign, licence_verify};
+use ztp_facade::{Outcome, licence_inspect, licence_verify};
 
-use super::{path_bytes, succeeded};
-use crate::cli::{IngestArgs, LicenceVerifyArgs, SignArgs};
-use crate::document::{self, Document, object, string, text};
+use super::succeeded;
+use crate::cli::LicenceVerifyArgs;
+use crate::document::{Document, text};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, now_ms};
 use crate::since;
 use crate::ui::{BAD, GOOD, Report, Ui, printable};
-
-/// Signs a licence.
-pub(crate) fn sign(args: &SignArgs) -> Result<Report, Failure> {
-    let (payload, key) = (files::read(&args.input)?, files::read(&args.key)?);
-    let envelope = succeeded(licence_sign(&payload, &key))?;
-    files::replace(&args.out, &envelope)?;
-    let (digest, out) = (sha256(&envelope).to_string(), args.out.to_string_lossy());
-    let document = object([
-        ("file", Some(string(out.as_ref()))),
-        ("schema", Some(string("ztp.licence.signed/1"))),
-        ("sha256", Some(string(digest.as_str()))),
-    ]);
-    let text = format!("signed: {}\nsha256: {digest}\n", printable(&out));
-    Ok(Report::holds(document::bytes(&document), text))
-}
 
 /// Verifies an envelope.
 pub(crate) fn verify(args: &LicenceVerifyArgs, ui: &Ui) -> Result<Report, Failure> {
@@ -46,7 +29,7 @@ fn judge(args: &LicenceVerifyArgs, envelope: &[u8]) -> Result<Outcome, Failure> 
     };
     let outcome = licence_verify(envelope, &trust, now, args.bench.as_deref().unwrap_or_default().as_bytes());
     match Document::parse(&outcome.document).text(&["schema"]) {
-        Some("ztp.licence.verdict/1") => Ok(outcome),
+        Some("ztp.licence.verdict/1" | "ztp.licence.verdict/2") => Ok(outcome),
         // Without a verdict it is the trust document that cannot be used: that says nothing about the envelope.
         _ => Err(Failure::unchecked(outcome)),
     }
@@ -59,7 +42,8 @@ fn report(ui: &Ui, outcome: Outcome) -> Report {
     Report { exit, document: outcome.document, text: text.into_bytes() }
 }
 
-fn words(ui: &Ui, verdict: &Document) -> String {
+/// A verdict in words, check by check.
+pub(super) fn words(ui: &Ui, verdict: &Document) -> String {
     let claim = |name| verdict.text(&["licence", name]).map_or_else(|| "?".to_owned(), printable);
     let mut out = match verdict.value(&["licence"]) {
         Some(Value::Object(_)) => format!(
@@ -122,45 +106,4 @@ fn outline(out: &mut String, value: &Value, depth: usize) {
         };
         outline(out, value, depth + 1);
     }
-}
-
-/// Verifies an envelope and records the decision in the sealed log: an ingest that the log does not hold did not happen.
-pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<Report, Failure> {
-    let envelope = files::read(&args.verify.file)?;
-    let outcome = judge(&args.verify, &envelope)?;
-    let event = ingest_event(&outcome);
-    let decision = report(ui, outcome);
-    let log = AuditLog::open(path_bytes(&args.log), now_ms()).map_err(Failure::of)?;
-    let appended = succeeded(log.append(&document::bytes(&event), now_ms()))?;
-    let appended = Document::parse(&appended);
-    let (seq, hash) = (appended.integer(&["seq"]), appended.text(&["hash"]));
-    let document = object([
-        ("hash", hash.map(string)),
-        ("schema", Some(string("ztp.licence.ingest/1"))),
-        ("seq", seq.map(Value::Int)),
-        ("verdict", Document::parse(&decision.document).value(&[]).cloned()),
-    ]);
-    let mut text = decision.text;
-    let recorded =
-        format!("recorded in the log as {} {}\n", seq.unwrap_or_default(), hash.unwrap_or_default());
-    text.extend_from_slice(recorded.as_bytes());
-    Ok(Report { exit: decision.exit, document: document::bytes(&document), text })
-}
-
-/// `licence.ingested` with what the licence is, or `licence.refused` with the codes of the checks that failed; both with the
-/// digest of the file as it came.
-pub(crate) fn ingest_event(verdict: &Outcome) -> Value {
-    let document = Document::parse(&verdict.document);
-    let claim = |name| document.text(&["licence", name]).map(string);
-    let digest = ("envelope_digest", document.text(&["envelope_digest"]).map(string));
-    let (class, payload) = if verdict.is_ok() {
-        let members = ["envelope_id", "licence_id", "product"].map(|name| (name, claim(name)));
-        let [envelope_id, licence_id, product] = members;
-        let signed_by = ("signed_by", document.value(&["signed_by"]).cloned());
-        (EventClass::LICENCE_INGESTED, object([digest, envelope_id, licence_id, product, signed_by]))
-    } else {
-        let codes = document.array(&["checks"]).iter().filter_map(|check| text(check, &["code"])).map(string);
-        (EventClass::LICENCE_REFUSED, object([("codes", Some(Value::Array(codes.collect()))), digest]))
-    };
-    object([("event_class", Some(string(class.as_str()))), ("payload", Some(payload))])
 }

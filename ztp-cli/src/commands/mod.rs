@@ -3,39 +3,49 @@
 mod append;
 mod audit;
 mod canonical;
+mod ingest;
+#[cfg(feature = "signer")]
+mod issue;
 mod keys;
 mod licence;
 mod proof;
 mod shell;
+mod vault;
 
 use std::path::Path;
 
 use ztp_core::vkey::VerifierKey;
 use ztp_facade::Outcome;
 
-use crate::cli::{AuditCommand, CanonicalCommand, Command, KeysCommand, LicenceCommand, SignatureCommand};
+use crate::cli::{AuditCommand, CanonicalCommand, Command, LicenceCommand, SignatureCommand};
+#[cfg(feature = "signer")]
 use crate::demo;
 use crate::document::{self, string};
 use crate::failure::Failure;
 use crate::files;
 use crate::ui::{Report, Ui};
 
-pub(crate) use licence::ingest_event;
+pub(crate) use vault::fork_words;
 
 /// Runs a command to its result.
 pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
     match command {
         Command::Audit(command) => audit_command(command, ui),
         Command::Licence(command) => match command {
-            LicenceCommand::Sign(args) => licence::sign(&args),
+            #[cfg(feature = "signer")]
+            LicenceCommand::Sign(args) => issue::sign(&args),
             LicenceCommand::Verify(args) => licence::verify(&args, ui),
             LicenceCommand::Inspect { file } => licence::inspect(&file),
-            LicenceCommand::Ingest(args) => licence::ingest(&args, ui),
+            LicenceCommand::Ingest(args) => ingest::ingest(&args, ui),
+            LicenceCommand::Decide(args) => ingest::decide(&args, ui),
+            LicenceCommand::Seen { log } => ingest::seen(&log),
         },
-        Command::Keys(KeysCommand::Generate(args)) => keys::generate(&args),
+        Command::Keys(command) => keys::run(command, ui),
+        Command::Vault(command) => vault::run(command, ui),
         Command::Canonical(CanonicalCommand::Encode) => canonical::encode(ui),
         Command::Canonical(CanonicalCommand::Check) => canonical::check(ui),
         Command::Signature(SignatureCommand::Verify(args)) => canonical::signature(&args, ui),
+        #[cfg(feature = "signer")]
         Command::Demo(args) => demo::run(&args, ui),
         Command::Explain { code } => shell::explain(code.as_deref()),
         Command::Completions { shell } => Ok(shell::completions(shell)),
@@ -83,6 +93,12 @@ fn verifier_key(given: &str) -> Result<Vec<u8>, Failure> {
 /// The document of an operation that must succeed for there to be a result.
 pub(crate) fn succeeded(outcome: Outcome) -> Result<Vec<u8>, Failure> {
     if outcome.is_ok() { Ok(outcome.document) } else { Err(Failure::of(outcome)) }
+}
+
+/// A key given on the command line: a `pkcs11:` URI as itself, or a file that holds it.
+#[cfg(feature = "signer")]
+fn key(given: &str) -> Result<Vec<u8>, Failure> {
+    if given.starts_with("pkcs11:") { Ok(given.as_bytes().to_vec()) } else { files::read(Path::new(given)) }
 }
 
 /// A file whose content must be text.

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use ztp_core::canonical::Value;
 use ztp_facade::{
-    AuditLog, Job, audit_head, audit_init, audit_verify, keys_generate, licence_sign, licence_verify,
+    AuditLog, Job, audit_head, audit_init, audit_verify, keys_generate, licence_ingest_envelope, licence_sign,
 };
 
 use super::bench_day::{BenchDay, DAY_END_MS, DAY_START_MS};
 use super::unexpected;
-use crate::commands::{ingest_event, path_bytes, succeeded};
+use crate::commands::{path_bytes, succeeded};
 use crate::document::{self, Document, object, string};
 use crate::failure::Failure;
 use crate::files;
@@ -98,19 +98,19 @@ impl Stage {
         files::replace(&self.root.join("licence/licence.json"), &payload)?;
         let envelope = succeeded(licence_sign(&payload, &read("keys/licence-signing.pem")?))?;
         files::replace(&self.root.join("licence/envelope.json"), &envelope)?;
-        let verdict =
-            licence_verify(&envelope, &read("licence/trust.json")?, DAY_END_MS, BENCH_ID.as_bytes());
-        if !verdict.is_ok() {
+        let options = document::bytes(&object([
+            ("bench", Some(string(BENCH_ID))),
+            ("log", Some(string(self.log().to_string_lossy()))),
+        ]));
+        let trust = read("licence/trust.json")?;
+        let taken = licence_ingest_envelope(&envelope, b"envelope.json", &trust, &options, DAY_END_MS);
+        if !taken.is_ok() {
             return Err(unexpected(&format!(
                 "the licence was refused: {}",
-                String::from_utf8_lossy(&verdict.document)
+                String::from_utf8_lossy(&taken.document)
             )));
         }
-        let log = AuditLog::open(path_bytes(&self.log()), DAY_END_MS).map_err(Failure::of)?;
-        let event = ingest_event(&verdict);
-        let appended = Document::parse(&succeeded(log.append(&document::bytes(&event), DAY_END_MS))?);
-        succeeded(log.seal(DAY_END_MS))?;
-        Ok(appended.integer(&["seq"]).unwrap_or_default())
+        Ok(Document::parse(&taken.document).integer(&["seq"]).unwrap_or_default())
     }
 
     /// The checkpoint that the auditor carries away; the first key he got when the log was made.

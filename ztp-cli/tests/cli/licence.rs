@@ -246,21 +246,72 @@ fn ingest_records_the_decision_in_the_sealed_log() {
             "--json",
         ])
     };
-    let taken = ingest("bench-07").exits(0);
-    assert_eq!(taken.string(&["schema"]), "ztp.licence.ingest/1");
-    assert_eq!(taken.string(&["verdict", "status"]), "valid");
-    assert_eq!(taken.integer(&["seq"]), 4);
     let refused = ingest("bench-08").exits(1);
-    assert_eq!(refused.integer(&["seq"]), 5);
+    assert_eq!(refused.string(&["schema"]), "ztp.licence.ingest/1");
+    assert_eq!(refused.string(&["decision", "decision"]), "refused");
+    assert_eq!(refused.integer(&["seq"]), 4);
+    let taken = ingest("bench-07").exits(0);
+    assert_eq!(taken.string(&["decision", "verdict", "status"]), "valid");
+    // Each run seals what it recorded.
+    assert_eq!(taken.integer(&["seq"]), 6);
+    let again = ingest("bench-08").exits(0);
+    assert_eq!(again.string(&["decision", "decision"]), "already_ingested");
+    assert_eq!(again.integer(&["seq"]), 6);
 
     let text = fs::read_to_string(segment(&log)).unwrap();
     let records: Vec<_> = text.lines().skip(4).collect();
+    assert_eq!(records.len(), 4, "two decisions and two seals");
     let digest = ztp_core::digest::sha256(&fs::read(&envelope).unwrap()).to_string();
-    assert!(records[0].starts_with("{\"event_class\":\"licence.ingested\"") && records[0].contains(&digest));
-    assert!(records[0].contains("\"licence_id\":\"LIC-1\""), "{}", records[0]);
-    assert!(records[1].starts_with("{\"event_class\":\"licence.refused\"") && records[1].contains(&digest));
-    assert!(records[1].contains("\"codes\":[\"licence_other_bench\"]"), "{}", records[1]);
-    assert!(records[0].contains(&taken.string(&["hash"])), "the printed hash is the record's");
+    assert!(records[0].starts_with("{\"event_class\":\"licence.refused\"") && records[0].contains(&digest));
+    assert!(records[0].contains("\"codes\":[\"licence_other_bench\"]"), "{}", records[0]);
+    assert!(records[2].starts_with("{\"event_class\":\"licence.ingested\"") && records[2].contains(&digest));
+    assert!(records[2].contains("\"licence_id\":\"LIC-1\""), "{}", records[2]);
+    assert!(records[2].contains(&taken.string(&["hash"])), "the printed hash is the record's");
+    ztp(["audit", "verify", arg(&log)]).exits(0);
+    let seen = ztp(["licence", "seen", arg(&log), "--json"]).exits(0);
+    assert_eq!(seen.string(&["envelopes", "0", "envelope_id"]), "ENV-1");
+    let seen = issuer.write("seen.json", &seen.stdout);
+    let decide = |more: &[&str]| {
+        let args = ["licence", "decide", arg(&envelope), "--trust", arg(&trust), "--now", NOW, "--json"];
+        ztp(args.iter().copied().chain(more.iter().copied()))
+    };
+    let fresh = decide(&["--bench", "bench-07"]).exits(0);
+    assert_eq!(fresh.string(&["decision"]), "accepted", "a bench that has seen nothing");
+    let known = decide(&["--bench", "bench-07", "--seen", arg(&seen)]).exits(0);
+    assert_eq!(known.string(&["decision"]), "already_ingested");
+}
+
+#[test]
+fn a_directory_is_taken_in_file_by_file_and_the_words_say_where_each_went() {
+    let issuer = Issuer::new();
+    let envelope = fs::read(issuer.sign()).unwrap();
+    let log = sealed_log(issuer.root.path(), 2);
+    let (trust, dir) = (issuer.path("trust.json"), issuer.path("license"));
+    fs::create_dir_all(dir.join("incoming")).unwrap();
+    fs::write(dir.join("incoming/envelope-2026-Q3.signed.json"), &envelope).unwrap();
+    fs::write(dir.join("incoming/notes.txt"), b"not an envelope").unwrap();
+    let run = |more: &[&str]| {
+        let args = ["licence", "ingest", arg(&dir), "--trust", arg(&trust), "--log", arg(&log), "--now", NOW];
+        ztp(args.iter().copied().chain(["--bench", "bench-07"]).chain(more.iter().copied()))
+    };
+    let words = run(&["--quiet-ms", "0"]).exits(1);
+    assert!(
+        words.text().contains("accepted          envelope-2026-Q3.signed.json  record 4"),
+        "{}",
+        words.text()
+    );
+    assert!(words.text().contains("canonical_unexpected_byte"), "{}", words.text());
+    assert!(words.text().contains("1 accepted, 0 taken in before, 1 refused"), "{}", words.text());
+    let empty = run(&["--json"]).exits(0);
+    assert_eq!(empty.string(&["schema"]), "ztp.licence.ingest-run/1");
+    assert_eq!(empty.integer(&["accepted"]), 0);
+    // The incoming directory may be named itself, as in the operator's guide; a directory that has none is not made one.
+    fs::write(dir.join("incoming/again.json"), &envelope).unwrap();
+    let incoming = dir.join("incoming");
+    let args = ["licence", "ingest", arg(&incoming), "--trust", arg(&trust), "--log", arg(&log), "--json"];
+    assert_eq!(ztp(args).exits(0).integer(&["already_ingested"]), 1);
+    let args = ["licence", "ingest", arg(&log), "--trust", arg(&trust), "--log", arg(&log), "--json"];
+    assert_eq!(ztp(args).exits(3).string(&["code"]), "ingest_directory_missing");
     ztp(["audit", "verify", arg(&log)]).exits(0);
 }
 

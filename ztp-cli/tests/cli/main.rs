@@ -7,6 +7,8 @@ mod audit;
 #[cfg(test)]
 mod canonical;
 #[cfg(test)]
+mod custody;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod hostile;

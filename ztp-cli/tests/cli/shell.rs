@@ -33,6 +33,8 @@ fn help_of_every_command_says_what_it_does() {
         "licence verify",
         "licence inspect",
         "licence ingest",
+        "licence decide",
+        "licence seen",
         "keys generate",
         "canonical encode",
         "canonical check",

@@ -129,6 +129,8 @@ fn every_key_error_is_registered() {
         Error::PublicKeyNotCanonical => Error::PublicKeyNotCanonical,
         Error::PublicKeyLowOrder => Error::PublicKeyLowOrder,
         Error::PublicKeyNotOnCurve => Error::PublicKeyNotOnCurve,
+        Error::PublicKeyRsaModulus => Error::PublicKeyRsaModulus,
+        Error::PublicKeyRsaExponent => Error::PublicKeyRsaExponent,
     ];
     assert_registered(&errors, &[Area::Encoding]);
 }
@@ -144,11 +146,19 @@ fn every_signature_error_is_registered() {
         Error::PointNotCanonical => Error::PointNotCanonical,
         Error::PointLowOrder => Error::PointLowOrder,
         Error::Mismatch => Error::Mismatch,
+        Error::Prehashed => Error::Prehashed,
+        Error::HalfMissing => Error::HalfMissing,
+        Error::HalvesSwapped => Error::HalvesSwapped,
+        Error::MlDsaMismatch => Error::MlDsaMismatch,
+        Error::Ed25519Mismatch => Error::Ed25519Mismatch,
+        Error::SaltLength => Error::SaltLength,
+        Error::RepresentativeRange => Error::RepresentativeRange,
         Error::Purpose => Error::Purpose,
         Error::SignerFailed { .. } => Error::SignerFailed { reason: "token removed".to_owned() },
+        Error::Device { .. } => Error::Device { code: "token_session_lost", reason: "no token".to_owned() },
         Error::SelfCheck => Error::SelfCheck,
     ];
-    assert_registered(&errors, &[Area::Signature, Area::Encoding]);
+    assert_registered(&errors, &[Area::Signature, Area::Encoding, Area::Signer]);
 }
 
 #[test]

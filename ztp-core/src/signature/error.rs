@@ -32,14 +32,14 @@ pub enum KeyError {
         /// Byte offset of the first byte outside.
         offset: usize,
     },
-    /// The DER is not the structure of RFC 8410.
-    #[error("key is not the der structure of RFC 8410, at der offset {offset}")]
+    /// The DER is not the structure of its algorithm.
+    #[error("key is not the der structure of its algorithm, at der offset {offset}")]
     DerMalformed {
         /// Offset into the decoded DER.
         offset: usize,
     },
-    /// The key is of another algorithm.
-    #[error("key is of another algorithm than ed25519")]
+    /// The key is of an algorithm that no suite has, or of another suite than the one needed here.
+    #[error("key is of another algorithm than expected here")]
     Algorithm,
     /// Bytes follow the DER structure.
     #[error("bytes follow the key at der offset {offset}")]
@@ -67,6 +67,12 @@ pub enum KeyError {
     /// No point of the curve has this y coordinate.
     #[error("public key is not a point of the curve")]
     PublicKeyNotOnCurve,
+    /// The RSA modulus is even or does not have exactly 4096 bits.
+    #[error("rsa modulus is not an odd number of exactly 4096 bits")]
+    PublicKeyRsaModulus,
+    /// The RSA exponent is another than 65537.
+    #[error("rsa exponent is another than 65537")]
+    PublicKeyRsaExponent,
 }
 
 impl Coded for KeyError {
@@ -85,6 +91,8 @@ impl Coded for KeyError {
             Self::PublicKeyNotCanonical => "public_key_not_canonical",
             Self::PublicKeyLowOrder => "public_key_low_order",
             Self::PublicKeyNotOnCurve => "public_key_not_on_curve",
+            Self::PublicKeyRsaModulus => "public_key_rsa_modulus",
+            Self::PublicKeyRsaExponent => "public_key_rsa_exponent",
         }
     }
 
@@ -109,7 +117,7 @@ pub enum SignatureError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// No suite of this build has the name given.
-    #[error("signature suite is unknown; this build knows ed25519")]
+    #[error("signature suite is unknown; this build knows ed25519, mldsa65-ed25519 and rsa4096-pss-sha384")]
     SuiteUnknown,
     /// The signature has the wrong length.
     #[error("signature has {found} bytes, expected {expected}")]
@@ -131,6 +139,29 @@ pub enum SignatureError {
     /// The verification equation does not hold, or R is not a point of the curve.
     #[error("signature does not match key and message")]
     Mismatch,
+    /// The signature is one of Ed25519ph (RFC 8032 §5.1, prehashed), which is another algorithm.
+    #[error(
+        "signature is one of ed25519ph, not of ed25519; have the message signed as it is, not its digest"
+    )]
+    Prehashed,
+    /// A composite signature has the length of one of its halves.
+    #[error("signature is only one half of a composite; both must be there")]
+    HalfMissing,
+    /// The halves of a composite signature stand in the other order.
+    #[error("the halves of the composite signature stand in the wrong order; ml-dsa comes first")]
+    HalvesSwapped,
+    /// The ML-DSA half of a composite signature does not hold; the Ed25519 half does.
+    #[error("the ml-dsa half does not match key and message, though the ed25519 half does")]
+    MlDsaMismatch,
+    /// The Ed25519 half of a composite signature does not hold; the ML-DSA half does.
+    #[error("the ed25519 half does not match key and message, though the ml-dsa half does")]
+    Ed25519Mismatch,
+    /// The signature is one of RSASSA-PSS with another salt length.
+    #[error("signature has a salt of another length than 48 bytes")]
+    SaltLength,
+    /// The RSA signature is not below the modulus: a second signature made from a first without the key.
+    #[error("rsa signature is not below the modulus")]
+    RepresentativeRange,
     /// The signing purpose is not allowed.
     #[error("signing purpose must be 1 to 40 characters of a-z 0-9 . / -")]
     Purpose,
@@ -138,6 +169,14 @@ pub enum SignatureError {
     #[error("signer failed: {reason}")]
     SignerFailed {
         /// What the signer said, without secrets.
+        reason: String,
+    },
+    /// A device or service did not sign, and says why in its own terms.
+    #[error("{reason}")]
+    Device {
+        /// The code of the device's error.
+        code: &'static str,
+        /// What the device said, without secrets.
         reason: String,
     },
     /// The signer returned something that does not verify under its own public key.
@@ -155,8 +194,16 @@ impl Coded for SignatureError {
             Self::PointNotCanonical => "signature_point_not_canonical",
             Self::PointLowOrder => "signature_point_low_order",
             Self::Mismatch => "signature_mismatch",
+            Self::Prehashed => "signature_prehashed",
+            Self::HalfMissing => "signature_half_missing",
+            Self::HalvesSwapped => "signature_halves_swapped",
+            Self::MlDsaMismatch => "signature_mldsa_mismatch",
+            Self::Ed25519Mismatch => "signature_ed25519_mismatch",
+            Self::SaltLength => "signature_salt_length",
+            Self::RepresentativeRange => "signature_representative_range",
             Self::Purpose => "signature_purpose",
             Self::SignerFailed { .. } => "signature_signer_failed",
+            Self::Device { code, .. } => code,
             Self::SelfCheck => "signature_self_check",
         }
     }

@@ -12,18 +12,30 @@
 //!
 //! Each step that fails has its own code. Steps 1 to 4 are computed here, so that no feature of a library somewhere in
 //! a dependency graph can change them. Signatures are never verified in batches: a crafted batch can pass as a whole.
+//!
+//! # The other suites
+//! A trusted key fixes its suite ([`Suite`]); nothing in a file does. `mldsa65-ed25519` is a composite of which both
+//! halves must hold, the Ed25519 half under the rule above; a half that is missing, exchanged or taken from another
+//! message has its own code each. `rsa4096-pss-sha384` pins hash, mask, salt length, modulus length and exponent.
 
 mod document;
+mod ed25519;
 mod error;
+mod hybrid;
+#[cfg(feature = "signer")]
+mod hybrid_key;
 mod pkcs;
 mod point;
 mod public_key;
+mod rsa_pss;
 mod signer;
 mod signing_key;
 mod suite;
 
 pub use document::{PURPOSE_BYTES_MAX, pae, sign_document, verify_document};
 pub use error::{KeyError, SignatureError};
+#[cfg(feature = "signer")]
+pub use hybrid_key::{HybridSigningKey, signer_from_pkcs8_pem};
 pub use public_key::{PublicKey, verify, verify_raw};
 pub use signer::Signer;
 pub use signing_key::SigningKey;

@@ -1,11 +1,11 @@
-//! Key files: PEM (RFC 7468, strict form) around PKCS#8 and SubjectPublicKeyInfo (RFC 8410).
+//! Key files: PEM (RFC 7468, strict form) around PKCS#8 and SubjectPublicKeyInfo.
 //!
-//! An Ed25519 key has exactly one SubjectPublicKeyInfo and two PKCS#8 forms in DER, each a fixed prefix around the key
-//! bytes. They are compared with those prefixes; a reader of general ASN.1 is used only to say why a file is refused.
+//! A key of each suite has exactly one SubjectPublicKeyInfo and one or two PKCS#8 forms in DER, each fixed bytes around
+//! the key's. They are compared with those; a reader of general ASN.1 is used only to say why a file is refused.
 
 use zeroize::Zeroizing;
 
-use super::KeyError;
+use super::{KeyError, Suite};
 use crate::encoding::{base64_decode, base64_encode};
 
 pub(super) const PRIVATE_KEY_LABEL: &str = "PRIVATE KEY";
@@ -13,6 +13,28 @@ pub(super) const PUBLIC_KEY_LABEL: &str = "PUBLIC KEY";
 
 /// SEQUENCE { SEQUENCE { OID 1.3.101.112 }, BIT STRING of 32 bytes }
 const SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+
+/// SEQUENCE { SEQUENCE { OID 1.3.6.1.5.5.7.6.48 }, BIT STRING of 1984 bytes }
+const SPKI_HYBRID_PREFIX: [u8; 21] = [
+    0x30, 0x82, 0x07, 0xd1, 0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x06, 0x30, 0x03,
+    0x82, 0x07, 0xc1, 0x00,
+];
+
+/// SEQUENCE { SEQUENCE { OID 1.2.840.113549.1.1.1, NULL }, BIT STRING { SEQUENCE { INTEGER of 512 bytes and a zero
+const SPKI_RSA_PREFIX: [u8; 33] = [
+    0x30, 0x82, 0x02, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01,
+    0x05, 0x00, 0x03, 0x82, 0x02, 0x0f, 0x00, 0x30, 0x82, 0x02, 0x0a, 0x02, 0x82, 0x02, 0x01, 0x00,
+];
+
+/// INTEGER 65537 } } }
+const SPKI_RSA_SUFFIX: [u8; 5] = [0x02, 0x03, 0x01, 0x00, 0x01];
+
+/// SEQUENCE { INTEGER 0, SEQUENCE { OID 1.3.6.1.5.5.7.6.48 }, OCTET STRING of 64 bytes }
+#[cfg(feature = "signer")]
+const PKCS8_HYBRID_PREFIX: [u8; 19] = [
+    0x30, 0x51, 0x02, 0x01, 0x00, 0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x06, 0x30,
+    0x04, 0x40,
+];
 
 /// SEQUENCE { INTEGER 0, SEQUENCE { OID 1.3.101.112 }, OCTET STRING { OCTET STRING of 32 bytes } }
 const PKCS8_V1_PREFIX: [u8; 16] =
@@ -25,9 +47,12 @@ const PKCS8_V2_PREFIX: [u8; 16] =
 /// [1] IMPLICIT BIT STRING of 32 bytes
 const PKCS8_V2_PUBLIC_PREFIX: [u8; 3] = [0x81, 0x21, 0x00];
 
-const OID_ED25519: [u8; 3] = [0x2b, 0x65, 0x70];
+const OID_ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+const OID_HYBRID: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x06, 0x30];
+const OID_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
 const TAG_INTEGER: u8 = 0x02;
+const TAG_BIT_STRING: u8 = 0x03;
 const TAG_OID: u8 = 0x06;
 const TAG_SEQUENCE: u8 = 0x30;
 
@@ -105,18 +130,60 @@ pub(super) fn pem_encode(der: &[u8], label: &str) -> Zeroizing<String> {
     text
 }
 
-/// The 32 bytes of the public key in a SubjectPublicKeyInfo.
-pub(super) fn spki_decode(der: &[u8]) -> Result<[u8; 32], KeyError> {
-    match der.strip_prefix(&SPKI_PREFIX).and_then(|rest| rest.split_first_chunk::<32>()) {
-        Some((key, [])) => Ok(*key),
-        Some((_, rest)) => Err(KeyError::DerTrailingBytes { offset: der.len() - rest.len() }),
-        None => Err(refusal(der, spki_algorithm(der), &[&SPKI_PREFIX])),
+/// The bytes around the key in the SubjectPublicKeyInfo of a suite.
+const fn spki_form(suite: Suite) -> (&'static [u8], &'static [u8]) {
+    match suite {
+        Suite::Ed25519 => (&SPKI_PREFIX, &[]),
+        Suite::MlDsa65Ed25519 => (&SPKI_HYBRID_PREFIX, &[]),
+        Suite::Rsa4096PssSha384 => (&SPKI_RSA_PREFIX, &SPKI_RSA_SUFFIX),
     }
 }
 
+/// The suite and the bytes of the public key in a SubjectPublicKeyInfo.
+pub(super) fn spki_decode(der: &[u8]) -> Result<(Suite, &[u8]), KeyError> {
+    for &suite in Suite::ALL {
+        let (prefix, suffix) = spki_form(suite);
+        let found = der.strip_prefix(prefix).and_then(|rest| rest.split_at_checked(suite.public_key_bytes()));
+        let Some((key, rest)) = found else { continue };
+        return match rest.strip_prefix(suffix) {
+            Some([]) => Ok((suite, key)),
+            Some(rest) => Err(KeyError::DerTrailingBytes { offset: der.len() - rest.len() }),
+            None => Err(KeyError::PublicKeyRsaExponent),
+        };
+    }
+    Err(spki_refusal(der))
+}
+
+/// Why a SubjectPublicKeyInfo that has the form of no suite is refused.
+fn spki_refusal(der: &[u8]) -> KeyError {
+    let algorithm = spki_algorithm(der);
+    if algorithm == Some(OID_RSA) {
+        // Its length is that of other RSA keys, whose exponent may be another too.
+        return rsa_refusal(der).unwrap_or_else(|| refusal(der, algorithm, &[OID_RSA], &[&SPKI_RSA_PREFIX]));
+    }
+    refusal(der, algorithm, &[OID_ED25519, OID_HYBRID], &[&SPKI_PREFIX, &SPKI_HYBRID_PREFIX])
+}
+
+/// What is wrong with the numbers of a well-formed RSA key.
+fn rsa_refusal(der: &[u8]) -> Option<KeyError> {
+    let (info, []) = element(der, TAG_SEQUENCE)? else { return None };
+    let (_algorithm, rest) = element(info, TAG_SEQUENCE)?;
+    let (bits, []) = element(rest, TAG_BIT_STRING)? else { return None };
+    let (key, []) = element(bits.strip_prefix(&[0])?, TAG_SEQUENCE)? else { return None };
+    let (modulus, rest) = element(key, TAG_INTEGER)?;
+    let (exponent, []) = element(rest, TAG_INTEGER)? else { return None };
+    let bytes = Suite::Rsa4096PssSha384.public_key_bytes();
+    let whole = matches!(modulus.split_first(), Some((0, magnitude)) if magnitude.len() == bytes);
+    if !whole {
+        return Some(KeyError::PublicKeyRsaModulus);
+    }
+    (exponent != [0x01, 0x00, 0x01]).then_some(KeyError::PublicKeyRsaExponent)
+}
+
 /// The SubjectPublicKeyInfo of a public key.
-pub(super) fn spki_encode(key: &[u8; 32]) -> Vec<u8> {
-    [SPKI_PREFIX.as_slice(), key].concat()
+pub(super) fn spki_encode(suite: Suite, key: &[u8]) -> Vec<u8> {
+    let (prefix, suffix) = spki_form(suite);
+    [prefix, key, suffix].concat()
 }
 
 /// What a PKCS#8 structure holds.
@@ -152,7 +219,7 @@ pub(super) fn pkcs8_decode(der: &[u8]) -> Result<PrivateKeyInfo, KeyError> {
             Err(trailing(rest))
         };
     }
-    Err(refusal(der, pkcs8_algorithm(der), &[&PKCS8_V1_PREFIX, &PKCS8_V2_PREFIX]))
+    Err(refusal(der, pkcs8_algorithm(der), &[OID_ED25519], &[&PKCS8_V1_PREFIX, &PKCS8_V2_PREFIX]))
 }
 
 /// The PKCS#8 structure, version 1, of a seed.
@@ -160,10 +227,32 @@ pub(super) fn pkcs8_encode(seed: &[u8; 32]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new([PKCS8_V1_PREFIX.as_slice(), seed].concat())
 }
 
+/// The 64 bytes of a composite private key in a PKCS#8 structure: the seed of ML-DSA-65, then that of Ed25519.
+#[cfg(feature = "signer")]
+pub(super) fn pkcs8_hybrid_decode(der: &[u8]) -> Result<Zeroizing<[u8; 64]>, KeyError> {
+    match der.strip_prefix(&PKCS8_HYBRID_PREFIX).and_then(|rest| rest.split_first_chunk::<64>()) {
+        Some((seeds, [])) => Ok(Zeroizing::new(*seeds)),
+        Some((_, rest)) => Err(KeyError::DerTrailingBytes { offset: der.len() - rest.len() }),
+        None => Err(refusal(der, pkcs8_algorithm(der), &[OID_HYBRID], &[&PKCS8_HYBRID_PREFIX])),
+    }
+}
+
+/// The PKCS#8 structure of a composite private key.
+#[cfg(feature = "signer")]
+pub(super) fn pkcs8_hybrid_encode(seeds: &[u8; 64]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new([PKCS8_HYBRID_PREFIX.as_slice(), seeds].concat())
+}
+
+/// Whether a PKCS#8 structure says that it holds a composite key.
+#[cfg(feature = "signer")]
+pub(super) fn is_pkcs8_hybrid(der: &[u8]) -> bool {
+    pkcs8_algorithm(der) == Some(OID_HYBRID)
+}
+
 /// Why a structure that matches no prefix is refused: its algorithm if that can be read, otherwise the byte at which it
 /// leaves the prefix it follows longest.
-fn refusal(der: &[u8], algorithm: Option<&[u8]>, prefixes: &[&[u8]]) -> KeyError {
-    if algorithm.is_some_and(|oid| oid != OID_ED25519) {
+fn refusal(der: &[u8], algorithm: Option<&[u8]>, oids: &[&[u8]], prefixes: &[&[u8]]) -> KeyError {
+    if algorithm.is_some_and(|oid| !oids.contains(&oid)) {
         return KeyError::Algorithm;
     }
     let common =

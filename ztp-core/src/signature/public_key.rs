@@ -1,17 +1,24 @@
 use std::fmt;
+use std::sync::Arc;
 
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::VerifyingKey;
 
-use super::{KeyError, SignatureError, Suite, pkcs, point};
+use super::{KeyError, SignatureError, Suite, ed25519, hybrid, pkcs, rsa_pss};
 use crate::digest::{Digest, sha256};
 use crate::encoding::{hex_decode, hex_encode};
 
-/// A public key that passed every check of the strict rule.
+/// A public key that passed every check of its suite.
 ///
-/// Keys that cannot serve exclusive ownership (low order, not canonical, not on the curve) cannot be constructed.
+/// Keys that cannot serve exclusive ownership (low order, not canonical, not on the curve) cannot be constructed. The key
+/// fixes the suite of the signatures it verifies. Clones share what was computed from a large key.
 #[derive(Clone)]
-pub struct PublicKey {
-    verifying: VerifyingKey,
+pub struct PublicKey(Inner);
+
+#[derive(Clone)]
+enum Inner {
+    Ed25519(VerifyingKey),
+    Hybrid(Arc<hybrid::Key>),
+    Rsa(Arc<rsa_pss::Key>),
 }
 
 impl PublicKey {
@@ -21,38 +28,50 @@ impl PublicKey {
     /// [`KeyError::PublicKeyLength`], [`KeyError::PublicKeyLowOrder`], [`KeyError::PublicKeyNotCanonical`] or
     /// [`KeyError::PublicKeyNotOnCurve`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
-        let expected = Suite::Ed25519.public_key_bytes();
-        let bytes: &[u8; 32] =
-            bytes.try_into().map_err(|_| KeyError::PublicKeyLength { expected, found: bytes.len() })?;
-        if point::is_low_order(bytes) {
-            return Err(KeyError::PublicKeyLowOrder);
-        }
-        if !point::is_canonical(bytes) {
-            return Err(KeyError::PublicKeyNotCanonical);
-        }
-        let verifying = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::PublicKeyNotOnCurve)?;
-        Ok(Self { verifying })
+        ed25519::key(sized(bytes)?).map(Inner::Ed25519).map(Self)
     }
 
-    /// Reads 64 lower-case hexadecimal digits.
+    /// Takes the bytes of a public key of the given suite, in the form of [`Suite::public_key_bytes`].
+    ///
+    /// # Errors
+    /// As [`Self::from_bytes`], which both halves' rules are for the composite; [`KeyError::PublicKeyRsaModulus`].
+    pub fn from_suite_bytes(suite: Suite, bytes: &[u8]) -> Result<Self, KeyError> {
+        match suite {
+            Suite::Ed25519 => Self::from_bytes(bytes),
+            Suite::MlDsa65Ed25519 => {
+                hybrid::Key::from_bytes(sized(bytes)?).map(Arc::new).map(Inner::Hybrid).map(Self)
+            }
+            Suite::Rsa4096PssSha384 => {
+                rsa_pss::Key::from_modulus(sized(bytes)?).map(Arc::new).map(Inner::Rsa).map(Self)
+            }
+        }
+    }
+
+    /// Reads the 64 lower-case hexadecimal digits of an Ed25519 key.
     ///
     /// # Errors
     /// [`KeyError::Encoding`], or as [`Self::from_bytes`].
     pub fn from_hex(text: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        Self::from_bytes(&hex_decode::<32>(text)?)
+        Self::from_bytes(&hex_decode::<{ ed25519::KEY_BYTES }>(text)?)
     }
 
     /// Reads the hexadecimal digits of a key of the given suite.
     ///
     /// # Errors
-    /// As [`Self::from_hex`].
+    /// [`KeyError::Encoding`], or as [`Self::from_suite_bytes`].
     pub fn from_suite_hex(suite: Suite, text: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         match suite {
             Suite::Ed25519 => Self::from_hex(text),
+            Suite::MlDsa65Ed25519 => {
+                Self::from_suite_bytes(suite, &hex_decode::<{ hybrid::KEY_BYTES }>(text)?)
+            }
+            Suite::Rsa4096PssSha384 => {
+                Self::from_suite_bytes(suite, &hex_decode::<{ rsa_pss::MODULUS_BYTES }>(text)?)
+            }
         }
     }
 
-    /// Reads a PEM file with one `PUBLIC KEY` block (SubjectPublicKeyInfo, RFC 8410 §4).
+    /// Reads a PEM file with one `PUBLIC KEY` block (SubjectPublicKeyInfo). The suite is the one of its algorithm.
     ///
     /// # Errors
     /// A [`KeyError`] that says whether the text, the block, the structure, the algorithm or the key itself is wrong.
@@ -60,18 +79,19 @@ impl PublicKey {
         Self::from_spki_der(&pkcs::pem_decode(text, pkcs::PUBLIC_KEY_LABEL)?)
     }
 
-    /// Reads a SubjectPublicKeyInfo in DER (RFC 8410 §4).
+    /// Reads a SubjectPublicKeyInfo in DER (RFC 8410 §4 for Ed25519, RFC 8017 §A.1 for RSA, the composite draft §4).
     ///
     /// # Errors
     /// As [`Self::from_spki_pem`].
     pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
-        Self::from_bytes(&pkcs::spki_decode(der)?)
+        let (suite, bytes) = pkcs::spki_decode(der)?;
+        Self::from_suite_bytes(suite, bytes)
     }
 
-    /// Writes the key as a SubjectPublicKeyInfo in DER, 44 bytes.
+    /// Writes the key as a SubjectPublicKeyInfo in DER: 44 bytes for Ed25519, 2005 for the composite, 550 for RSA.
     #[must_use]
     pub fn to_spki_der(&self) -> Vec<u8> {
-        pkcs::spki_encode(self.as_bytes())
+        pkcs::spki_encode(self.suite(), self.as_bytes())
     }
 
     /// Writes the key as a PEM file with one `PUBLIC KEY` block.
@@ -86,27 +106,49 @@ impl PublicKey {
         sha256(&self.to_spki_der())
     }
 
-    /// The 32 bytes of the key.
+    /// The bytes of the key, in the form of [`Suite::public_key_bytes`].
     #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        self.verifying.as_bytes()
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Inner::Ed25519(key) => key.as_bytes(),
+            Inner::Hybrid(key) => key.as_bytes(),
+            Inner::Rsa(key) => key.modulus(),
+        }
     }
 
     /// The suite this key belongs to.
     #[must_use]
     pub const fn suite(&self) -> Suite {
-        Suite::Ed25519
+        match &self.0 {
+            Inner::Ed25519(_) => Suite::Ed25519,
+            Inner::Hybrid(_) => Suite::MlDsa65Ed25519,
+            Inner::Rsa(_) => Suite::Rsa4096PssSha384,
+        }
+    }
+
+    /// The keys that this one is made of: itself, or the halves of a composite. Two trusted keys that share a part are
+    /// not two keys.
+    pub(crate) fn parts(&self) -> Vec<&[u8]> {
+        match &self.0 {
+            Inner::Hybrid(key) => key.halves().to_vec(),
+            _ => vec![self.as_bytes()],
+        }
     }
 
     /// Takes a key derived from a secret scalar, which is never of low order.
     pub(super) const fn from_verifying(verifying: VerifyingKey) -> Self {
-        Self { verifying }
+        Self(Inner::Ed25519(verifying))
     }
+}
+
+/// The bytes as an array of the length that a suite has.
+fn sized<const N: usize>(bytes: &[u8]) -> Result<&[u8; N], KeyError> {
+    bytes.try_into().map_err(|_| KeyError::PublicKeyLength { expected: N, found: bytes.len() })
 }
 
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
-        self.as_bytes() == other.as_bytes()
+        self.suite() == other.suite() && self.as_bytes() == other.as_bytes()
     }
 }
 
@@ -120,7 +162,7 @@ impl PartialOrd for PublicKey {
 
 impl Ord for PublicKey {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.as_bytes().cmp(other.as_bytes())
+        self.suite().cmp(&other.suite()).then_with(|| self.as_bytes().cmp(other.as_bytes()))
     }
 }
 
@@ -142,32 +184,29 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// Verifies a signature over the exact bytes of `message` under the strict rule of [`crate::signature`].
+/// Verifies a signature over the exact bytes of `message` under the rule of the key's suite, as [`crate::signature`]
+/// writes it down.
 ///
 /// # Errors
-/// [`SignatureError::Length`], [`SignatureError::ScalarRange`], [`SignatureError::PointLowOrder`],
-/// [`SignatureError::PointNotCanonical`] or [`SignatureError::Mismatch`]; the first that applies, in this order.
+/// The first that applies, in this order. Ed25519: [`SignatureError::Length`], [`SignatureError::ScalarRange`],
+/// [`SignatureError::PointLowOrder`], [`SignatureError::PointNotCanonical`], [`SignatureError::Prehashed`],
+/// [`SignatureError::Mismatch`]. Composite: [`SignatureError::HalfMissing`], [`SignatureError::Length`],
+/// [`SignatureError::MlDsaMismatch`] or [`SignatureError::Ed25519Mismatch`] when the other half holds,
+/// [`SignatureError::HalvesSwapped`], [`SignatureError::Mismatch`]. RSA: [`SignatureError::Length`],
+/// [`SignatureError::RepresentativeRange`], [`SignatureError::SaltLength`], [`SignatureError::Mismatch`].
 pub fn verify(key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
-    let expected = key.suite().signature_bytes();
-    let bytes: &[u8; 64] =
-        signature.try_into().map_err(|_| SignatureError::Length { expected, found: signature.len() })?;
-    let (halves, _) = bytes.as_chunks::<32>();
-    let [point, scalar] = halves else {
-        return Err(SignatureError::Length { expected, found: signature.len() });
-    };
-    if !point::is_reduced_scalar(scalar) {
-        return Err(SignatureError::ScalarRange);
+    match &key.0 {
+        Inner::Ed25519(key) => {
+            let (expected, found) = (ed25519::SIGNATURE_BYTES, signature.len());
+            let bytes = signature.try_into().map_err(|_| SignatureError::Length { expected, found })?;
+            ed25519::verify(key, message, bytes)
+        }
+        Inner::Hybrid(key) => key.verify(message, signature),
+        Inner::Rsa(key) => key.verify(message, signature),
     }
-    if point::is_low_order(point) {
-        return Err(SignatureError::PointLowOrder);
-    }
-    if !point::is_canonical(point) {
-        return Err(SignatureError::PointNotCanonical);
-    }
-    key.verifying.verify_strict(message, &Signature::from_bytes(bytes)).map_err(|_| SignatureError::Mismatch)
 }
 
-/// Verifies a signature by a key given as bytes: [`PublicKey::from_bytes`], then [`verify`].
+/// Verifies a signature by a key given as bytes: [`PublicKey::from_suite_bytes`], then [`verify`].
 ///
 /// ```
 /// use ztp_core::encoding::hex_decode;
@@ -192,7 +231,5 @@ pub fn verify_raw(
     message: &[u8],
     signature: &[u8],
 ) -> Result<(), SignatureError> {
-    match suite {
-        Suite::Ed25519 => verify(&PublicKey::from_bytes(public_key)?, message, signature),
-    }
+    verify(&PublicKey::from_suite_bytes(suite, public_key)?, message, signature)
 }

@@ -2,7 +2,8 @@ use super::{PublicKey, SignatureError};
 
 /// Something that signs: a key in memory, a token, a service.
 ///
-/// Implementations sign the exact bytes given, with pure Ed25519 (RFC 8032 §5.1.6), and never print or log the key.
+/// Implementations sign the exact bytes given, by the suite of their public key (for Ed25519 that is pure Ed25519, RFC
+/// 8032 §5.1.6), and never print or log the key.
 pub trait Signer {
     /// The key that verifies what this signer signs.
     fn public_key(&self) -> &PublicKey;

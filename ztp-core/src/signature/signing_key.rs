@@ -35,7 +35,7 @@ impl SigningKey {
         let info = pkcs::pkcs8_decode(&der)?;
         let key = Self::from_seed(&info.seed);
         match info.public {
-            Some(stored) if stored != *key.public.as_bytes() => Err(KeyError::PairMismatch),
+            Some(stored) if stored.as_slice() != key.public.as_bytes() => Err(KeyError::PairMismatch),
             _ => Ok(key),
         }
     }

@@ -7,6 +7,8 @@
     reason = "each test program uses a part, and a helper that fails fails the test that called it"
 )]
 
+pub(crate) mod chain;
+
 use ztp_core::Coded as _;
 use ztp_core::canonical::{self, Limits, Value};
 use ztp_core::signature::SigningKey;

@@ -65,3 +65,26 @@ const PRIVATE_KEY: &str = "private_key_pem";
 
 /// Room for the document with the longest name (255 bytes, each at most written as `\uXXXX`, twice): it is never moved.
 const DOCUMENT_BYTES: usize = 4096;
+
+/// The public half of `key`: a private or public key (PEM) or a `pkcs11:` URI, without using it:
+/// `{"key_id","public_key","public_key_pem","schema":"ztp.keys.public/1","suite"}`.
+///
+/// The key id is the SHA-256 of its SubjectPublicKeyInfo: what people compare by telephone before they trust a key.
+#[cfg(feature = "signer")]
+pub fn keys_public(key: &[u8]) -> Outcome {
+    crate::outcome::settle(|| {
+        let public = if key.trim_ascii_start().starts_with(b"-----BEGIN PUBLIC KEY-----") {
+            let pem = input::text("key", key).map_err(crate::outcome::failed)?;
+            ztp_core::signature::PublicKey::from_spki_pem(pem).map_err(crate::outcome::failed)?
+        } else {
+            crate::signer::open(key)?.public_key().clone()
+        };
+        Ok(Outcome::object([
+            ("key_id", public.key_id().to_string().into()),
+            ("public_key", hex_encode(public.as_bytes()).into()),
+            ("public_key_pem", public.to_spki_pem().into()),
+            ("schema", "ztp.keys.public/1".into()),
+            ("suite", public.suite().as_str().into()),
+        ]))
+    })
+}

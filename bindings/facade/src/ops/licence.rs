@@ -1,5 +1,8 @@
 use ztp_core::Coded as _;
-use ztp_core::signature::SigningKey;
+#[cfg(feature = "signer")]
+use ztp_core::canonical::{self, Limits};
+#[cfg(feature = "signer")]
+use ztp_core::schema::Fields;
 use ztp_core::time::Timestamp;
 use ztp_licence::{Status, Trust};
 
@@ -7,16 +10,64 @@ use crate::error::FacadeError;
 use crate::input;
 use crate::outcome::{Outcome, failed, settle};
 
-/// Signs a licence payload (`ztp.licence/1`, any spelling) with a private key (PKCS#8 PEM).
+/// Signs a licence payload (`ztp.licence/1`, any spelling) with `key`: a private key (PKCS#8 PEM) or a `pkcs11:` URI (RFC 7512).
 ///
 /// The outcome's document is the envelope file, `ztp.licence.envelope/1`. A payload that [`licence_verify`] would refuse for its
 /// content is not signed.
-pub fn licence_sign(payload: &[u8], key_pem: &[u8]) -> Outcome {
+#[cfg(feature = "signer")]
+pub fn licence_sign(payload: &[u8], key: &[u8]) -> Outcome {
     settle(|| {
-        let pem = input::text("key_pem", key_pem).map_err(failed)?;
-        let key = SigningKey::from_pkcs8_pem(pem).map_err(failed)?;
-        ztp_licence::sign(payload, &key).map(Outcome::with_document).map_err(failed)
+        let signer = crate::signer::open(key)?;
+        ztp_licence::sign(payload, signer.as_ref()).map(Outcome::with_document).map_err(failed)
     })
+}
+
+/// Signs a licence payload (`ztp.licence/2`, any spelling) with `key`, as [`licence_sign`] does, and puts beside it what shows who
+/// the key's holder is.
+///
+/// `chain` is JSON: `{"certificate":…,"revocation":…|null,"roots":[…]}`, each a signed document (`ztp.signed/1`). The outcome's
+/// document is the envelope file, `ztp.licence.envelope/2`.
+#[cfg(feature = "signer")]
+pub fn licence_sign_chained(payload: &[u8], key: &[u8], chain: &[u8]) -> Outcome {
+    settle(|| {
+        let chain = SigningChain::read(chain)?;
+        let roots: Vec<&[u8]> = chain.roots.iter().map(Vec::as_slice).collect();
+        let documents = ztp_licence::ChainDocuments {
+            certificate: &chain.certificate,
+            revocation: chain.revocation.as_deref(),
+            roots: &roots,
+        };
+        let signer = crate::signer::open(key)?;
+        let envelope = ztp_licence::sign_chained(payload, signer.as_ref(), &documents);
+        envelope.map(Outcome::with_document).map_err(failed)
+    })
+}
+
+/// The documents that go with an envelope, in canonical form.
+#[cfg(feature = "signer")]
+struct SigningChain {
+    certificate: Vec<u8>,
+    revocation: Option<Vec<u8>>,
+    roots: Vec<Vec<u8>>,
+}
+
+#[cfg(feature = "signer")]
+impl SigningChain {
+    fn read(document: &[u8]) -> Result<Self, Outcome> {
+        let limits = Limits { bytes_max: ztp_licence::ENVELOPE_BYTES_MAX, ..Limits::default() };
+        let value = canonical::read(document, &limits).map_err(failed)?;
+        let mut fields = Fields::open(&value, "chain").map_err(failed)?;
+        let certificate = fields.value("certificate").map_err(failed)?;
+        let revocation = fields.nullable("revocation").map_err(failed)?;
+        let roots = fields.array("roots").map_err(failed)?;
+        fields.finish().map_err(failed)?;
+        let bytes = |value| canonical::write(value).map_err(failed);
+        Ok(Self {
+            certificate: bytes(certificate)?,
+            revocation: revocation.map(bytes).transpose()?,
+            roots: roots.iter().map(bytes).collect::<Result<_, _>>()?,
+        })
+    }
 }
 
 /// Verifies a licence envelope against a trust document (`ztp.trust/1`), at the time `now_ms`, for a bench.

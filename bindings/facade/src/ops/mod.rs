@@ -2,9 +2,12 @@
 
 pub(crate) mod audit;
 pub(crate) mod canonical;
+pub(crate) mod custody;
 pub(crate) mod events;
+pub(crate) mod ingest;
 pub(crate) mod keys;
 pub(crate) mod licence;
 pub(crate) mod meta;
 pub(crate) mod proofs;
 pub(crate) mod signature;
+pub(crate) mod vault;

@@ -71,13 +71,66 @@ var operations = map[string]operation{
 	"audit_check_consistency": {4, func(a []argument) ([]byte, error) {
 		return ztp.AuditCheckConsistency(a[0], a[1], a[2].text(), a[3].text())
 	}},
-	"licence_sign": {2, func(a []argument) ([]byte, error) { return ztp.LicenceSign(a[0], a[1]) }},
 	"licence_verify": {4, func(a []argument) ([]byte, error) {
 		return ztp.LicenceVerify(a[0], a[1], a[2].time(), a[3].text())
 	}},
 	"licence_inspect": {1, func(a []argument) ([]byte, error) { return ztp.LicenceInspect(a[0]) }},
-	"version":         {0, func([]argument) ([]byte, error) { return ztp.Version() }},
-	"error_codes":     {0, func([]argument) ([]byte, error) { return ztp.ErrorCodes() }},
+	"custody_verify": {4, func(a []argument) ([]byte, error) {
+		return ztp.CustodyVerify(a[0], a[1], a[2], a[3].time())
+	}},
+	"licence_seen": {1, func(a []argument) ([]byte, error) {
+		return ztp.LicenceSeen(a[0].text())
+	}},
+	"licence_decide": {5, func(a []argument) ([]byte, error) {
+		return ztp.LicenceDecide(a[0], a[1].text(), a[2].text(), a[3].time(), a[4].text())
+	}},
+	"licence_ingest": {4, func(a []argument) ([]byte, error) {
+		return ztp.LicenceIngest(a[0].text(), a[1].text(), a[2], a[3].time())
+	}},
+	"licence_ingest_envelope": {5, func(a []argument) ([]byte, error) {
+		return ztp.LicenceIngestEnvelope(a[0], a[1].text(), a[2].text(), a[3], a[4].time())
+	}},
+	"vault_verify": {2, func(a []argument) ([]byte, error) {
+		return ztp.VaultVerify(context.Background(), a[0].text(), a[1], nil)
+	}},
+	"vault_init": {4, func(a []argument) ([]byte, error) {
+		return ztp.VaultInit(a[0].text(), a[1], a[2].text(), a[3].time())
+	}},
+	"vault_status": {3, func(a []argument) ([]byte, error) {
+		return ztp.VaultStatus(a[0].text(), a[1], a[2].time())
+	}},
+	"vault_mint": {6, func(a []argument) ([]byte, error) {
+		return ztp.VaultMint(a[0].text(), a[1], a[2].text(), a[3], a[4].text(), a[5].time())
+	}},
+	"vault_spend": {5, func(a []argument) ([]byte, error) {
+		return ztp.VaultSpend(a[0].text(), a[1], a[2], a[3].text(), a[4].time())
+	}},
+	"vault_history": {2, func(a []argument) ([]byte, error) {
+		return ztp.VaultHistory(a[0].text(), a[1])
+	}},
+	"vault_verify_fork": {3, func(a []argument) ([]byte, error) {
+		return ztp.VaultVerifyFork(a[0], a[1], a[2].text())
+	}},
+	"vault_check_fork": {2, func(a []argument) ([]byte, error) {
+		return ztp.VaultCheckFork(a[0], a[1].text())
+	}},
+	"vault_request": {4, func(a []argument) ([]byte, error) {
+		return ztp.VaultRequest(a[0].text(), a[1], a[2].text(), a[3].time())
+	}},
+	"vault_reconcile": {3, func(a []argument) ([]byte, error) {
+		return ztp.VaultReconcile(a[0], a[1], a[2].text())
+	}},
+	"vault_reanchor": {4, func(a []argument) ([]byte, error) {
+		return ztp.VaultReanchor(a[0].text(), a[1], a[2].text(), a[3].time())
+	}},
+	"vault_simulate": {1, func(a []argument) ([]byte, error) {
+		return ztp.VaultSimulate(a[0])
+	}},
+	"custody_transcript": {3, func(a []argument) ([]byte, error) {
+		return ztp.CustodyTranscript(a[0], a[1], a[2])
+	}},
+	"version":     {0, func([]argument) ([]byte, error) { return ztp.Version() }},
+	"error_codes": {0, func([]argument) ([]byte, error) { return ztp.ErrorCodes() }},
 }
 
 func run(line string) (string, error) {

@@ -56,6 +56,8 @@ rows! {
         "give the line as it stands in the log; if it is that, treat it as an incident";
     238 proof_other_record Store: "a proof is for another place in the log than the record states",
         "ask for the proof of this record";
+    239 writer_overtaken Store: "another process wrote to the log although this one holds its lock",
+        "find out who removed the lock; nothing of the batch was acknowledged; run audit verify";
 
     // Signed notes, checkpoints and proofs, 260 to 299.
     260 tree_too_large Proof: "a tree would have 2^63 leaves or more",

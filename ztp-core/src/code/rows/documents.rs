@@ -70,28 +70,32 @@ rows! {
         "give one key in one file";
     149 pem_outside_text Encoding: "there is text before or after the PEM block",
         "remove everything outside the BEGIN and END lines";
-    150 key_der_malformed Encoding: "the key is not the DER structure that RFC 8410 defines",
+    150 key_der_malformed Encoding: "the key is not the DER structure of its algorithm",
         "export the key again as PKCS#8 or SubjectPublicKeyInfo";
-    151 key_algorithm Encoding: "the key is of another algorithm than Ed25519",
-        "give an Ed25519 key (OID 1.3.101.112)";
+    151 key_algorithm Encoding: "the key is of another algorithm than expected here",
+        "give a key of the suite that is asked for; docs/formats/signatures.md lists them";
     152 key_der_trailing_bytes Encoding: "bytes follow the DER structure of the key",
         "export the key again; nothing may follow it";
     153 key_pair_mismatch Encoding: "the public half stored with a private key is not the one that belongs to it",
         "do not use this key file; generate or export the key again";
     154 public_key_length Encoding: "a public key has the wrong number of bytes",
-        "give the 32 bytes of an Ed25519 public key";
+        "give the key of the suite, whole";
     155 public_key_not_canonical Encoding: "the y coordinate of a public key is not reduced modulo p",
         "refuse the key; no key generator makes one like it";
     156 public_key_low_order Encoding: "a public key is one of the 14 low-order encodings",
         "refuse the key; signatures under it prove nothing";
     157 public_key_not_on_curve Encoding: "a public key is not a point of the curve",
         "check that the key was copied whole";
+    158 public_key_rsa_modulus Encoding: "an RSA modulus is even or does not have exactly 4096 bits",
+        "give an RSA key of 4096 bits";
+    159 public_key_rsa_exponent Encoding: "an RSA exponent is another than 65537",
+        "give an RSA key with the exponent 65537";
 
     // Signatures and verifier keys, 160 to 179.
     160 signature_suite_unknown Signature: "the signature suite is not one this build knows",
-        "use ed25519";
+        "use ed25519, mldsa65-ed25519 or rsa4096-pss-sha384";
     161 signature_length Signature: "a signature has the wrong number of bytes",
-        "give the 64 bytes of an Ed25519 signature";
+        "give the signature of the key's suite, whole";
     162 signature_scalar_range Signature: "the scalar S of a signature is not below the group order L",
         "refuse the signature; it was altered after signing";
     163 signature_point_not_canonical Signature: "the y coordinate of a signature's point R is not reduced modulo p",
@@ -106,6 +110,8 @@ rows! {
         "look at the message of the signer and try again";
     168 signature_self_check Signature: "what the signer returned does not verify under its own public key",
         "do not use the signature; check the signer for a fault or a wrong mechanism";
+    169 signature_prehashed Signature: "the signature is one of Ed25519ph, which signs a digest",
+        "have the signing service sign the message itself (pure Ed25519)";
     170 vkey_format Signature: "a verifier key is not of the form name+key id+base64",
         "copy the whole line, as docs/formats/signatures.md shows it";
     171 vkey_name Signature: "a key name is empty, longer than 255 bytes or holds white space, a control character or a plus",
@@ -114,6 +120,18 @@ rows! {
         "give the log's Ed25519 verifier key, not a cosigner's or a key of another algorithm";
     173 vkey_key_id_mismatch Signature: "the key id in a verifier key is not the one of its name and key",
         "copy the verifier key again from its source; a character was changed";
+    174 signature_half_missing Signature: "a composite signature has the length of one of its halves",
+        "refuse the signature; a half was stripped";
+    175 signature_halves_swapped Signature: "the halves of a composite signature stand in the wrong order",
+        "write the ML-DSA half first";
+    176 signature_mldsa_mismatch Signature: "the ML-DSA half of a composite signature does not hold, the Ed25519 half does",
+        "refuse the signature; the halves do not come from one signing";
+    177 signature_ed25519_mismatch Signature: "the Ed25519 half of a composite signature does not hold, the ML-DSA half does",
+        "refuse the signature; the halves do not come from one signing";
+    178 signature_salt_length Signature: "an RSASSA-PSS signature has a salt of another length than 48 bytes",
+        "set the salt length of the signing token to that of SHA-384";
+    179 signature_representative_range Signature: "an RSA signature is not below the modulus",
+        "refuse the signature; it was altered after signing";
 
     // Timestamps and event classes, 180 to 189.
     180 timestamp_length Event: "a timestamp is not 24 characters long",

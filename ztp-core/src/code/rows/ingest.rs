@@ -2,4 +2,24 @@
 
 use super::rows;
 
-rows! {}
+rows! {
+    // The incoming directory of envelopes, 480 to 499.
+    480 ingest_envelope_id_reused Ingest: "an envelope has the id of one taken in before, with other bytes",
+        "ask the issuer which of the two is theirs; an id is used once";
+    481 ingest_previous_mismatch Ingest: "an envelope does not follow the last one taken in for its licence",
+        "take in the envelopes in the issuer's order, or ask the issuer for one that follows the last";
+    482 ingest_not_a_file Ingest: "a link, pipe, device or directory lies where an envelope should",
+        "find out who put it there; copy the envelope itself";
+    483 ingest_file_too_large Ingest: "a file is larger than any envelope",
+        "check that it is the right file";
+    484 ingest_directory_missing Ingest: "the ingest directory or its incoming directory is not there",
+        "make it, or give the directory that holds incoming/";
+    485 ingest_directory_unsafe Ingest: "a directory of the ingest is a link, or anybody may write to it",
+        "make it a directory that only its owner and group may write to";
+    486 ingest_locked Ingest: "another process takes envelopes in from the directory",
+        "wait for it";
+    487 ingest_log_broken Ingest: "a record of the log does not hold, so what the bench has seen is not known",
+        "run ztp audit verify and treat it as an incident; nothing is taken in until the log holds";
+    488 ingest_seen_malformed Ingest: "a document of what a bench has seen contradicts itself",
+        "write it anew from the bench's log";
+}

@@ -30,6 +30,10 @@ rows! {
         "compare the key with its source before trusting it";
     312 licence_trust_threshold Licence: "more signatures are asked for than keys are pinned",
         "pin more keys or lower the threshold";
+    313 licence_chain_length Licence: "there are more or fewer certificates than signatures",
+        "carry the envelope again from its source; each signature needs its own certificate";
+    314 licence_certificate_other_key Licence: "a certificate is for another key than the one that signed",
+        "put the certificate of the signing key beside its signature";
     320 licence_key_unpinned Licence: "the envelope is signed by a key that is not pinned",
         "check who signed; pin the key only after comparing its key id with the issuer's";
     321 licence_key_revoked Licence: "the envelope is signed by a revoked key",
@@ -58,4 +62,8 @@ rows! {
         "use the envelope made for this bench";
     334 licence_bench_not_given Licence: "the licence is for one bench, and this bench was not named",
         "give the id of this bench";
+    335 licence_root_missing Licence: "the envelope does not bring the root that its payload asks for",
+        "carry the envelope again from its source; roots were taken out";
+    336 licence_revocation_missing Licence: "the envelope does not bring the revocation list that its payload asks for",
+        "carry the envelope again from its source; the list was taken out";
 }

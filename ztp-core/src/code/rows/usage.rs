@@ -26,6 +26,8 @@ rows! {
         "pass a number in the range that the message names";
     910 option_word_unknown Usage: "a word among the options is not one that the option knows",
         "use the words that the message lists";
+    911 feature_missing Usage: "the library was built without what the call needs",
+        "use a build with the feature that the message names";
     950 usage_invalid Usage: "the command line is not one the command accepts",
         "run the command with --help";
     951 time_invalid Usage: "a point in time on the command line cannot be read",

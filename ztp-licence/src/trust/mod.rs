@@ -1,17 +1,24 @@
-//! Whom a bench or an auditor trusts: the trust document, `ztp.trust/1`.
+//! Whom a bench or an auditor trusts: the trust document, `ztp.trust/1` or `ztp.trust/2`.
+
+mod rooted;
 
 use ztp_core::canonical::{self, CanonicalError, Limits, Value};
+use ztp_core::custody::{RevocationList, Root};
 use ztp_core::digest::Digest;
 use ztp_core::signature::{PublicKey, Suite};
 use ztp_core::time::Timestamp;
 
 use crate::LicenceError;
 use crate::envelope::ENVELOPE_BYTES_MAX;
+use crate::format::Format;
 use crate::licence::{DEPTH_MAX, Revocation};
 use crate::member::{self, INTEGER_LIMIT};
 use crate::reader::{Members, Reader};
 
-/// The name of the trust document's format.
+pub(crate) use rooted::Rooted;
+pub use rooted::{ENVELOPE_BYTES_CHAINED_DEFAULT, TRUST_ROOTED_SCHEMA};
+
+/// The name of the trust document's format that pins keys.
 pub const TRUST_SCHEMA: &str = "ztp.trust/1";
 
 /// Most pinned keys.
@@ -36,18 +43,35 @@ const MEMBERS: &[&str] =
 const KEY_MEMBERS: &[&str] =
     &["key_id", "mint_total_max", "not_after", "not_before", "products", "public_key", "suite"];
 
-/// Pinned keys, what each may sign, and what has been revoked.
+/// Whom to trust: pinned keys, what each may sign and what has been revoked; or a pinned root, whose keys say so.
 ///
-/// Trust has one level: a licence is signed by pinned keys themselves. The document is the verifier's own and must
-/// reach it on a path that the operator of the bench does not control.
+/// The document is the verifier's own and must reach it on a path that the operator of the bench does not control.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trust {
-    keys: Vec<PinnedKey>,
+    anchor: Anchor,
     threshold: usize,
     clock_tolerance_ms: u64,
     envelope_bytes_max: usize,
-    revocation: Revocation,
 }
+
+/// What trust begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Anchor {
+    Pinned(Pinned),
+    Rooted(Rooted),
+}
+
+/// Pinned keys. Trust has one level: a licence is signed by them themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pinned {
+    pub(crate) keys: Vec<PinnedKey>,
+    pub(crate) revocation: Revocation,
+    /// The highest version of a revocation list that was ever seen, where that is known from elsewhere.
+    pub(crate) seen_revocation: u64,
+}
+
+/// What a document that pins a root knows of revoked keys in the older way: nothing.
+static NONE_REVOKED: Revocation = Revocation { version: 0, revoked_key_ids: Vec::new() };
 
 /// A key that is trusted by itself, within limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,12 +108,12 @@ impl Trust {
             not_after: None,
             mint_total_max: None,
         };
+        let pinned = Pinned { keys: vec![key], revocation: Revocation::default(), seen_revocation: 0 };
         Ok(Self {
-            keys: vec![key],
+            anchor: Anchor::Pinned(pinned),
             threshold: 1,
             clock_tolerance_ms: CLOCK_TOLERANCE_MS_DEFAULT,
             envelope_bytes_max: ENVELOPE_BYTES_DEFAULT,
-            revocation: Revocation::default(),
         })
     }
 
@@ -100,8 +124,16 @@ impl Trust {
     /// The [`LicenceError`] of the first member that is wrong.
     pub fn from_json(document: &[u8]) -> Result<Self, LicenceError> {
         let limits = Limits { depth_max: DEPTH_MAX, ..Limits::default() };
-        let document = canonical::encode(document, &limits)?;
-        Reader::new(&document).object(MEMBERS, Self::read).map_err(|error| error.within("trust"))
+        let value = canonical::read(document, &limits)?;
+        let document = canonical::write(&value)?;
+        let mut reader = Reader::new(&document);
+        let rooted = value.get("schema").and_then(Value::as_str) == Some(TRUST_ROOTED_SCHEMA);
+        let read = if rooted {
+            reader.object(rooted::MEMBERS, Self::read_rooted)
+        } else {
+            reader.object(MEMBERS, Self::read)
+        };
+        read.map_err(|error| error.within("trust"))
     }
 
     fn read(members: &mut Members<'_, '_>) -> Result<Self, LicenceError> {
@@ -122,11 +154,10 @@ impl Trust {
             return Err(LicenceError::TrustThreshold { threshold, keys: keys.len() });
         }
         Ok(Self {
-            keys,
+            anchor: Anchor::Pinned(Pinned { keys, revocation, seen_revocation: 0 }),
             threshold,
             clock_tolerance_ms: clock_tolerance_ms.unwrap_or(CLOCK_TOLERANCE_MS_DEFAULT),
             envelope_bytes_max: envelope_bytes_max.map_or(ENVELOPE_BYTES_DEFAULT, bounded),
-            revocation,
         })
     }
 
@@ -135,31 +166,110 @@ impl Trust {
     /// # Errors
     /// None that a trust document can cause: its content is within the profile.
     pub fn to_json(&self) -> Result<Vec<u8>, CanonicalError> {
-        let keys: Vec<Value> = self.keys.iter().map(PinnedKey::to_value).collect();
-        canonical::write(&Value::object([
+        let mut members = vec![
             ("clock_tolerance_ms", member::number(self.clock_tolerance_ms)),
             ("envelope_bytes_max", member::number(limit(self.envelope_bytes_max))),
-            ("keys", keys.into()),
-            ("revocation", self.revocation.to_value()),
-            ("schema", TRUST_SCHEMA.into()),
             ("threshold", member::number(limit(self.threshold))),
-        ]))
+        ];
+        match &self.anchor {
+            Anchor::Pinned(Pinned { keys, revocation, .. }) => {
+                let keys: Vec<Value> = keys.iter().map(PinnedKey::to_value).collect();
+                members.push(("keys", keys.into()));
+                members.push(("revocation", revocation.to_value()));
+                members.push(("schema", TRUST_SCHEMA.into()));
+            }
+            Anchor::Rooted(rooted) => members.extend(rooted.to_members()?),
+        }
+        canonical::write(&Value::object(members))
     }
 
-    /// The pinned keys, by ascending key id.
+    /// The pinned keys, by ascending key id; none where a root is pinned.
     #[must_use]
     pub fn keys(&self) -> &[PinnedKey] {
-        &self.keys
+        match &self.anchor {
+            Anchor::Pinned(pinned) => &pinned.keys,
+            Anchor::Rooted(_) => &[],
+        }
     }
 
     /// The pinned key of this id.
     #[must_use]
     pub fn key(&self, key_id: &Digest) -> Option<&PinnedKey> {
-        let index = self.keys.binary_search_by(|key| key.key_id.cmp(key_id)).ok()?;
-        self.keys.get(index)
+        let keys = self.keys();
+        let index = keys.binary_search_by(|key| key.key_id.cmp(key_id)).ok()?;
+        keys.get(index)
     }
 
-    /// How many different pinned keys must have signed.
+    /// The pinned root, or the newest reached from it; none where keys are pinned.
+    #[must_use]
+    pub const fn root(&self) -> Option<&Root> {
+        match &self.anchor {
+            Anchor::Pinned(_) => None,
+            Anchor::Rooted(rooted) => Some(&rooted.root),
+        }
+    }
+
+    /// The version of the newest root known; 0 where keys are pinned.
+    #[must_use]
+    pub fn root_version(&self) -> u64 {
+        self.root().map_or(0, |root| root.version)
+    }
+
+    /// The version of the newest revocation list known; 0 where there is none.
+    #[must_use]
+    pub fn revocation_version(&self) -> u64 {
+        match &self.anchor {
+            Anchor::Pinned(pinned) => pinned.revocation.version,
+            Anchor::Rooted(rooted) => rooted.revocation.as_ref().map_or(0, |list| list.version),
+        }
+    }
+
+    /// The newest revocation list that a pinned root signed, if one is known.
+    #[must_use]
+    pub const fn revocation_list(&self) -> Option<&RevocationList> {
+        match &self.anchor {
+            Anchor::Pinned(_) => None,
+            Anchor::Rooted(rooted) => rooted.revocation.as_ref(),
+        }
+    }
+
+    /// The same trust, which moreover accepts no root and no revocation list older than these versions.
+    ///
+    /// Whoever keeps the trust document where the operator of the bench can restore an old copy takes the versions from
+    /// a place that he cannot, such as the sealed log.
+    #[must_use]
+    pub fn with_seen(mut self, root_version: u64, revocation_version: u64) -> Self {
+        match &mut self.anchor {
+            Anchor::Pinned(pinned) => {
+                pinned.seen_revocation = pinned.seen_revocation.max(revocation_version);
+            }
+            Anchor::Rooted(rooted) => {
+                rooted.seen_root = rooted.seen_root.max(root_version);
+                rooted.seen_revocation = rooted.seen_revocation.max(revocation_version);
+            }
+        }
+        self
+    }
+
+    /// What trust begins with.
+    pub(crate) const fn anchor(&self) -> &Anchor {
+        &self.anchor
+    }
+
+    /// The generation of envelopes that this document accepts.
+    pub(crate) const fn format(&self) -> Format {
+        match &self.anchor {
+            Anchor::Pinned(_) => Format::Pinned,
+            Anchor::Rooted(_) => Format::Chained,
+        }
+    }
+
+    /// The same trust with another beginning.
+    pub(crate) fn with_anchor(&self, anchor: Anchor) -> Self {
+        Self { anchor, ..self.clone() }
+    }
+
+    /// How many different trusted keys must have signed.
     #[must_use]
     pub const fn threshold(&self) -> usize {
         self.threshold
@@ -177,10 +287,13 @@ impl Trust {
         self.envelope_bytes_max
     }
 
-    /// The newest revocation list known.
+    /// The newest revocation list known of pinned keys; the empty one where a root is pinned.
     #[must_use]
     pub const fn revocation(&self) -> &Revocation {
-        &self.revocation
+        match &self.anchor {
+            Anchor::Pinned(pinned) => &pinned.revocation,
+            Anchor::Rooted(_) => &NONE_REVOKED,
+        }
     }
 }
 

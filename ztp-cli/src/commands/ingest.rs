@@ -1,0 +1,180 @@
+//! `ztp licence ingest`, `decide` and `seen`.
+
+use std::fmt::Write as _;
+
+use ztp_core::canonical::Value;
+use ztp_facade::{Outcome, licence_decide, licence_ingest, licence_ingest_envelope, licence_seen};
+
+use super::licence::words;
+use super::{path_bytes, succeeded};
+use crate::cli::{DecideArgs, IngestArgs};
+use crate::document::{self, Document, integer, object, string, text};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::files::{self, now_ms};
+use crate::since;
+use crate::ui::{BAD, CAUTION, GOOD, Report, Ui, printable};
+
+/// Takes in an envelope, or what lies in an incoming directory. A decision that the log does not hold was not made.
+pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<Report, Failure> {
+    let trust = files::read(&args.trust)?;
+    let now = instant(args.now.as_deref())?;
+    let device_key = args.device_key.as_deref().map(files::read).transpose()?;
+    let path = |path: &std::path::PathBuf| string(path.to_string_lossy());
+    let options = document::bytes(&object([
+        ("bench", args.bench.as_deref().map(string)),
+        ("device_key", device_key.map(|pem| string(String::from_utf8_lossy(&pem)))),
+        ("log", Some(path(&args.log))),
+        ("quiet_ms", args.quiet_ms.map(|ms| Value::Int(ms.into()))),
+        ("vault", args.vault.as_ref().map(path)),
+    ]));
+    if args.path.is_dir() {
+        let outcome = licence_ingest(path_bytes(&args.path), &trust, &options, now);
+        return decided(outcome, "ztp.licence.ingest-run/1", |document| run_words(ui, document));
+    }
+    let envelope = files::read(&args.path)?;
+    let name = args.path.file_name().unwrap_or_default().as_encoded_bytes();
+    let outcome = licence_ingest_envelope(&envelope, name, &trust, &options, now);
+    decided(outcome, "ztp.licence.ingest/1", |document| {
+        let empty = Value::Null;
+        let mut text = decision_words(ui, document.value(&["decision"]).unwrap_or(&empty));
+        let seq = document.integer(&["seq"]).unwrap_or_default();
+        let _infallible = writeln!(text, "recorded in the log as {seq}");
+        if let Some(notes) = document.integer(&["notes"]) {
+            let _infallible = writeln!(text, "{notes} notes are in the vault");
+        }
+        text
+    })
+}
+
+/// Says what an ingest would decide.
+pub(crate) fn decide(args: &DecideArgs, ui: &Ui) -> Result<Report, Failure> {
+    let envelope = files::read(&args.verify.file)?;
+    let trust = files::read(&args.verify.trust)?;
+    let seen = args.seen.as_deref().map(files::read).transpose()?.unwrap_or_default();
+    let now = instant(args.verify.now.as_deref())?;
+    let bench = args.verify.bench.as_deref().unwrap_or_default();
+    let outcome = licence_decide(&envelope, &trust, seen.trim_ascii(), now, bench.as_bytes());
+    decided(outcome, "ztp.licence.decision/1", |document| {
+        decision_words(ui, document.value(&[]).unwrap_or(&Value::Null))
+    })
+}
+
+/// Says what a bench has seen.
+pub(crate) fn seen(log: &std::path::Path) -> Result<Report, Failure> {
+    let shown = succeeded(licence_seen(path_bytes(log)))?;
+    let document = Document::parse(&shown);
+    let version = |name| document.integer(&[name]).unwrap_or_default();
+    let mut out = format!(
+        "newest root: version {}; newest revocation list: version {}\n",
+        version("root_version"),
+        version("revocation_version")
+    );
+    for envelope in document.array(&["envelopes"]) {
+        let claim = |name| text(envelope, &[name]).map_or_else(String::new, printable);
+        let _infallible = writeln!(
+            out,
+            "  record {:<8} {}  {} (licence {})\n                  {}",
+            integer(envelope, &["seq"]).unwrap_or_default(),
+            claim("ingested_at"),
+            claim("envelope_id"),
+            claim("licence_id"),
+            claim("envelope_digest")
+        );
+    }
+    Ok(Report::holds(shown, out))
+}
+
+fn instant(now: Option<&str>) -> Result<i64, Failure> {
+    match now {
+        Some(when) => Ok(since::instant(when, now_ms())?.as_millis()),
+        None => Ok(now_ms()),
+    }
+}
+
+/// A decision as a result; anything else keeps the operation from deciding.
+fn decided(
+    outcome: Outcome,
+    schema: &str,
+    words: impl FnOnce(&Document) -> String,
+) -> Result<Report, Failure> {
+    let document = Document::parse(&outcome.document);
+    if document.text(&["schema"]) != Some(schema) {
+        return Err(Failure::unchecked(outcome));
+    }
+    let exit = if outcome.is_ok() { Exit::Holds } else { Exit::Finding };
+    let text = words(&document).into_bytes();
+    Ok(Report { exit, document: outcome.document, text })
+}
+
+fn decision_words(ui: &Ui, decision: &Value) -> String {
+    let mut out = match text(decision, &["decision"]) {
+        Some("already_ingested") => {
+            return format!(
+                "{}: these bytes were taken in before; nothing was done\n",
+                ui.paint(GOOD, "already ingested")
+            );
+        }
+        Some("accepted") => String::new(),
+        _ => {
+            let codes = strings(decision, "codes");
+            format!("{}: {}\n", ui.paint(BAD, "not taken in"), codes.join(", "))
+        }
+    };
+    for refusal in decision.get("refusals").and_then(Value::as_array).unwrap_or_default() {
+        let message = text(refusal, &["message"]).map_or_else(String::new, printable);
+        let code = text(refusal, &["code"]).unwrap_or_default();
+        let _infallible = writeln!(out, "  {} {message} ({code})", ui.paint(BAD, "fail"));
+    }
+    if let Some(verdict @ Value::Object(_)) = decision.get("verdict") {
+        out.push_str(&words(ui, &Document::of(verdict.clone())));
+    }
+    out
+}
+
+fn run_words(ui: &Ui, document: &Document) -> String {
+    let count = |name| document.integer(&[name]).unwrap_or_default();
+    let mut out = String::new();
+    for file in document.array(&["files"]) {
+        let shown = |name| text(file, &[name]).map_or_else(String::new, printable);
+        let (result, name) = (shown("result"), shown("file"));
+        let style = match result.as_str() {
+            "accepted" | "already_ingested" => GOOD,
+            "refused" => BAD,
+            _ => CAUTION,
+        };
+        let _infallible = write!(out, "  {}  {name}", ui.paint(style, &format!("{result:<16}")));
+        if let Some(seq) = integer(file, &["seq"]) {
+            let _infallible = write!(out, "  record {seq}");
+        }
+        if let Some(notes) = integer(file, &["notes"]) {
+            let _infallible = write!(out, "  {notes} notes");
+        }
+        let codes = strings(file, "codes").join(", ");
+        let message = shown("message");
+        out.push('\n');
+        if !codes.is_empty() || !message.is_empty() {
+            let gap = if codes.is_empty() || message.is_empty() { "" } else { ": " };
+            let _infallible = writeln!(out, "                    {codes}{gap}{message}");
+        }
+        if let Some(kept) = text(file, &["kept_as"]) {
+            let _infallible = writeln!(out, "                    now {}", printable(kept));
+        }
+    }
+    let _infallible = writeln!(
+        out,
+        "{} accepted, {} taken in before, {} refused, {} waiting, {} stuck{}",
+        count("accepted"),
+        count("already_ingested"),
+        count("refused"),
+        count("waiting"),
+        count("stuck"),
+        if document.value(&["more"]).and_then(Value::as_bool) == Some(true) { "; more are left" } else { "" }
+    );
+    out
+}
+
+fn strings(value: &Value, name: &str) -> Vec<String> {
+    let items = value.get(name).and_then(Value::as_array).unwrap_or_default();
+    items.iter().filter_map(Value::as_str).map(printable).collect()
+}

@@ -1,0 +1,376 @@
+//! `ztp vault`.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use ztp_core::canonical::{self, Limits, Value};
+use ztp_facade::{
+    Outcome, vault_check_fork, vault_history, vault_init, vault_mint, vault_reanchor, vault_reconcile,
+    vault_request, vault_spend, vault_status, vault_verify, vault_verify_fork,
+};
+
+use super::{path_bytes, succeeded, text_file, verifier_key};
+use crate::cli::{
+    DeviceArgs, ReanchorChange, VaultCommand, VaultForkArgs, VaultHistoryArgs, VaultInitArgs, VaultMintArgs,
+    VaultReanchorArgs, VaultReconcileArgs, VaultRequestArgs, VaultSpendArgs, VaultStatusArgs,
+    VaultVerifyArgs,
+};
+use crate::document::{self, Document, integer, object, string, text};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::files::{self, now_ms};
+use crate::ui::{BAD, CAUTION, GOOD, Report, Ui, grouped, printable};
+use crate::{progress, since, vault_verdict};
+
+/// Limits for files with receipts.
+const RECEIPTS: Limits = Limits { bytes_max: 64 << 20, depth_max: 32 };
+
+/// Runs a command of the family.
+pub(crate) fn run(command: VaultCommand, ui: &Ui) -> Result<Report, Failure> {
+    match command {
+        VaultCommand::Init(args) => init(&args),
+        VaultCommand::Status(args) => status(&args, ui),
+        VaultCommand::Mint(args) => mint(&args),
+        VaultCommand::Spend(args) => spend(&args),
+        VaultCommand::History(args) => history(&args),
+        VaultCommand::Verify(args) => verify(&args, ui),
+        VaultCommand::VerifyFork(args) => verify_fork(&args, ui),
+        VaultCommand::Request(args) => request(&args),
+        VaultCommand::Reconcile(args) => reconcile(&args, ui),
+        VaultCommand::Reanchor(args) => reanchor(&args),
+    }
+}
+
+fn init(args: &VaultInitArgs) -> Result<Report, Failure> {
+    let options = object([
+        ("bench_id", Some(string(args.bench.as_str()))),
+        ("generation", args.generation.as_deref().map(string)),
+        ("origin", Some(string(args.origin.as_str()))),
+    ]);
+    let key = files::read(&args.key)?;
+    receipt(vault_init(path_bytes(&args.dir), &document::bytes(&options), &key, now_ms()))
+}
+
+/// What the machine is, as options; more members may be added.
+fn machine(device: &DeviceArgs) -> Vec<(&'static str, Option<Value>)> {
+    vec![
+        ("anchor_file", device.anchor_file.as_deref().map(path_value)),
+        ("generation", device.generation.as_deref().map(string)),
+    ]
+}
+
+fn path_value(path: &Path) -> Value {
+    string(path.to_string_lossy())
+}
+
+fn options(members: Vec<(&'static str, Option<Value>)>) -> Vec<u8> {
+    document::bytes(&Value::object(members.into_iter().filter_map(|(name, value)| Some((name, value?)))))
+}
+
+fn mint(args: &VaultMintArgs) -> Result<Report, Failure> {
+    let (envelope, trust) = (files::read(&args.envelope)?, files::read(&args.trust)?);
+    let (key, dir) = (files::read(&args.device.key)?, path_bytes(&args.device.dir));
+    receipt(vault_mint(dir, &envelope, &trust, &options(machine(&args.device)), &key, now_ms()))
+}
+
+fn spend(args: &VaultSpendArgs) -> Result<Report, Failure> {
+    let number = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
+    let inputs: Vec<Value> = args.input.iter().map(string).collect();
+    let change: Vec<Value> = args.change.iter().map(|amount| number(*amount)).collect();
+    let request = object([
+        ("amount", Some(number(args.amount))),
+        ("change", (!change.is_empty()).then_some(Value::Array(change))),
+        ("class", Some(string(args.class.as_str()))),
+        ("inputs", (!inputs.is_empty()).then_some(Value::Array(inputs))),
+        ("purpose", Some(string(args.purpose.as_str()))),
+        ("request_id", Some(string(args.request_id.as_str()))),
+    ]);
+    let (key, dir) = (files::read(&args.device.key)?, path_bytes(&args.device.dir));
+    receipt(vault_spend(dir, &document::bytes(&request), &options(machine(&args.device)), &key, now_ms()))
+}
+
+fn reanchor(args: &VaultReanchorArgs) -> Result<Report, Failure> {
+    let change = match args.change {
+        ReanchorChange::Bind => "bind",
+        ReanchorChange::Release => "release",
+        ReanchorChange::Generation => "generation",
+    };
+    let mut members = machine(&args.device);
+    members.push(("change", Some(Value::Array(vec![string(change)]))));
+    members.push(("reason", Some(string(args.reason.as_str()))));
+    let key = files::read(&args.device.key)?;
+    receipt(vault_reanchor(path_bytes(&args.device.dir), &options(members), &key, now_ms()))
+}
+
+/// A receipt as a result.
+fn receipt(outcome: Outcome) -> Result<Report, Failure> {
+    let receipt = succeeded(outcome)?;
+    let mut words = String::new();
+    line(&mut words, Document::parse(&receipt).value(&[]).unwrap_or(&Value::Null));
+    Ok(Report::holds(receipt, words))
+}
+
+/// A receipt as a line or two.
+fn line(out: &mut String, receipt: &Value) {
+    let said = |path: &[&str]| document::member(receipt, path);
+    let shown = |path: &[&str]| said(path).and_then(Value::as_str).map_or_else(|| "-".to_owned(), printable);
+    let count = |path: &[&str]| said(path).and_then(Value::as_int).map_or_else(|| "-".to_owned(), grouped);
+    let kind = shown(&["body", "transaction", "kind"]);
+    let what = match kind.as_str() {
+        "spend" => format!(
+            "{} {} for {} ({})",
+            count(&["body", "transaction", "amount"]),
+            shown(&["body", "transaction", "class"]),
+            shown(&["body", "transaction", "purpose"]),
+            shown(&["body", "transaction", "request_id"]),
+        ),
+        "mint" => format!(
+            "{} notes of {}",
+            count(&["body", "transaction", "notes"]),
+            shown(&["body", "transaction", "envelope_id"])
+        ),
+        "request" => shown(&["body", "transaction", "request_id"]),
+        "reanchor" => format!(
+            "{}: {}",
+            shown(&["body", "transaction", "change", "what"]),
+            shown(&["body", "transaction", "reason"])
+        ),
+        _ => shown(&["body", "transaction", "bench_id"]),
+    };
+    let (seq, time) = (count(&["body", "seq"]), shown(&["body", "transaction", "time"]));
+    let _infallible = writeln!(out, "{seq:>8}  {time}  {kind:<8}  {what}");
+    for note in said(&["body", "created"]).and_then(Value::as_array).unwrap_or_default() {
+        let amount = integer(note, &["amount"]).map_or_else(|| "-".to_owned(), grouped);
+        let id = text(note, &["id"]).map_or_else(|| "-".to_owned(), printable);
+        let _infallible = writeln!(out, "{:>8}  change {amount}: note {id}", "");
+    }
+    let _infallible = writeln!(out, "{:>8}  head {}", "", shown(&["body", "head"]));
+}
+
+fn status(args: &VaultStatusArgs, ui: &Ui) -> Result<Report, Failure> {
+    let now = match &args.now {
+        Some(when) => since::instant(when, now_ms())?.as_millis(),
+        None => now_ms(),
+    };
+    let options = object([("warn_days", Some(Value::Int(args.warn_days.into())))]);
+    let status = succeeded(vault_status(path_bytes(&args.dir), &document::bytes(&options), now))?;
+    let words = status_words(ui, &Document::parse(&status));
+    Ok(Report::holds(status, words))
+}
+
+fn status_words(ui: &Ui, status: &Document) -> String {
+    let shown = |name| status.text(&[name]).map_or_else(|| "none".to_owned(), printable);
+    let count = |name| status.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
+    let mut out = format!(
+        "vault of {}, at transaction {}: {} notes to spend, {} spent, from {} envelopes\n  head {}\n",
+        shown("bench_id"),
+        count("seq"),
+        count("notes"),
+        count("spent"),
+        count("envelopes"),
+        shown("head"),
+    );
+    for class in status.array(&["classes"]) {
+        let amount = |name| integer(class, &[name]).map_or_else(|| "?".to_owned(), grouped);
+        let runway = match integer(class, &["runway_days"]) {
+            Some(days) => {
+                format!("{} days at the rate of the last {} days", grouped(days), amount("recent_days"))
+            }
+            None => "not spent from lately".to_owned(),
+        };
+        let name = text(class, &["class"]).map_or_else(|| "?".to_owned(), printable);
+        let _infallible = writeln!(
+            out,
+            "\n{name}: {} to spend now, {} later, {} expired; {runway}",
+            amount("spendable"),
+            amount("not_yet_valid"),
+            amount("expired"),
+        );
+        for warning in document::member(class, &["warnings"]).and_then(Value::as_array).unwrap_or_default() {
+            let words = match warning.as_str() {
+                Some("exhausted") => {
+                    "nothing can be spent now: ask the issuer for notes with vault request".to_owned()
+                }
+                Some("runway_short") => "the notes will not last: ask the issuer in time".to_owned(),
+                Some("all_expire") => "every note will have expired: ask the issuer in time".to_owned(),
+                Some("will_expire_unspent") => {
+                    format!("{} will expire, more than is spent until then", amount("expiring"))
+                }
+                other => printable(other.unwrap_or("?")),
+            };
+            let days = count("warn_days");
+            let _infallible =
+                writeln!(out, "  {} within {days} days, {words}", ui.paint(CAUTION, "warning:"));
+        }
+    }
+    if status.value(&["clock_behind"]) == Some(&Value::Bool(true)) {
+        let mark = ui.paint(BAD, "the clock is behind");
+        let _infallible = writeln!(out, "\n{mark}: the vault has seen {}", shown("floor"));
+    }
+    out.push_str("\nnot verified: this is what the vault says of itself; run vault verify\n");
+    out
+}
+
+fn history(args: &VaultHistoryArgs) -> Result<Report, Failure> {
+    let options = object([
+        ("from", Some(Value::Int(args.from.into()))),
+        ("limit", Some(Value::Int(args.limit.into()))),
+    ]);
+    let history = succeeded(vault_history(path_bytes(&args.dir), &document::bytes(&options)))?;
+    let listed = Document::parse(&history);
+    let mut words = String::new();
+    for receipt in listed.array(&["receipts"]) {
+        line(&mut words, receipt);
+    }
+    if let Some(next) = listed.integer(&["next"]) {
+        let _infallible = writeln!(words, "more from {}: --from {next}", grouped(next));
+    }
+    Ok(Report::holds(history, words))
+}
+
+fn verify(args: &VaultVerifyArgs, ui: &Ui) -> Result<Report, Failure> {
+    let key = |given: &String| verifier_key(given).map(|key| string(String::from_utf8_lossy(&key)));
+    let witness = match &args.cosigned {
+        Some(note) => {
+            let keys = args.witness.iter().map(key).collect::<Result<Vec<_>, _>>()?;
+            let note = text_file(note, "--cosigned")?;
+            Some(object([("keys", Some(Value::Array(keys))), ("note", Some(string(note)))]))
+        }
+        None => None,
+    };
+    let receipts = documents(&args.receipts)?;
+    let require: Vec<Value> = args.require.iter().map(|tier| string(tier.as_str())).collect();
+    let options = object([
+        ("anchor_file", args.anchor_file.as_deref().map(path_value)),
+        (
+            "device_key",
+            args.device_key.as_deref().map(|path| text_file(path, "--device-key")).transpose()?.map(string),
+        ),
+        ("receipts", (!receipts.is_empty()).then_some(Value::Array(receipts))),
+        ("require", (!require.is_empty()).then_some(Value::Array(require))),
+        ("trust", args.trust.as_deref().map(json_file).transpose()?),
+        ("vkey", args.vkey.as_ref().map(key).transpose()?),
+        ("witness", witness),
+    ]);
+    let options = document::bytes(&options);
+    let outcome = progress::run(ui, |job| vault_verify(path_bytes(&args.dir), &options, job))?;
+    let verdict = Document::parse(&outcome.document);
+    if verdict.text(&["schema"]) != Some("ztp.vault.verdict/1") {
+        return Err(Failure::of(outcome));
+    }
+    let exit = match outcome.name() {
+        "ok" => Exit::Holds,
+        "vault_unanchored" => Exit::BelowRequired,
+        _ => Exit::Finding,
+    };
+    let words = vault_verdict::words(ui, &verdict, &args.dir.to_string_lossy());
+    Ok(Report { exit, document: outcome.document, text: words.into_bytes() })
+}
+
+fn json_file(path: &Path) -> Result<Value, Failure> {
+    canonical::read(&files::read(path)?, &RECEIPTS).map_err(|error| Failure::of(Outcome::failure(&error)))
+}
+
+fn documents(paths: &[PathBuf]) -> Result<Vec<Value>, Failure> {
+    paths.iter().map(|path| json_file(path)).collect()
+}
+
+fn verify_fork(args: &VaultForkArgs, ui: &Ui) -> Result<Report, Failure> {
+    let device = files::read(&args.device_key)?;
+    let outcome = match args.files.as_slice() {
+        [first, second] => vault_verify_fork(&files::read(first)?, &files::read(second)?, &device),
+        [proof] => vault_check_fork(&files::read(proof)?, &device),
+        _ => return Err(Failure::usage("give two receipts, or one proof".to_owned())),
+    };
+    if !outcome.is_ok() {
+        return Err(Failure::of(outcome));
+    }
+    if let Some(out) = &args.out {
+        files::replace(out, &outcome.document)?;
+    }
+    let proof = Document::parse(&outcome.document);
+    let mut words = format!("{}: the device signed two histories\n", ui.paint(BAD, "forked"));
+    fork_words(&mut words, proof.value(&[]).unwrap_or(&Value::Null));
+    // Two histories are what the command exists to find.
+    Ok(Report { exit: Exit::Finding, document: outcome.document, text: words.into_bytes() })
+}
+
+/// What a proof shows.
+pub(crate) fn fork_words(out: &mut String, proof: &Value) {
+    let words = match text(proof, &["conflict", "kind"]) {
+        Some("notes_spent_twice") => "both spend the same notes",
+        Some("transaction_twice") => "both are the same transaction, with different content",
+        Some("envelope_minted_twice") => "both mint the same envelope, in two vaults",
+        _ => "they contradict each other",
+    };
+    let _infallible = writeln!(out, "  {words}:");
+    let notes = document::member(proof, &["conflict", "notes"]).and_then(Value::as_array).unwrap_or_default();
+    for note in notes {
+        let _infallible = writeln!(out, "    note {}", printable(note.as_str().unwrap_or("?")));
+    }
+    for receipt in document::member(proof, &["receipts"]).and_then(Value::as_array).unwrap_or_default() {
+        line(out, receipt);
+    }
+}
+
+fn request(args: &VaultRequestArgs) -> Result<Report, Failure> {
+    let mut members = machine(&args.device);
+    members.push(("from", Some(Value::Int(args.from.into()))));
+    members.push(("request_id", Some(string(args.request_id.as_str()))));
+    let key = files::read(&args.device.key)?;
+    let request = succeeded(vault_request(path_bytes(&args.device.dir), &options(members), &key, now_ms()))?;
+    files::replace(&args.out, &request)?;
+    let file = Document::parse(&request);
+    let out = args.out.to_string_lossy();
+    let head = file.text(&["body", "head"]).unwrap_or_default().to_owned();
+    let receipts = i64::try_from(file.array(&["body", "receipts"]).len()).unwrap_or(i64::MAX);
+    let report = object([
+        ("file", Some(string(out.as_ref()))),
+        ("head", Some(string(head.as_str()))),
+        ("receipts", Some(Value::Int(receipts))),
+        ("schema", Some(string("ztp.vault.requested/1"))),
+        ("seq", file.integer(&["body", "seq"]).map(Value::Int)),
+    ]);
+    let words = format!(
+        "carry {} to the issuer: {} receipts; the answer should be bound to\n  vault_head {head}\n",
+        printable(&out),
+        grouped(receipts),
+    );
+    Ok(Report::holds(document::bytes(&report), words))
+}
+
+fn reconcile(args: &VaultReconcileArgs, ui: &Ui) -> Result<Report, Failure> {
+    let held = document::bytes(&Value::Array(documents(&args.held)?));
+    let (request, device) = (files::read(&args.request)?, files::read(&args.device_key)?);
+    let outcome = vault_reconcile(&held, &request, &device);
+    let found = Document::parse(&outcome.document);
+    if found.text(&["schema"]) != Some("ztp.vault.reconciliation/1") {
+        return Err(Failure::of(outcome));
+    }
+    let fork = found.value(&["fork"]).filter(|fork| !fork.is_null());
+    if let (Some(out), Some(fork)) = (&args.proof_out, fork) {
+        files::replace(out, &document::bytes(fork))?;
+    }
+    let status = found.text(&["status"]).unwrap_or("?");
+    let style = if outcome.is_ok() { GOOD } else { BAD };
+    let count = |name| found.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
+    let mut words = format!(
+        "{}: the request ends at transaction {}, receipts were held up to {}\n",
+        ui.paint(style, &printable(status).replace('_', " ")),
+        count("seq"),
+        count("known_seq"),
+    );
+    for gap in found.array(&["missing"]) {
+        let end = |name| integer(gap, &[name]).map_or_else(|| "?".to_owned(), grouped);
+        let _infallible = writeln!(words, "  no receipts of transactions {} to {}", end("from"), end("to"));
+    }
+    if let Some(fork) = fork {
+        fork_words(&mut words, fork);
+    }
+    if outcome.is_ok() {
+        let head = found.text(&["head"]).unwrap_or_default();
+        let _infallible = writeln!(words, "  bind the answer to vault_head {}", printable(head));
+    }
+    let exit = if outcome.is_ok() { Exit::Holds } else { Exit::Finding };
+    Ok(Report { exit, document: outcome.document, text: words.into_bytes() })
+}

@@ -1,0 +1,112 @@
+//! A `ztp.vault.verdict/1` document in words: the status first, then what is wrong, what it rests on, and what was not checked.
+
+use std::fmt::Write as _;
+
+use ztp_core::canonical::Value;
+
+use crate::commands::fork_words;
+use crate::document::{Document, integer, text};
+use crate::ui::{BAD, CAUTION, GOOD, HEADING, Ui, grouped, printable};
+
+/// The verdict for a person.
+pub(crate) fn words(ui: &Ui, verdict: &Document, dir: &str) -> String {
+    let shown = |name| verdict.text(&[name]).map_or_else(|| "?".to_owned(), printable);
+    let count = |name| verdict.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
+    let status = shown("status");
+    let (style, sentence) = match status.as_str() {
+        "anchored" => (GOOD, format!("the history holds, and a fact outside covers it up to transaction {}", count("covered_seq"))),
+        "unanchored" => (
+            CAUTION,
+            "the history holds, but nothing outside this copy shows that it is the newest: an older copy would look the same".to_owned(),
+        ),
+        "rolled_back" => (BAD, "an older copy was put back: a fact outside has seen transactions that are not here".to_owned()),
+        "forked" => (BAD, "a fact outside has seen another history than this one".to_owned()),
+        _ => (BAD, "the history does not hold".to_owned()),
+    };
+    let mut out = format!("{}: {sentence}\n", ui.paint(style, &status.replace('_', " ")));
+    let _infallible = write!(
+        out,
+        "  vault   {} in {}\n  tier    {}\n  state   transaction {}, {} notes to spend, {} spent, {} refused, {} re-anchored\n  head    {}\n",
+        shown("bench_id"),
+        printable(dir),
+        shown("tier"),
+        count("seq"),
+        count("notes"),
+        count("spent"),
+        count("refused"),
+        count("reanchored"),
+        shown("head"),
+    );
+    findings(&mut out, ui, verdict);
+    let _infallible = writeln!(out, "\n{}", ui.paint(HEADING, "rests on"));
+    for word in verdict.array(&["rests_on"]) {
+        let _infallible = writeln!(out, "  {}", printable(word.as_str().unwrap_or("?")).replace('_', " "));
+    }
+    evidence(&mut out, verdict);
+    let unchecked = verdict.array(&["unchecked"]);
+    if !unchecked.is_empty() {
+        let _infallible = writeln!(out, "\n{}", ui.paint(HEADING, "not checked"));
+    }
+    for word in unchecked {
+        let _infallible = writeln!(out, "  {}", unchecked_words(word.as_str().unwrap_or("?")));
+    }
+    out
+}
+
+fn findings(out: &mut String, ui: &Ui, verdict: &Document) {
+    let findings = verdict.array(&["findings"]);
+    if !findings.is_empty() {
+        let _infallible = writeln!(out, "\n{}", ui.paint(HEADING, "findings"));
+    }
+    for finding in findings {
+        let said = |name| text(finding, &[name]).map_or_else(|| "?".to_owned(), printable);
+        let record = integer(finding, &["record"])
+            .map_or_else(String::new, |record| format!(", record {}", grouped(record)));
+        let _infallible = writeln!(out, "  {} ({}{record})", said("message"), said("code"));
+    }
+    if let Some(fork) = verdict.value(&["fork"]).filter(|fork| !fork.is_null()) {
+        let _infallible =
+            writeln!(out, "\n{}", ui.paint(HEADING, "proof that the device signed two histories"));
+        fork_words(out, fork);
+    }
+}
+
+fn evidence(out: &mut String, verdict: &Document) {
+    for evidence in verdict.array(&["evidence"]) {
+        let said = |name| text(evidence, &[name]).map_or_else(|| "-".to_owned(), printable);
+        let counts = document_flag(evidence);
+        let kind =
+            text(evidence, &["kind"]).map_or_else(String::new, |kind| format!(", {}", printable(kind)));
+        let covers = integer(evidence, &["covers_seq"]).map_or_else(|| "?".to_owned(), grouped);
+        let weight = if counts { "" } else { "; the verdict does not rest on it" };
+        let _infallible = writeln!(
+            out,
+            "  {} {}{kind}: {}, up to transaction {covers}{weight}",
+            said("tier"),
+            said("source"),
+            said("result").replace('_', " "),
+        );
+    }
+}
+
+fn document_flag(evidence: &Value) -> bool {
+    evidence.get("counts").and_then(Value::as_bool) == Some(true)
+}
+
+fn unchecked_words(name: &str) -> String {
+    let words = match name {
+        "device_key_not_pinned" => "whose vault it is: give the device's public key with --device-key",
+        "issuer_signatures_not_verified" => "whether the issuer signed the notes: give --trust",
+        "no_tpm" => "a TPM's memory (T1)",
+        "no_witness" => "a witness' cosignature (T2): give --cosigned and --witness",
+        "no_issuer_receipts" => "receipts that the issuer holds (T3): give --receipts",
+        "transactions_after_covered_seq" => "whether later transactions than those covered were taken back",
+        "anchor_can_be_copied_with_the_disk" => {
+            "a rollback of disk and anchor together: the anchor is no hardware"
+        }
+        "bound_anchor_not_given" => "the anchor that the vault is bound to: it was not given",
+        "vault_is_bound_to_no_anchor" => "the anchor given: the vault is bound to none",
+        _ => return printable(name).replace('_', " "),
+    };
+    words.to_owned()
+}

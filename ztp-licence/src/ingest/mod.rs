@@ -1,0 +1,29 @@
+//! Taking envelopes in: the incoming directory, what a bench has seen, and the decision on each file (camada 9).
+//!
+//! **Question answered:** has this bench taken this envelope, may it, and where is that written? This is the one module of the
+//! crate that reads and writes files; [`decide`] and [`Seen`] do not.
+//!
+//! An operator drops files into `DIR/incoming/`. Each one that is complete is claimed (renamed into the directory `work`), read once,
+//! decided about, recorded in the sealed log, and only then moved to `DIR/accepted/` or `DIR/rejected/` with the reason beside it.
+//! A crash between any two steps is resumed by the next run: no file is lost, no event is written twice. What a bench has seen
+//! (envelopes, the newest revocation list, the newest root) is a fold over the sealed log ([`Seen`]), so that putting an old
+//! directory back changes nothing, and putting an old log back is what the log's own anchors are there to show.
+//!
+//! The format of the directory is described in `docs/formats/licence-ingest.md`.
+
+mod decide;
+mod dirs;
+mod error;
+mod names;
+mod record;
+mod report;
+mod run;
+mod seen;
+mod step;
+
+pub use decide::{DECISION_SCHEMA, Decision, DecisionStatus, decide};
+pub use error::{IngestError, Refusal};
+pub use report::{FileReport, FileResult, RUN_SCHEMA, RunReport};
+pub use run::{Ingest, QUIET_MS_DEFAULT, QUIET_MS_MAX, Recorded};
+pub use seen::{SEEN_SCHEMA, Seen, SeenEnvelope};
+pub use step::{Minting, Observer, Step, Uninterrupted};

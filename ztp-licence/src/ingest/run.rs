@@ -1,0 +1,460 @@
+//! The steps of an ingest, in the order that makes a crash between any two of them harmless.
+
+use std::path::Path;
+
+use rustix::fs::FileType;
+use ztp_audit::source::LogSource;
+use ztp_audit::store::{NewEvent, Writer};
+use ztp_core::canonical::{self, CanonicalError, Limits, Value};
+use ztp_core::digest::{Digest, sha256};
+use ztp_core::time::Timestamp;
+
+use super::decide::{Decision, DecisionStatus, decide};
+use super::dirs::{Directories, Directory, Unreadable};
+use super::error::{IngestError, Refusal};
+use super::names;
+use super::record::{self, Ingested, Learned};
+use super::report::{FileReport, FileResult, RunReport};
+use super::seen::Seen;
+use super::step::{Minting, Observer, Step, Uninterrupted};
+use crate::licence::DEPTH_MAX;
+use crate::member::number;
+use crate::{ENVELOPE_BYTES_MAX, Status, Trust, Verdict, verify};
+
+/// How long a file that is not a whole document must have been left alone before it is judged as it is: five seconds.
+pub const QUIET_MS_DEFAULT: u64 = 5_000;
+
+/// The longest such time: an hour.
+pub const QUIET_MS_MAX: u64 = 3_600_000;
+
+/// Files of one name that are kept apart in one directory before the next is called stuck.
+const COPIES_MAX: u32 = 1_000;
+
+/// The name of the format of one decision and its record.
+const RECORDED_SCHEMA: &str = "ztp.licence.ingest/1";
+
+const ENVELOPE_BYTES: u64 = ENVELOPE_BYTES_MAX as u64;
+
+/// An ingest with everything it works on.
+pub struct Ingest<'a> {
+    log: &'a mut Writer,
+    seen: Seen,
+    pinned: &'a Trust,
+    bench_id: Option<&'a str>,
+    vault: Option<&'a mut dyn Minting>,
+    quiet_ms: u64,
+    recorded: bool,
+}
+
+impl std::fmt::Debug for Ingest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ingest")
+            .field("log", &self.log)
+            .field("bench_id", &self.bench_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A decision and the record that states it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Recorded {
+    /// What was decided.
+    pub decision: Decision,
+    /// The record, also where an earlier run wrote it.
+    pub seq: u64,
+    /// Its hash, where this run wrote it and it is the last of the log.
+    pub hash: Option<Digest>,
+    /// Notes that the envelope brought into the vault; none where no vault was given, or nothing was minted.
+    pub notes: Option<u64>,
+    /// What there is to say besides.
+    pub message: Option<String>,
+}
+
+impl Recorded {
+    /// Writes the decision and its record as a canonical document, `ztp.licence.ingest/1`.
+    ///
+    /// # Errors
+    /// None that an envelope can cause: everything in it is within the profile.
+    pub fn to_json(&self) -> Result<Vec<u8>, CanonicalError> {
+        canonical::write(&Value::object([
+            ("code", Value::from(self.decision.codes().first().copied())),
+            ("decision", self.decision.to_value(Vec::new())?),
+            ("hash", self.hash.map(|hash| hash.to_string()).into()),
+            ("message", self.message.as_deref().into()),
+            ("notes", self.notes.map_or(Value::Null, number)),
+            ("schema", RECORDED_SCHEMA.into()),
+            ("seq", number(self.seq)),
+        ]))
+    }
+}
+
+impl<'a> Ingest<'a> {
+    /// Folds the log and so learns what the bench has seen. `source` reads the directory that `log` writes.
+    ///
+    /// # Errors
+    /// [`IngestError::LogBroken`] if a record does not hold, or the log read is not the one written.
+    pub fn new(log: &'a mut Writer, source: &dyn LogSource, trust: &'a Trust) -> Result<Self, IngestError> {
+        let seen = Seen::fold(source)?;
+        if seen.head() != Some(log.last()) {
+            let reason = "the log read is not the log written".to_owned();
+            return Err(IngestError::LogBroken { seq: log.last().0, reason });
+        }
+        let quiet_ms = QUIET_MS_DEFAULT;
+        Ok(Self { log, seen, pinned: trust, bench_id: None, vault: None, quiet_ms, recorded: false })
+    }
+
+    /// The bench's id: licences that name a bench must name this one.
+    #[must_use]
+    pub fn for_bench(mut self, bench_id: Option<&'a str>) -> Self {
+        self.bench_id = bench_id;
+        self
+    }
+
+    /// Mints the notes of accepted envelopes into this vault.
+    #[must_use]
+    pub fn into_vault(mut self, vault: &'a mut dyn Minting) -> Self {
+        self.vault = Some(vault);
+        self
+    }
+
+    /// How long an incomplete file must have been left alone before it is judged, in milliseconds, at most [`QUIET_MS_MAX`].
+    #[must_use]
+    pub fn after_quiet_ms(mut self, quiet_ms: u64) -> Self {
+        self.quiet_ms = quiet_ms.min(QUIET_MS_MAX);
+        self
+    }
+
+    /// What the bench has seen so far.
+    #[must_use]
+    pub fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// Takes in every complete file in `dir/incoming` (`dir` may also name `incoming` itself), those of an interrupted run first,
+    /// and seals the log if anything was recorded.
+    ///
+    /// # Errors
+    /// [`IngestError`]: what could not be done. Decisions made before are recorded, files not decided about are not lost.
+    pub fn run(
+        &mut self,
+        dir: &Path,
+        now: Timestamp,
+        observer: &mut dyn Observer,
+    ) -> Result<RunReport, IngestError> {
+        let root = match (dir.file_name(), dir.parent()) {
+            (Some(name), Some(parent)) if name == "incoming" => parent,
+            _ => dir,
+        };
+        let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+        let dirs = Directories::open(root)?;
+        let mut report = RunReport::default();
+        for name in dirs.work.names()?.0 {
+            report.files.push(self.settle(&dirs, &name, now, observer)?);
+        }
+        let (names, more) = dirs.incoming.names()?;
+        report.more = more;
+        for name in names {
+            match self.claim(&dirs, &name, now)? {
+                Claim::Gone => {}
+                Claim::Left(file) => report.files.push(file),
+                Claim::Claimed(name) => {
+                    reached(observer, Step::Claimed, &name)?;
+                    report.files.push(self.settle(&dirs, name.as_bytes(), now, observer)?);
+                }
+            }
+        }
+        self.seal(now)?;
+        Ok(report)
+    }
+
+    /// Decides about an envelope that is no file of the incoming directory, and records the decision.
+    ///
+    /// # Errors
+    /// [`IngestError`] if it could not be recorded: then it was not made.
+    pub fn envelope(&mut self, envelope: &[u8], file: &str, now: Timestamp) -> Result<Recorded, IngestError> {
+        let file = names::safe(file.as_bytes());
+        let recorded = self.record(envelope, &file, now, &mut Uninterrupted)?;
+        self.seal(now)?;
+        Ok(recorded)
+    }
+
+    fn seal(&mut self, now: Timestamp) -> Result<(), IngestError> {
+        if std::mem::take(&mut self.recorded) {
+            self.log.seal(now)?;
+        }
+        Ok(())
+    }
+
+    /// Moves a file that is complete, or that nobody has touched for a while, into `work/`.
+    fn claim(&self, dirs: &Directories, name: &[u8], now: Timestamp) -> Result<Claim, IngestError> {
+        let file = names::safe(name);
+        let left = |result, message: Option<String>| {
+            Claim::Left(FileReport { message, ..FileReport::new(file.clone(), result) })
+        };
+        let Some(look) = dirs.incoming.look(name)? else { return Ok(Claim::Gone) };
+        if names::is_temporary(name) {
+            return Ok(left(
+                FileResult::Waiting,
+                Some("the name of a file that is still being copied".into()),
+            ));
+        }
+        // A change that lies ahead of the clock is no reason to think that the copy has ended.
+        let age_ms = u64::try_from(now.as_millis().saturating_sub(look.changed_ms)).ok();
+        let quiet = self.quiet_ms == 0 || age_ms.is_some_and(|age_ms| age_ms >= self.quiet_ms);
+        if look.kind == FileType::RegularFile && !quiet && !complete(&dirs.incoming, name)? {
+            return Ok(left(FileResult::Waiting, Some("not a whole document yet".into())));
+        }
+        match dirs.incoming.move_to(name, &dirs.work, &file) {
+            Ok(true) => Ok(Claim::Claimed(file)),
+            Ok(false) => Ok(left(FileResult::Stuck, Some("a file of this name is still at work".into()))),
+            Err(IngestError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                Ok(Claim::Gone)
+            }
+            // What cannot be moved, such as a mount point, must not keep the others waiting.
+            Err(error @ IngestError::Io { .. }) => Ok(left(FileResult::Stuck, Some(error.to_string()))),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Decides about a file in `work/`, records it, and puts it at its place with the reason beside it.
+    fn settle(
+        &mut self,
+        dirs: &Directories,
+        name: &[u8],
+        now: Timestamp,
+        observer: &mut dyn Observer,
+    ) -> Result<FileReport, IngestError> {
+        let file = String::from_utf8_lossy(name).into_owned();
+        let (bytes, recorded) = match dirs.work.read(name, ENVELOPE_BYTES)? {
+            Ok(Some(bytes)) => {
+                let recorded = self.record(&bytes, &file, now, observer)?;
+                (Some(bytes), recorded)
+            }
+            Ok(None) => return Ok(FileReport::new(file, FileResult::Waiting)),
+            Err(unreadable) => {
+                let refusal = match unreadable {
+                    Unreadable::Kind(kind) => Refusal::NotAFile { file: file.clone(), what: word(kind) },
+                    Unreadable::Size(bytes) => {
+                        Refusal::TooLarge { file: file.clone(), bytes, bytes_max: ENVELOPE_BYTES }
+                    }
+                };
+                reached(observer, Step::Decided, &file)?;
+                let recorded = self.record_refusal(Decision::unread(refusal), &file, None, now)?;
+                reached(observer, Step::Recorded, &file)?;
+                (None, recorded)
+            }
+        };
+        let kept_as = place(dirs, name, bytes.as_deref(), &recorded, &file, observer)?;
+        let decision = &recorded.decision;
+        let result = match decision.status() {
+            DecisionStatus::Accepted => FileResult::Accepted,
+            DecisionStatus::AlreadyIngested => FileResult::AlreadyIngested,
+            DecisionStatus::Refused => FileResult::Refused,
+        };
+        let seen = decision.envelope_digest().and_then(|digest| self.seen.envelope(&digest));
+        Ok(FileReport {
+            codes: decision.codes(),
+            envelope_digest: decision.envelope_digest(),
+            envelope_id: seen.map(|seen| seen.envelope_id.clone()),
+            kept_as,
+            seq: Some(recorded.seq),
+            notes: recorded.notes,
+            message: recorded.message.or_else(|| first_message(decision)),
+            ..FileReport::new(file, result)
+        })
+    }
+
+    /// Decides, records, mints.
+    fn record(
+        &mut self,
+        envelope: &[u8],
+        file: &str,
+        now: Timestamp,
+        observer: &mut dyn Observer,
+    ) -> Result<Recorded, IngestError> {
+        let trust = self.seen.raise(self.pinned);
+        let mut decision = decide(envelope, self.pinned, &self.seen, now, self.bench_id);
+        reached(observer, Step::Decided, file)?;
+        if let Some(seen) = decision.envelope_digest().and_then(|digest| self.seen.envelope(&digest)) {
+            let (seq, then) = (seen.seq, seen.ingested_at);
+            // Whatever an interrupted run left undone is done as of the moment it was decided.
+            let verdict = verify(envelope, &trust, then, self.bench_id);
+            let (notes, message) = self.mint_again(envelope, &verdict, now)?;
+            reached(observer, Step::Minted, file)?;
+            return Ok(Recorded { decision, seq, hash: None, notes, message });
+        }
+        if let (Some(verdict), Some(vault)) = (decision.verdict(), &self.vault)
+            && decision.licence().is_some_and(|licence| !licence.mint.is_empty())
+            && let Err(refusal) = vault.check(envelope, verdict)
+        {
+            decision.refusals.push(refusal);
+        }
+        let learned = Learned::new(&trust, decision.verdict().and_then(Verdict::trust_update))?;
+        let Some((licence, verdict)) = decision.licence().zip(decision.verdict()) else {
+            let recorded = self.record_refusal(decision, file, Some(learned), now)?;
+            reached(observer, Step::Recorded, file)?;
+            return Ok(recorded);
+        };
+        let event = Ingested::new(licence, sha256(envelope), &verdict.signed_by, &learned);
+        let (seq, hash) = self.append(event.event(), now)?;
+        let taken = self.seen.add_ingested(&event, seq, now);
+        taken.map_err(|reason| IngestError::LogBroken { seq, reason })?;
+        reached(observer, Step::Recorded, file)?;
+        let notes = match &mut self.vault {
+            Some(vault) if !licence.mint.is_empty() => Some(vault.mint(envelope, verdict, now)?),
+            _ => None,
+        };
+        reached(observer, Step::Minted, file)?;
+        Ok(Recorded { decision, seq, hash, notes, message: None })
+    }
+
+    /// Mints an envelope that was taken in before, for a vault that does not have its notes yet.
+    fn mint_again(
+        &mut self,
+        envelope: &[u8],
+        verdict: &Verdict,
+        now: Timestamp,
+    ) -> Result<(Option<u64>, Option<String>), IngestError> {
+        let Some(vault) = &mut self.vault else { return Ok((None, None)) };
+        if verdict.licence().is_some_and(|licence| licence.mint.is_empty()) {
+            return Ok((None, None));
+        }
+        if verdict.status() == Status::Valid && vault.check(envelope, verdict).is_ok() {
+            return vault.mint(envelope, verdict, now).map(|notes| (Some(notes), None));
+        }
+        Ok((None, Some("taken in before; its notes cannot be minted now".to_owned())))
+    }
+
+    /// Writes a refusal down, once for each file, digest and list of codes.
+    fn record_refusal(
+        &mut self,
+        decision: Decision,
+        file: &str,
+        learned: Option<Learned>,
+        now: Timestamp,
+    ) -> Result<Recorded, IngestError> {
+        let learned = match learned {
+            Some(learned) => learned,
+            None => Learned::new(&self.seen.raise(self.pinned), None)?,
+        };
+        let event = record::refused(&decision, file, &learned);
+        let payload = sha256(&canonical::write(&event.payload)?);
+        if let Some(seq) = self.seen.refusal(&payload) {
+            return Ok(Recorded { decision, seq, hash: None, notes: None, message: None });
+        }
+        let (seq, hash) = self.append(event, now)?;
+        self.seen.add_refused(payload, seq);
+        self.seen.learn(&learned).map_err(|reason| IngestError::LogBroken { seq, reason })?;
+        Ok(Recorded { decision, seq, hash, notes: None, message: None })
+    }
+
+    fn append(&mut self, event: NewEvent, now: Timestamp) -> Result<(u64, Option<Digest>), IngestError> {
+        let done = self.log.append(&[event], now)?;
+        self.recorded = true;
+        Ok((done.first_seq, (done.first_seq == done.last_seq).then_some(done.last_hash)))
+    }
+}
+
+/// What became of a name in the incoming directory.
+enum Claim {
+    Gone,
+    Left(FileReport),
+    Claimed(String),
+}
+
+fn reached(observer: &mut dyn Observer, step: Step, file: &str) -> Result<(), IngestError> {
+    if observer.reached(step, file) {
+        Ok(())
+    } else {
+        Err(IngestError::Interrupted { file: file.to_owned() })
+    }
+}
+
+/// Whether a file is a whole canonical document: the beginning of one never is.
+fn complete(directory: &Directory, name: &[u8]) -> Result<bool, IngestError> {
+    let limits = Limits { bytes_max: ENVELOPE_BYTES_MAX, depth_max: DEPTH_MAX };
+    Ok(match directory.read(name, ENVELOPE_BYTES)? {
+        Ok(Some(bytes)) => canonical::check(&bytes, &limits).is_ok(),
+        Ok(None) => false,
+        // What is no file, or no longer one, does not become more complete.
+        Err(Unreadable::Kind(_)) => true,
+        Err(Unreadable::Size(_)) => false,
+    })
+}
+
+/// Writes the reason and moves the file; returns its place, or none where the same bytes are kept there already.
+fn place(
+    dirs: &Directories,
+    name: &[u8],
+    bytes: Option<&[u8]>,
+    recorded: &Recorded,
+    file: &str,
+    observer: &mut dyn Observer,
+) -> Result<Option<String>, IngestError> {
+    let decision = &recorded.decision;
+    let (folder, to) = match decision.status() {
+        DecisionStatus::Refused => ("rejected", &dirs.rejected),
+        DecisionStatus::Accepted | DecisionStatus::AlreadyIngested => ("accepted", &dirs.accepted),
+    };
+    for copy in 0..COPIES_MAX {
+        let kept = kept_name(file, decision.envelope_digest(), copy);
+        if to.look(kept.as_bytes())?.is_some() {
+            let same = bytes.is_some_and(|bytes| {
+                matches!(to.read(kept.as_str(), ENVELOPE_BYTES), Ok(Ok(Some(there))) if there == bytes)
+            });
+            if !same {
+                continue;
+            }
+            dirs.work.remove(name)?;
+            reached(observer, Step::Moved, file)?;
+            return Ok(Some(format!("{folder}/{kept}")));
+        }
+        let more = vec![
+            ("file", Value::from(file)),
+            ("hash", recorded.hash.map(|hash| hash.to_string()).into()),
+            ("seq", number(recorded.seq)),
+        ];
+        let reason = canonical::write(&decision.to_value(more)?)?;
+        to.replace(&format!("{kept}.verdict.json"), &reason)?;
+        reached(observer, Step::Explained, file)?;
+        if dirs.work.move_to(name, to, &kept)? {
+            reached(observer, Step::Moved, file)?;
+            return Ok(Some(format!("{folder}/{kept}")));
+        }
+    }
+    let source = std::io::ErrorKind::AlreadyExists.into();
+    Err(IngestError::Io { action: "find a free name in", path: to.path.clone(), source })
+}
+
+/// `NAME.DIGEST.json`, so that the same bytes always come to the same place and others never do.
+fn kept_name(file: &str, digest: Option<Digest>, copy: u32) -> String {
+    let (stem, extension) = file.strip_suffix(".json").map_or((file, ""), |stem| (stem, ".json"));
+    let mut kept = stem.to_owned();
+    if let Some(digest) = digest {
+        kept.push('.');
+        kept.extend(digest.to_string().chars().take(names::DIGEST_DIGITS));
+    }
+    if copy > 0 {
+        kept.push_str(&format!(".copy-{copy}"));
+    }
+    kept + extension
+}
+
+fn first_message(decision: &Decision) -> Option<String> {
+    let failure = decision.verdict().and_then(Verdict::failure).map(ToString::to_string);
+    failure
+        .filter(|_| decision.status() == DecisionStatus::Refused)
+        .or_else(|| decision.refusals.first().map(ToString::to_string))
+}
+
+fn word(kind: FileType) -> &'static str {
+    match kind {
+        FileType::Symlink => "a symbolic link",
+        FileType::Directory => "a directory",
+        FileType::Fifo => "a pipe",
+        FileType::Socket => "a socket",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        _ => "of an unknown kind",
+    }
+}
