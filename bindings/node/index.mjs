@@ -15,6 +15,7 @@ export const {
   auditVerify,
   canonicalCheck,
   canonicalEncode,
+  createTrackedFetch,
   errorCodes,
   keysGenerate,
   licenceInspect,
