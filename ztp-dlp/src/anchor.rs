@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::decode::plain::{XorProbe, reverse, rot13};
-use crate::hit::{Anchor, AnchorId};
+use crate::recognise::{Anchor, AnchorId};
 
 /// Why the automaton stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::scanner::DlpError;
+
 /// Limits of a scan. A *window* is a stretch of the surface, at most [`STRIDE`](crate::stream::STRIDE) bytes and its context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budgets {
@@ -45,6 +47,34 @@ impl Default for Budgets {
             findings_max: 1024,
             pattern_work_factor: 64,
         }
+    }
+}
+
+impl Budgets {
+    /// Refuses what would scan nothing, or could use more memory than a scan may.
+    ///
+    /// # Errors
+    /// [`DlpError::Budget`].
+    pub(crate) fn check(&self) -> Result<(), DlpError> {
+        let wide = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        for (name, found, least, most) in [
+            ("depth_max", u64::from(self.depth_max), 1, 16),
+            ("nodes_max", u64::from(self.nodes_max), 1, 1 << 20),
+            ("work_factor", u64::from(self.work_factor), 1, 4096),
+            ("work_bytes_max", self.work_bytes_max, 1 << 16, 1 << 32),
+            ("live_bytes_max", wide(self.live_bytes_max), 1 << 16, 1 << 30),
+            ("inflate_ratio_max", u64::from(self.inflate_ratio_max), 1, 1 << 16),
+            ("streams_max", u64::from(self.streams_max), 1, 1 << 20),
+            ("streams_open_max", wide(self.streams_open_max), 1, 256),
+            ("anchors_max", u64::from(self.anchors_max), 1, 1 << 24),
+            ("findings_max", wide(self.findings_max), 1, 1 << 16),
+            ("pattern_work_factor", u64::from(self.pattern_work_factor), 1, 1 << 16),
+        ] {
+            if !(least..=most).contains(&found) {
+                return Err(DlpError::Budget { name, found, least, most });
+            }
+        }
+        Ok(())
     }
 }
 

@@ -8,9 +8,11 @@ use ztp_core::digest::{Digest, sha256};
 
 use crate::anchor::{Automaton, Cue};
 use crate::budget::{Allowance, Budgets, Gaps, Reason};
+use crate::customer::Work;
 use crate::decode::inflate::{Inflater, State, Wrapping};
 use crate::decode::{plain, zip};
-use crate::hit::{Hits, Recognise, Work};
+use crate::hit::Recognise;
+use crate::recognise::Hits;
 use crate::rule::Tag;
 use crate::stream::{INNER_STRIDE, STRIDE, Windower};
 use crate::surface::SurfaceKind;
@@ -223,6 +225,9 @@ impl Scan {
     }
 
     fn keep(&mut self, mut hits: Hits, trail: &Trail) {
+        if hits.beyond() > 0 {
+            self.gap(Reason::Findings, trail, 0);
+        }
         for hit in hits.take() {
             if let Some(place) = trail.resolve(hit.start..hit.end)
                 && !self.found.add(hit, place, trail.depth)

@@ -3,6 +3,7 @@
 
 use std::mem;
 
+pub use crate::request::Stream;
 use crate::trail::Window;
 
 /// Bytes of a surface that one window answers for.

@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::hit::Hit;
+use crate::recognise::Hit;
 use crate::rule::{RuleId, Tag};
 use crate::trail::Place;
 

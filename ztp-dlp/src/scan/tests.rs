@@ -8,12 +8,13 @@ use flate2::write::{GzEncoder, ZlibEncoder};
 use ztp_core::encoding::{base64_encode, hex_encode};
 
 use super::*;
-use crate::hit::{Anchor, AnchorId, Hit};
+use crate::recognise::{Anchor, AnchorId, Hit};
 use crate::rule::{Action, RuleId, RuleInfo, Severity, TagKey};
 
 /// A text that stands for a secret.
 const MARKER: &[u8] = b"-----BEGIN PLANTED SECRET-----";
 
+#[derive(Debug)]
 struct Planted(Vec<Anchor>);
 
 impl Planted {
@@ -57,6 +58,10 @@ impl Recognise for Planted {
 
     fn rules(&self) -> Vec<RuleInfo> {
         Vec::new()
+    }
+
+    fn tag(&self, bytes: &[u8]) -> Tag {
+        TagKey::new([1; 32]).tag("planted", &[bytes])
     }
 }
 

@@ -3,6 +3,20 @@
 use super::rows;
 
 rows! {
+    // Verdicts and the engine, 600 to 633.
+    600 dlp_blocked Dlp: "a request was stopped: it carries a secret whose rule asks for it, or was not scanned to its end",
+        "look at the findings; a gap is named by its reason";
+    601 dlp_finding Dlp: "a request or file carries something that a rule finds",
+        "look at the findings: rule, surface, offsets and decode path say where";
+    602 dlp_scan_incomplete Dlp: "nothing was found, but a part was not looked at",
+        "look at the reason: decode the part by other means, or raise the budget";
+    603 dlp_too_many_anchors Dlp: "the registry and the rules ask for more than one pass can look for",
+        "register fewer values";
+    604 dlp_budget Dlp: "a budget is zero or larger than memory is bounded by",
+        "set it within the range of the message";
+    605 dlp_ledger Dlp: "the document is not a coverage ledger",
+        "find out who changed it; begin with an empty one only after that";
+
     // Rules, registry and allow-list, 634 to 659.
     634 dlp_registry_authority Dlp: "a certification authority is not one whole certificate in DER",
         "give the authority's own certificate, decoded from PEM";
