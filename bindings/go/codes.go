@@ -477,6 +477,147 @@ var (
 	// ErrLicenceBenchNotGiven: the licence is for one bench, and this bench was not named; give the id of this bench.
 	ErrLicenceBenchNotGiven = &Error{Code: "licence_bench_not_given", Status: 334}
 
+	// ErrDlpBlocked: a request was stopped: it carries a secret whose rule asks for it, or was not scanned to its end; look at the findings; a gap is named by its reason.
+	ErrDlpBlocked = &Error{Code: "dlp_blocked", Status: 600}
+
+	// ErrDlpFinding: a request or file carries something that a rule finds; look at the findings: rule, surface, offsets and decode path say where.
+	ErrDlpFinding = &Error{Code: "dlp_finding", Status: 601}
+
+	// ErrDlpScanIncomplete: nothing was found, but a part was not looked at; look at the reason: decode the part by other means, or raise the budget.
+	ErrDlpScanIncomplete = &Error{Code: "dlp_scan_incomplete", Status: 602}
+
+	// ErrDlpTooManyAnchors: the registry and the rules ask for more than one pass can look for; register fewer values.
+	ErrDlpTooManyAnchors = &Error{Code: "dlp_too_many_anchors", Status: 603}
+
+	// ErrDlpBudget: a budget is zero or larger than memory is bounded by; set it within the range of the message.
+	ErrDlpBudget = &Error{Code: "dlp_budget", Status: 604}
+
+	// ErrDlpLedger: the document is not a coverage ledger; find out who changed it; begin with an empty one only after that.
+	ErrDlpLedger = &Error{Code: "dlp_ledger", Status: 605}
+
+	// ErrDlpRegistryAuthority: a certification authority is not one whole certificate in DER; give the authority's own certificate, decoded from PEM.
+	ErrDlpRegistryAuthority = &Error{Code: "dlp_registry_authority", Status: 634}
+
+	// ErrDlpRegistryIssuerKey: an issuer key is not an Ed25519 key; give 32 raw bytes, or a SubjectPublicKeyInfo.
+	ErrDlpRegistryIssuerKey = &Error{Code: "dlp_registry_issuer_key", Status: 635}
+
+	// ErrDlpRegistryLength: a value to look for is too short or too long; give 8 to 65536 bytes; shorter ones are found everywhere.
+	ErrDlpRegistryLength = &Error{Code: "dlp_registry_length", Status: 636}
+
+	// ErrDlpRegistryUniform: a value to look for repeats so few bytes that it is found everywhere; give a value that differs from padding.
+	ErrDlpRegistryUniform = &Error{Code: "dlp_registry_uniform", Status: 637}
+
+	// ErrDlpRegistryTooMany: the registry has no room for another entry of this kind; remove entries that are no longer in use.
+	ErrDlpRegistryTooMany = &Error{Code: "dlp_registry_too_many", Status: 638}
+
+	// ErrDlpRegistryFingerprint: a stored fingerprint does not have the form of one; make it again from the secret, under the same key.
+	ErrDlpRegistryFingerprint = &Error{Code: "dlp_registry_fingerprint", Status: 639}
+
+	// ErrDlpRulesNotList: the document of rules is not a list; begin each rule with a dash at the left margin.
+	ErrDlpRulesNotList = &Error{Code: "dlp_rules_not_list", Status: 640}
+
+	// ErrDlpRulesTooMany: there are more than 500 rules; join rules with alternatives, or remove some.
+	ErrDlpRulesTooMany = &Error{Code: "dlp_rules_too_many", Status: 641}
+
+	// ErrDlpRuleName: the name of a rule is not of its form, or belongs to a built-in rule; use 1 to 64 of a-z, 0-9 and -, and a name of your own.
+	ErrDlpRuleName = &Error{Code: "dlp_rule_name", Status: 642}
+
+	// ErrDlpRuleNameTwice: two rules have the same name; give each rule a name of its own, so that findings tell them apart.
+	ErrDlpRuleNameTwice = &Error{Code: "dlp_rule_name_twice", Status: 643}
+
+	// ErrDlpRuleMatcher: a rule does not say in exactly one way what it matches; give one of pattern, literal and exact.
+	ErrDlpRuleMatcher = &Error{Code: "dlp_rule_matcher", Status: 644}
+
+	// ErrDlpRuleAction: the action of a rule is not one; use record, record-and-alert or block.
+	ErrDlpRuleAction = &Error{Code: "dlp_rule_action", Status: 645}
+
+	// ErrDlpRuleSurface: a surface of a rule is not one; use method, host, path, query, header, cookie, body, part, trailer or bytes.
+	ErrDlpRuleSurface = &Error{Code: "dlp_rule_surface", Status: 646}
+
+	// ErrDlpRuleLength: a text of a rule is empty or too long, or a list has too many items; keep patterns within 512 bytes, examples within 4096, and 32 examples of each kind.
+	ErrDlpRuleLength = &Error{Code: "dlp_rule_length", Status: 647}
+
+	// ErrDlpRulePattern: a pattern is not a regular expression of the supported syntax; look at the message; look-around and back-references are not supported.
+	ErrDlpRulePattern = &Error{Code: "dlp_rule_pattern", Status: 648}
+
+	// ErrDlpRulePatternTooLarge: a pattern nests too deeply or compiles to too much; lower the counts in braces, or split the rule.
+	ErrDlpRulePatternTooLarge = &Error{Code: "dlp_rule_pattern_too_large", Status: 649}
+
+	// ErrDlpRuleMatchesEmpty: a pattern matches the empty text, and so everywhere; replace * by +, and remove parts that may all be absent.
+	ErrDlpRuleMatchesEmpty = &Error{Code: "dlp_rule_matches_empty", Status: 650}
+
+	// ErrDlpRuleNoLiteral: a pattern has no text of three bytes that is part of every match; add one, or say expensive: true and pay for a search in every byte.
+	ErrDlpRuleNoLiteral = &Error{Code: "dlp_rule_no_literal", Status: 651}
+
+	// ErrDlpRuleExampleMissed: a rule does not match one of its examples; correct the rule or the example.
+	ErrDlpRuleExampleMissed = &Error{Code: "dlp_rule_example_missed", Status: 652}
+
+	// ErrDlpRuleNegativeExampleMatched: a rule matches one of its negative examples; make the rule narrower, or correct the example.
+	ErrDlpRuleNegativeExampleMatched = &Error{Code: "dlp_rule_negative_example_matched", Status: 653}
+
+	// ErrDlpRuleUnproven: a rule has no examples, so nothing shows that it matches what it is for; add examples with at least one text that it must find.
+	ErrDlpRuleUnproven = &Error{Code: "dlp_rule_unproven", Status: 654}
+
+	// ErrDlpRuleBlockUnproven: a rule asks to block and has no examples; add examples, or let it record until it is proven.
+	ErrDlpRuleBlockUnproven = &Error{Code: "dlp_rule_block_unproven", Status: 655}
+
+	// ErrDlpAllowEntry: an entry of the allow-list is not of its form; correct the member that the message names, and have the list signed again.
+	ErrDlpAllowEntry = &Error{Code: "dlp_allow_entry", Status: 656}
+
+	// ErrDlpAllowRolledBack: the allow-list is older than one that was in force; get the newest list from whoever signs it.
+	ErrDlpAllowRolledBack = &Error{Code: "dlp_allow_rolled_back", Status: 657}
+
+	// ErrDlpNotRecorded: the sealed log did not take the record of a request; look at the cause; in enforce mode nothing was sent, in observe mode the request went out unrecorded.
+	ErrDlpNotRecorded = &Error{Code: "dlp_not_recorded", Status: 660}
+
+	// ErrDlpBodyTooLarge: a body is larger than what is held for a verdict in enforce mode; nothing was sent: send less, or raise the limit.
+	ErrDlpBodyTooLarge = &Error{Code: "dlp_body_too_large", Status: 661}
+
+	// ErrDlpConfigSchemaName: the configuration is of another format or version; check that it is the right file, and that this build is as new as its author's.
+	ErrDlpConfigSchemaName = &Error{Code: "dlp_config_schema_name", Status: 662}
+
+	// ErrDlpConfigValue: a value in the configuration is not of the form of its member; correct the member that the message names.
+	ErrDlpConfigValue = &Error{Code: "dlp_config_value", Status: 663}
+
+	// ErrDlpStreamEnded: the stream has given its report already; begin a stream for each request.
+	ErrDlpStreamEnded = &Error{Code: "dlp_stream_ended", Status: 664}
+
+	// ErrConfigTooLarge: a settings file exceeds the size limit; split it, or remove what is not needed.
+	ErrConfigTooLarge = &Error{Code: "config_too_large", Status: 780}
+
+	// ErrConfigNotUtf8: a settings file is not UTF-8; save it as UTF-8.
+	ErrConfigNotUtf8 = &Error{Code: "config_not_utf8", Status: 781}
+
+	// ErrConfigCharacter: a settings file holds a byte order mark, a control character or one that reorders text; remove the character, or write it as an escape in double quotes.
+	ErrConfigCharacter = &Error{Code: "config_character", Status: 782}
+
+	// ErrConfigSyntax: a settings file is not YAML; correct the line that the message names.
+	ErrConfigSyntax = &Error{Code: "config_syntax", Status: 783}
+
+	// ErrConfigSeveralDocuments: a settings file holds a second document; keep one document in a file.
+	ErrConfigSeveralDocuments = &Error{Code: "config_several_documents", Status: 784}
+
+	// ErrConfigEmpty: a settings file holds nothing; write the settings, or remove the file.
+	ErrConfigEmpty = &Error{Code: "config_empty", Status: 785}
+
+	// ErrConfigAnchor: a settings file uses an anchor or an alias; write the value out where it is used.
+	ErrConfigAnchor = &Error{Code: "config_anchor", Status: 786}
+
+	// ErrConfigTag: a settings file uses a tag; remove the tag; types follow from the format.
+	ErrConfigTag = &Error{Code: "config_tag", Status: 787}
+
+	// ErrConfigNumber: a number is not a decimal integer of at most 2^53 - 1, or has two readings; write a decimal integer without leading zeros, or put the text in quotes.
+	ErrConfigNumber = &Error{Code: "config_number", Status: 788}
+
+	// ErrConfigKey: a key of a mapping is not a text; put the key in quotes.
+	ErrConfigKey = &Error{Code: "config_key", Status: 789}
+
+	// ErrConfigDuplicateKey: a mapping has a key twice; keep one of them.
+	ErrConfigDuplicateKey = &Error{Code: "config_duplicate_key", Status: 790}
+
+	// ErrConfigTooDeep: mappings and sequences are nested too deeply; flatten the file.
+	ErrConfigTooDeep = &Error{Code: "config_too_deep", Status: 791}
+
 	// ErrInternal: the library failed inside; nothing was decided about the input; report it with the version and the size of the input.
 	ErrInternal = &Error{Code: "internal", Status: 900}
 

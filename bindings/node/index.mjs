@@ -3,6 +3,8 @@ import ztp from './index.cjs';
 
 export const {
   AuditLog,
+  DlpScanner,
+  DlpStream,
   ZtpError,
   auditAppend,
   auditCheckConsistency,
@@ -16,6 +18,9 @@ export const {
   canonicalCheck,
   canonicalEncode,
   createTrackedFetch,
+  dlpRules,
+  dlpScan,
+  dlpTest,
   errorCodes,
   keysGenerate,
   licenceInspect,

@@ -57,6 +57,11 @@ const EXCEPTIONS: &[(&str, Exit)] = &[
     ("head_unusable", Exit::Unchecked),
     ("not_sealed", Exit::Unchecked),
     ("out_of_range", Exit::Unchecked),
+    // The monitor: what is wrong with its settings, and what kept it from looking.
+    ("dlp_config_schema_name", Exit::Usage),
+    ("dlp_config_value", Exit::Usage),
+    ("dlp_not_recorded", Exit::Unchecked),
+    ("dlp_stream_ended", Exit::Unchecked),
     // A demonstration that does not show what it must.
     ("demo_unexpected", Exit::Finding),
 ];

@@ -41,6 +41,17 @@
 // returns `ZTP_STATUS_BUSY` at once and has done nothing.
 typedef struct ZtpAuditLog ZtpAuditLog;
 
+// Rules for what leaves the bench, and what the requests so far sent. Opaque.
+//
+// Any thread may call any function but `ztp_dlp_scanner_free` at any time; scans run side by side.
+typedef struct ZtpDlpScanner ZtpDlpScanner;
+
+// One request whose body comes in pieces. Opaque. It may outlive its scanner.
+//
+// Any thread may call any function but `ztp_dlp_stream_free` at any time; a call while another is running on the same stream
+// returns `ZTP_STATUS_BUSY` at once and has done nothing.
+typedef struct ZtpDlpStream ZtpDlpStream;
+
 // The side channel of a long operation: another thread reads its progress and cancels it. Opaque.
 //
 // One job serves one operation. Every function but `ztp_job_free` may be called from any thread while the operation runs.
@@ -536,6 +547,147 @@ typedef uint32_t ZtpStatus;
 // the licence is for one bench, and this bench was not named: give the id of this bench.
 #define ZTP_STATUS_LICENCE_BENCH_NOT_GIVEN 334
 
+// a request was stopped: it carries a secret whose rule asks for it, or was not scanned to its end: look at the findings; a gap is named by its reason.
+#define ZTP_STATUS_DLP_BLOCKED 600
+
+// a request or file carries something that a rule finds: look at the findings: rule, surface, offsets and decode path say where.
+#define ZTP_STATUS_DLP_FINDING 601
+
+// nothing was found, but a part was not looked at: look at the reason: decode the part by other means, or raise the budget.
+#define ZTP_STATUS_DLP_SCAN_INCOMPLETE 602
+
+// the registry and the rules ask for more than one pass can look for: register fewer values.
+#define ZTP_STATUS_DLP_TOO_MANY_ANCHORS 603
+
+// a budget is zero or larger than memory is bounded by: set it within the range of the message.
+#define ZTP_STATUS_DLP_BUDGET 604
+
+// the document is not a coverage ledger: find out who changed it; begin with an empty one only after that.
+#define ZTP_STATUS_DLP_LEDGER 605
+
+// a certification authority is not one whole certificate in DER: give the authority's own certificate, decoded from PEM.
+#define ZTP_STATUS_DLP_REGISTRY_AUTHORITY 634
+
+// an issuer key is not an Ed25519 key: give 32 raw bytes, or a SubjectPublicKeyInfo.
+#define ZTP_STATUS_DLP_REGISTRY_ISSUER_KEY 635
+
+// a value to look for is too short or too long: give 8 to 65536 bytes; shorter ones are found everywhere.
+#define ZTP_STATUS_DLP_REGISTRY_LENGTH 636
+
+// a value to look for repeats so few bytes that it is found everywhere: give a value that differs from padding.
+#define ZTP_STATUS_DLP_REGISTRY_UNIFORM 637
+
+// the registry has no room for another entry of this kind: remove entries that are no longer in use.
+#define ZTP_STATUS_DLP_REGISTRY_TOO_MANY 638
+
+// a stored fingerprint does not have the form of one: make it again from the secret, under the same key.
+#define ZTP_STATUS_DLP_REGISTRY_FINGERPRINT 639
+
+// the document of rules is not a list: begin each rule with a dash at the left margin.
+#define ZTP_STATUS_DLP_RULES_NOT_LIST 640
+
+// there are more than 500 rules: join rules with alternatives, or remove some.
+#define ZTP_STATUS_DLP_RULES_TOO_MANY 641
+
+// the name of a rule is not of its form, or belongs to a built-in rule: use 1 to 64 of a-z, 0-9 and -, and a name of your own.
+#define ZTP_STATUS_DLP_RULE_NAME 642
+
+// two rules have the same name: give each rule a name of its own, so that findings tell them apart.
+#define ZTP_STATUS_DLP_RULE_NAME_TWICE 643
+
+// a rule does not say in exactly one way what it matches: give one of pattern, literal and exact.
+#define ZTP_STATUS_DLP_RULE_MATCHER 644
+
+// the action of a rule is not one: use record, record-and-alert or block.
+#define ZTP_STATUS_DLP_RULE_ACTION 645
+
+// a surface of a rule is not one: use method, host, path, query, header, cookie, body, part, trailer or bytes.
+#define ZTP_STATUS_DLP_RULE_SURFACE 646
+
+// a text of a rule is empty or too long, or a list has too many items: keep patterns within 512 bytes, examples within 4096, and 32 examples of each kind.
+#define ZTP_STATUS_DLP_RULE_LENGTH 647
+
+// a pattern is not a regular expression of the supported syntax: look at the message; look-around and back-references are not supported.
+#define ZTP_STATUS_DLP_RULE_PATTERN 648
+
+// a pattern nests too deeply or compiles to too much: lower the counts in braces, or split the rule.
+#define ZTP_STATUS_DLP_RULE_PATTERN_TOO_LARGE 649
+
+// a pattern matches the empty text, and so everywhere: replace * by +, and remove parts that may all be absent.
+#define ZTP_STATUS_DLP_RULE_MATCHES_EMPTY 650
+
+// a pattern has no text of three bytes that is part of every match: add one, or say expensive: true and pay for a search in every byte.
+#define ZTP_STATUS_DLP_RULE_NO_LITERAL 651
+
+// a rule does not match one of its examples: correct the rule or the example.
+#define ZTP_STATUS_DLP_RULE_EXAMPLE_MISSED 652
+
+// a rule matches one of its negative examples: make the rule narrower, or correct the example.
+#define ZTP_STATUS_DLP_RULE_NEGATIVE_EXAMPLE_MATCHED 653
+
+// a rule has no examples, so nothing shows that it matches what it is for: add examples with at least one text that it must find.
+#define ZTP_STATUS_DLP_RULE_UNPROVEN 654
+
+// a rule asks to block and has no examples: add examples, or let it record until it is proven.
+#define ZTP_STATUS_DLP_RULE_BLOCK_UNPROVEN 655
+
+// an entry of the allow-list is not of its form: correct the member that the message names, and have the list signed again.
+#define ZTP_STATUS_DLP_ALLOW_ENTRY 656
+
+// the allow-list is older than one that was in force: get the newest list from whoever signs it.
+#define ZTP_STATUS_DLP_ALLOW_ROLLED_BACK 657
+
+// the sealed log did not take the record of a request: look at the cause; in enforce mode nothing was sent, in observe mode the request went out unrecorded.
+#define ZTP_STATUS_DLP_NOT_RECORDED 660
+
+// a body is larger than what is held for a verdict in enforce mode: nothing was sent: send less, or raise the limit.
+#define ZTP_STATUS_DLP_BODY_TOO_LARGE 661
+
+// the configuration is of another format or version: check that it is the right file, and that this build is as new as its author's.
+#define ZTP_STATUS_DLP_CONFIG_SCHEMA_NAME 662
+
+// a value in the configuration is not of the form of its member: correct the member that the message names.
+#define ZTP_STATUS_DLP_CONFIG_VALUE 663
+
+// the stream has given its report already: begin a stream for each request.
+#define ZTP_STATUS_DLP_STREAM_ENDED 664
+
+// a settings file exceeds the size limit: split it, or remove what is not needed.
+#define ZTP_STATUS_CONFIG_TOO_LARGE 780
+
+// a settings file is not UTF-8: save it as UTF-8.
+#define ZTP_STATUS_CONFIG_NOT_UTF8 781
+
+// a settings file holds a byte order mark, a control character or one that reorders text: remove the character, or write it as an escape in double quotes.
+#define ZTP_STATUS_CONFIG_CHARACTER 782
+
+// a settings file is not YAML: correct the line that the message names.
+#define ZTP_STATUS_CONFIG_SYNTAX 783
+
+// a settings file holds a second document: keep one document in a file.
+#define ZTP_STATUS_CONFIG_SEVERAL_DOCUMENTS 784
+
+// a settings file holds nothing: write the settings, or remove the file.
+#define ZTP_STATUS_CONFIG_EMPTY 785
+
+// a settings file uses an anchor or an alias: write the value out where it is used.
+#define ZTP_STATUS_CONFIG_ANCHOR 786
+
+// a settings file uses a tag: remove the tag; types follow from the format.
+#define ZTP_STATUS_CONFIG_TAG 787
+
+// a number is not a decimal integer of at most 2^53 - 1, or has two readings: write a decimal integer without leading zeros, or put the text in quotes.
+#define ZTP_STATUS_CONFIG_NUMBER 788
+
+// a key of a mapping is not a text: put the key in quotes.
+#define ZTP_STATUS_CONFIG_KEY 789
+
+// a mapping has a key twice: keep one of them.
+#define ZTP_STATUS_CONFIG_DUPLICATE_KEY 790
+
+// mappings and sequences are nested too deeply: flatten the file.
+#define ZTP_STATUS_CONFIG_TOO_DEEP 791
+
 // the library failed inside; nothing was decided about the input: report it with the version and the size of the input.
 #define ZTP_STATUS_INTERNAL 900
 
@@ -869,6 +1021,135 @@ ZtpStatus ztp_licence_verify(const uint8_t *envelope,
 //
 // Pointers are as the head of ztp.h says.
 ZTP_MUST_USE ZtpStatus ztp_licence_inspect(const uint8_t *envelope, size_t envelope_len, ZtpBytes *out);
+
+// Scans one request, or bytes that are none, with rules of its own; a program that scans several opens a scanner, which also
+// remembers what was sent before.
+//
+// `config` is a `ztp.dlp.config/1` document. `request` is JSON (`ztp_dlp_scanner_scan`), or empty when `body` is not a request
+// but, for instance, a file. Stores the report (`ztp.dlp.report/1`) in `*out`, also when something was found: the status is 0 only
+// when nothing was and everything was looked at. No part of a secret is in it.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_scan(const uint8_t *config,
+                       size_t config_len,
+                       const uint8_t *request,
+                       size_t request_len,
+                       const uint8_t *body,
+                       size_t body_len,
+                       int64_t now_ms,
+                       ZtpBytes *out);
+
+// Stores the rules that a configuration puts in force in `*out` (`ztp.dlp.rules/1`), with the hash that reports name them by.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_rules(const uint8_t *config,
+                        size_t config_len,
+                        ZtpBytes *out);
+
+// Checks a file of customer rules, YAML, with the examples in it, and stores what it holds in `*out` (`ztp.dlp.rules-check/1`). A
+// file that is refused gives a failure that names line and column.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_test(const uint8_t *rules,
+                       size_t rules_len,
+                       ZtpBytes *out);
+
+// Makes a scanner of a configuration (`ztp.dlp.config/1`) and stores the handle in `*scanner`, or NULL there when the status is not 0.
+//
+// Pointers are as the head of ztp.h says; `scanner` is writable.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_scanner_open(const uint8_t *config,
+                               size_t config_len,
+                               ZtpDlpScanner **scanner,
+                               ZtpBytes *out);
+
+// Scans a whole request and stores the report in `*out` (`ztp.dlp.report/1`), with the events for the sealed log; the status is 0
+// only when nothing was found and everything was looked at.
+//
+// `request` is JSON: "url", and optionally "headers" (a list of [name, value]), "hop" (redirects followed so far), "id" (the same
+// for all hops of a call), "method" and "principal" (who sends).
+//
+// Pointers are as the head of ztp.h says; `scanner` came from `ztp_dlp_scanner_open` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_scanner_scan(const ZtpDlpScanner *scanner,
+                               const uint8_t *request,
+                               size_t request_len,
+                               const uint8_t *body,
+                               size_t body_len,
+                               int64_t now_ms,
+                               ZtpBytes *out);
+
+// Begins a request whose body comes in pieces. Stores the handle in `*stream`, or NULL there when the status is not 0, and in `*out` what
+// is known before the body (`ztp.dlp.begun/1`): the mode in force for this request, and the event that says it begins.
+//
+// Pointers are as the head of ztp.h says; `scanner` came from `ztp_dlp_scanner_open` and is not freed during the call; `stream` is
+// writable.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_scanner_begin(const ZtpDlpScanner *scanner,
+                                const uint8_t *request,
+                                size_t request_len,
+                                int64_t now_ms,
+                                ZtpDlpStream **stream,
+                                ZtpBytes *out);
+
+// Puts the rules of another configuration in force, for requests that begin from now on. Stores the hashes of both and the event for
+// the sealed log in `*out` (`ztp.dlp.reloaded/1`). A configuration that is refused changes nothing.
+//
+// Pointers are as the head of ztp.h says; `scanner` came from `ztp_dlp_scanner_open` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_scanner_reload(const ZtpDlpScanner *scanner,
+                                 const uint8_t *config,
+                                 size_t config_len,
+                                 int64_t now_ms,
+                                 ZtpBytes *out);
+
+// Stores the rules in force in `*out` (`ztp.dlp.rules/1`).
+//
+// Pointers are as the head of ztp.h says; `scanner` came from `ztp_dlp_scanner_open` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_scanner_rules(const ZtpDlpScanner *scanner,
+                                ZtpBytes *out);
+
+// Stores how much of which secret each principal has sent in `*out` (`ztp.dlp.ledger/1`), as tags: keep it, and give it to the scanner
+// after a restart as its configuration's member "ledger".
+//
+// Pointers are as the head of ztp.h says; `scanner` came from `ztp_dlp_scanner_open` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_scanner_ledger(const ZtpDlpScanner *scanner,
+                                 ZtpBytes *out);
+
+// Frees a scanner. NULL is ignored. What it remembered of the requests so far is erased with it, once its streams are freed too.
+//
+// `scanner` is null or came from `ztp_dlp_scanner_open`, is freed once, and no call uses it any more.
+void ztp_dlp_scanner_free(ZtpDlpScanner *scanner);
+
+// Scans the next piece of the body.
+//
+// Pointers are as the head of ztp.h says; `stream` came from `ztp_dlp_scanner_begin` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_stream_update(const ZtpDlpStream *stream,
+                                const uint8_t *chunk,
+                                size_t chunk_len,
+                                ZtpBytes *out);
+
+// Ends the request and stores the report in `*out`, as `ztp_dlp_scanner_scan` does. `end` is JSON, or empty: "cut" (true when the
+// body ended before its end) and "trailers" (a list of [name, value]).
+//
+// Pointers are as the head of ztp.h says; `stream` came from `ztp_dlp_scanner_begin` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_stream_finish(const ZtpDlpStream *stream,
+                                const uint8_t *end,
+                                size_t end_len,
+                                int64_t now_ms,
+                                ZtpBytes *out);
+
+// Frees a stream, with or without a report. NULL is ignored.
+//
+// `stream` is null or came from `ztp_dlp_scanner_begin`, is freed once, and no call uses it any more.
+void ztp_dlp_stream_free(ZtpDlpStream *stream);
 
 #ifdef __cplusplus
 }  // extern "C"

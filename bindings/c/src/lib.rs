@@ -11,6 +11,8 @@ mod audit_log;
 mod boundary;
 mod bytes;
 mod canonical;
+mod dlp;
+mod dlp_scanner;
 mod job;
 mod keys;
 mod licence;
@@ -27,6 +29,12 @@ pub use audit_log::{
 };
 pub use bytes::{ZtpBytes, ztp_bytes_free};
 pub use canonical::{ztp_canonical_check, ztp_canonical_encode};
+pub use dlp::{ztp_dlp_rules, ztp_dlp_scan, ztp_dlp_test};
+pub use dlp_scanner::{
+    ZtpDlpScanner, ZtpDlpStream, ztp_dlp_scanner_begin, ztp_dlp_scanner_free, ztp_dlp_scanner_ledger,
+    ztp_dlp_scanner_open, ztp_dlp_scanner_reload, ztp_dlp_scanner_rules, ztp_dlp_scanner_scan,
+    ztp_dlp_stream_finish, ztp_dlp_stream_free, ztp_dlp_stream_update,
+};
 pub use job::{ZtpJob, ztp_job_cancel, ztp_job_free, ztp_job_new, ztp_job_progress};
 pub use keys::{ztp_keys_generate, ztp_signature_verify};
 pub use licence::{ztp_licence_inspect, ztp_licence_sign, ztp_licence_verify};

@@ -484,6 +484,147 @@ pub const ZTP_STATUS_LICENCE_OTHER_BENCH: ZtpStatus = 333;
 /// the licence is for one bench, and this bench was not named: give the id of this bench.
 pub const ZTP_STATUS_LICENCE_BENCH_NOT_GIVEN: ZtpStatus = 334;
 
+/// a request was stopped: it carries a secret whose rule asks for it, or was not scanned to its end: look at the findings; a gap is named by its reason.
+pub const ZTP_STATUS_DLP_BLOCKED: ZtpStatus = 600;
+
+/// a request or file carries something that a rule finds: look at the findings: rule, surface, offsets and decode path say where.
+pub const ZTP_STATUS_DLP_FINDING: ZtpStatus = 601;
+
+/// nothing was found, but a part was not looked at: look at the reason: decode the part by other means, or raise the budget.
+pub const ZTP_STATUS_DLP_SCAN_INCOMPLETE: ZtpStatus = 602;
+
+/// the registry and the rules ask for more than one pass can look for: register fewer values.
+pub const ZTP_STATUS_DLP_TOO_MANY_ANCHORS: ZtpStatus = 603;
+
+/// a budget is zero or larger than memory is bounded by: set it within the range of the message.
+pub const ZTP_STATUS_DLP_BUDGET: ZtpStatus = 604;
+
+/// the document is not a coverage ledger: find out who changed it; begin with an empty one only after that.
+pub const ZTP_STATUS_DLP_LEDGER: ZtpStatus = 605;
+
+/// a certification authority is not one whole certificate in DER: give the authority's own certificate, decoded from PEM.
+pub const ZTP_STATUS_DLP_REGISTRY_AUTHORITY: ZtpStatus = 634;
+
+/// an issuer key is not an Ed25519 key: give 32 raw bytes, or a SubjectPublicKeyInfo.
+pub const ZTP_STATUS_DLP_REGISTRY_ISSUER_KEY: ZtpStatus = 635;
+
+/// a value to look for is too short or too long: give 8 to 65536 bytes; shorter ones are found everywhere.
+pub const ZTP_STATUS_DLP_REGISTRY_LENGTH: ZtpStatus = 636;
+
+/// a value to look for repeats so few bytes that it is found everywhere: give a value that differs from padding.
+pub const ZTP_STATUS_DLP_REGISTRY_UNIFORM: ZtpStatus = 637;
+
+/// the registry has no room for another entry of this kind: remove entries that are no longer in use.
+pub const ZTP_STATUS_DLP_REGISTRY_TOO_MANY: ZtpStatus = 638;
+
+/// a stored fingerprint does not have the form of one: make it again from the secret, under the same key.
+pub const ZTP_STATUS_DLP_REGISTRY_FINGERPRINT: ZtpStatus = 639;
+
+/// the document of rules is not a list: begin each rule with a dash at the left margin.
+pub const ZTP_STATUS_DLP_RULES_NOT_LIST: ZtpStatus = 640;
+
+/// there are more than 500 rules: join rules with alternatives, or remove some.
+pub const ZTP_STATUS_DLP_RULES_TOO_MANY: ZtpStatus = 641;
+
+/// the name of a rule is not of its form, or belongs to a built-in rule: use 1 to 64 of a-z, 0-9 and -, and a name of your own.
+pub const ZTP_STATUS_DLP_RULE_NAME: ZtpStatus = 642;
+
+/// two rules have the same name: give each rule a name of its own, so that findings tell them apart.
+pub const ZTP_STATUS_DLP_RULE_NAME_TWICE: ZtpStatus = 643;
+
+/// a rule does not say in exactly one way what it matches: give one of pattern, literal and exact.
+pub const ZTP_STATUS_DLP_RULE_MATCHER: ZtpStatus = 644;
+
+/// the action of a rule is not one: use record, record-and-alert or block.
+pub const ZTP_STATUS_DLP_RULE_ACTION: ZtpStatus = 645;
+
+/// a surface of a rule is not one: use method, host, path, query, header, cookie, body, part, trailer or bytes.
+pub const ZTP_STATUS_DLP_RULE_SURFACE: ZtpStatus = 646;
+
+/// a text of a rule is empty or too long, or a list has too many items: keep patterns within 512 bytes, examples within 4096, and 32 examples of each kind.
+pub const ZTP_STATUS_DLP_RULE_LENGTH: ZtpStatus = 647;
+
+/// a pattern is not a regular expression of the supported syntax: look at the message; look-around and back-references are not supported.
+pub const ZTP_STATUS_DLP_RULE_PATTERN: ZtpStatus = 648;
+
+/// a pattern nests too deeply or compiles to too much: lower the counts in braces, or split the rule.
+pub const ZTP_STATUS_DLP_RULE_PATTERN_TOO_LARGE: ZtpStatus = 649;
+
+/// a pattern matches the empty text, and so everywhere: replace * by +, and remove parts that may all be absent.
+pub const ZTP_STATUS_DLP_RULE_MATCHES_EMPTY: ZtpStatus = 650;
+
+/// a pattern has no text of three bytes that is part of every match: add one, or say expensive: true and pay for a search in every byte.
+pub const ZTP_STATUS_DLP_RULE_NO_LITERAL: ZtpStatus = 651;
+
+/// a rule does not match one of its examples: correct the rule or the example.
+pub const ZTP_STATUS_DLP_RULE_EXAMPLE_MISSED: ZtpStatus = 652;
+
+/// a rule matches one of its negative examples: make the rule narrower, or correct the example.
+pub const ZTP_STATUS_DLP_RULE_NEGATIVE_EXAMPLE_MATCHED: ZtpStatus = 653;
+
+/// a rule has no examples, so nothing shows that it matches what it is for: add examples with at least one text that it must find.
+pub const ZTP_STATUS_DLP_RULE_UNPROVEN: ZtpStatus = 654;
+
+/// a rule asks to block and has no examples: add examples, or let it record until it is proven.
+pub const ZTP_STATUS_DLP_RULE_BLOCK_UNPROVEN: ZtpStatus = 655;
+
+/// an entry of the allow-list is not of its form: correct the member that the message names, and have the list signed again.
+pub const ZTP_STATUS_DLP_ALLOW_ENTRY: ZtpStatus = 656;
+
+/// the allow-list is older than one that was in force: get the newest list from whoever signs it.
+pub const ZTP_STATUS_DLP_ALLOW_ROLLED_BACK: ZtpStatus = 657;
+
+/// the sealed log did not take the record of a request: look at the cause; in enforce mode nothing was sent, in observe mode the request went out unrecorded.
+pub const ZTP_STATUS_DLP_NOT_RECORDED: ZtpStatus = 660;
+
+/// a body is larger than what is held for a verdict in enforce mode: nothing was sent: send less, or raise the limit.
+pub const ZTP_STATUS_DLP_BODY_TOO_LARGE: ZtpStatus = 661;
+
+/// the configuration is of another format or version: check that it is the right file, and that this build is as new as its author's.
+pub const ZTP_STATUS_DLP_CONFIG_SCHEMA_NAME: ZtpStatus = 662;
+
+/// a value in the configuration is not of the form of its member: correct the member that the message names.
+pub const ZTP_STATUS_DLP_CONFIG_VALUE: ZtpStatus = 663;
+
+/// the stream has given its report already: begin a stream for each request.
+pub const ZTP_STATUS_DLP_STREAM_ENDED: ZtpStatus = 664;
+
+/// a settings file exceeds the size limit: split it, or remove what is not needed.
+pub const ZTP_STATUS_CONFIG_TOO_LARGE: ZtpStatus = 780;
+
+/// a settings file is not UTF-8: save it as UTF-8.
+pub const ZTP_STATUS_CONFIG_NOT_UTF8: ZtpStatus = 781;
+
+/// a settings file holds a byte order mark, a control character or one that reorders text: remove the character, or write it as an escape in double quotes.
+pub const ZTP_STATUS_CONFIG_CHARACTER: ZtpStatus = 782;
+
+/// a settings file is not YAML: correct the line that the message names.
+pub const ZTP_STATUS_CONFIG_SYNTAX: ZtpStatus = 783;
+
+/// a settings file holds a second document: keep one document in a file.
+pub const ZTP_STATUS_CONFIG_SEVERAL_DOCUMENTS: ZtpStatus = 784;
+
+/// a settings file holds nothing: write the settings, or remove the file.
+pub const ZTP_STATUS_CONFIG_EMPTY: ZtpStatus = 785;
+
+/// a settings file uses an anchor or an alias: write the value out where it is used.
+pub const ZTP_STATUS_CONFIG_ANCHOR: ZtpStatus = 786;
+
+/// a settings file uses a tag: remove the tag; types follow from the format.
+pub const ZTP_STATUS_CONFIG_TAG: ZtpStatus = 787;
+
+/// a number is not a decimal integer of at most 2^53 - 1, or has two readings: write a decimal integer without leading zeros, or put the text in quotes.
+pub const ZTP_STATUS_CONFIG_NUMBER: ZtpStatus = 788;
+
+/// a key of a mapping is not a text: put the key in quotes.
+pub const ZTP_STATUS_CONFIG_KEY: ZtpStatus = 789;
+
+/// a mapping has a key twice: keep one of them.
+pub const ZTP_STATUS_CONFIG_DUPLICATE_KEY: ZtpStatus = 790;
+
+/// mappings and sequences are nested too deeply: flatten the file.
+pub const ZTP_STATUS_CONFIG_TOO_DEEP: ZtpStatus = 791;
+
 /// the library failed inside; nothing was decided about the input: report it with the version and the size of the input.
 pub const ZTP_STATUS_INTERNAL: ZtpStatus = 900;
 
@@ -708,6 +849,53 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_LICENCE_EXPIRED, c"licence_expired"),
     (ZTP_STATUS_LICENCE_OTHER_BENCH, c"licence_other_bench"),
     (ZTP_STATUS_LICENCE_BENCH_NOT_GIVEN, c"licence_bench_not_given"),
+    (ZTP_STATUS_DLP_BLOCKED, c"dlp_blocked"),
+    (ZTP_STATUS_DLP_FINDING, c"dlp_finding"),
+    (ZTP_STATUS_DLP_SCAN_INCOMPLETE, c"dlp_scan_incomplete"),
+    (ZTP_STATUS_DLP_TOO_MANY_ANCHORS, c"dlp_too_many_anchors"),
+    (ZTP_STATUS_DLP_BUDGET, c"dlp_budget"),
+    (ZTP_STATUS_DLP_LEDGER, c"dlp_ledger"),
+    (ZTP_STATUS_DLP_REGISTRY_AUTHORITY, c"dlp_registry_authority"),
+    (ZTP_STATUS_DLP_REGISTRY_ISSUER_KEY, c"dlp_registry_issuer_key"),
+    (ZTP_STATUS_DLP_REGISTRY_LENGTH, c"dlp_registry_length"),
+    (ZTP_STATUS_DLP_REGISTRY_UNIFORM, c"dlp_registry_uniform"),
+    (ZTP_STATUS_DLP_REGISTRY_TOO_MANY, c"dlp_registry_too_many"),
+    (ZTP_STATUS_DLP_REGISTRY_FINGERPRINT, c"dlp_registry_fingerprint"),
+    (ZTP_STATUS_DLP_RULES_NOT_LIST, c"dlp_rules_not_list"),
+    (ZTP_STATUS_DLP_RULES_TOO_MANY, c"dlp_rules_too_many"),
+    (ZTP_STATUS_DLP_RULE_NAME, c"dlp_rule_name"),
+    (ZTP_STATUS_DLP_RULE_NAME_TWICE, c"dlp_rule_name_twice"),
+    (ZTP_STATUS_DLP_RULE_MATCHER, c"dlp_rule_matcher"),
+    (ZTP_STATUS_DLP_RULE_ACTION, c"dlp_rule_action"),
+    (ZTP_STATUS_DLP_RULE_SURFACE, c"dlp_rule_surface"),
+    (ZTP_STATUS_DLP_RULE_LENGTH, c"dlp_rule_length"),
+    (ZTP_STATUS_DLP_RULE_PATTERN, c"dlp_rule_pattern"),
+    (ZTP_STATUS_DLP_RULE_PATTERN_TOO_LARGE, c"dlp_rule_pattern_too_large"),
+    (ZTP_STATUS_DLP_RULE_MATCHES_EMPTY, c"dlp_rule_matches_empty"),
+    (ZTP_STATUS_DLP_RULE_NO_LITERAL, c"dlp_rule_no_literal"),
+    (ZTP_STATUS_DLP_RULE_EXAMPLE_MISSED, c"dlp_rule_example_missed"),
+    (ZTP_STATUS_DLP_RULE_NEGATIVE_EXAMPLE_MATCHED, c"dlp_rule_negative_example_matched"),
+    (ZTP_STATUS_DLP_RULE_UNPROVEN, c"dlp_rule_unproven"),
+    (ZTP_STATUS_DLP_RULE_BLOCK_UNPROVEN, c"dlp_rule_block_unproven"),
+    (ZTP_STATUS_DLP_ALLOW_ENTRY, c"dlp_allow_entry"),
+    (ZTP_STATUS_DLP_ALLOW_ROLLED_BACK, c"dlp_allow_rolled_back"),
+    (ZTP_STATUS_DLP_NOT_RECORDED, c"dlp_not_recorded"),
+    (ZTP_STATUS_DLP_BODY_TOO_LARGE, c"dlp_body_too_large"),
+    (ZTP_STATUS_DLP_CONFIG_SCHEMA_NAME, c"dlp_config_schema_name"),
+    (ZTP_STATUS_DLP_CONFIG_VALUE, c"dlp_config_value"),
+    (ZTP_STATUS_DLP_STREAM_ENDED, c"dlp_stream_ended"),
+    (ZTP_STATUS_CONFIG_TOO_LARGE, c"config_too_large"),
+    (ZTP_STATUS_CONFIG_NOT_UTF8, c"config_not_utf8"),
+    (ZTP_STATUS_CONFIG_CHARACTER, c"config_character"),
+    (ZTP_STATUS_CONFIG_SYNTAX, c"config_syntax"),
+    (ZTP_STATUS_CONFIG_SEVERAL_DOCUMENTS, c"config_several_documents"),
+    (ZTP_STATUS_CONFIG_EMPTY, c"config_empty"),
+    (ZTP_STATUS_CONFIG_ANCHOR, c"config_anchor"),
+    (ZTP_STATUS_CONFIG_TAG, c"config_tag"),
+    (ZTP_STATUS_CONFIG_NUMBER, c"config_number"),
+    (ZTP_STATUS_CONFIG_KEY, c"config_key"),
+    (ZTP_STATUS_CONFIG_DUPLICATE_KEY, c"config_duplicate_key"),
+    (ZTP_STATUS_CONFIG_TOO_DEEP, c"config_too_deep"),
     (ZTP_STATUS_INTERNAL, c"internal"),
     (ZTP_STATUS_BUSY, c"busy"),
     (ZTP_STATUS_CANCELLED, c"cancelled"),

@@ -58,6 +58,9 @@ CASE(audit_check_consistency) { return ztp_audit_check_consistency(B(0), B(1), B
 CASE(licence_sign) { return ztp_licence_sign(B(0), B(1), out); }
 CASE(licence_verify) { return ztp_licence_verify(B(0), B(1), integer(a[2]), B(3), out); }
 CASE(licence_inspect) { return ztp_licence_inspect(B(0), out); }
+CASE(dlp_scan) { return ztp_dlp_scan(B(0), B(1), B(2), integer(a[3]), out); }
+CASE(dlp_rules) { return ztp_dlp_rules(B(0), out); }
+CASE(dlp_test) { return ztp_dlp_test(B(0), out); }
 CASE(version) { return (void)a, ztp_version(out); }
 CASE(error_codes) { return (void)a, ztp_error_codes(out); }
 
@@ -67,7 +70,8 @@ static const Case cases[] = {
     ENTRY(keys_generate, 2),           ENTRY(audit_init, 3),        ENTRY(audit_append, 3),     ENTRY(audit_seal, 2),
     ENTRY(audit_head, 1),              ENTRY(audit_verify, 2),      ENTRY(audit_prove, 2),      ENTRY(audit_prove_consistency, 2),
     ENTRY(audit_check_proof, 3),       ENTRY(audit_check_consistency, 4), ENTRY(licence_sign, 2), ENTRY(licence_verify, 4),
-    ENTRY(licence_inspect, 1),         ENTRY(version, 0),           ENTRY(error_codes, 0),
+    ENTRY(licence_inspect, 1),         ENTRY(dlp_scan, 4),          ENTRY(dlp_rules, 1),        ENTRY(dlp_test, 1),
+    ENTRY(version, 0),                 ENTRY(error_codes, 0),
 };
 
 /* Cuts the next field off a line; NULL when there is none. */

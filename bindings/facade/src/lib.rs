@@ -4,10 +4,10 @@
 //! input gives the same bytes, the same verdict and the same error code on every surface. Status 0 means "it holds"; a
 //! negative verdict is never 0 and still carries its verdict document ([`Outcome`]).
 //!
-//! What this crate does not do: it holds no rule of any format (those live in `ztp-core`, `ztp-audit` and `ztp-licence`),
+//! What this crate does not do: it holds no rule of any format (those live in the crates below),
 //! and it never reads the clock. Randomness for keys is the one thing it takes from the operating system.
 //!
-//! Dependencies: `ztp-core`, `ztp-audit`, `ztp-licence`, `getrandom`, `thiserror`.
+//! Dependencies: `ztp-core`, `ztp-audit`, `ztp-licence`, `ztp-dlp`, `ztp-yaml`, `getrandom`, `thiserror`, `zeroize`.
 //!
 //! ```
 //! let outcome = ztp_facade::canonical_check(br#"{"a":1}"#);
@@ -19,6 +19,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod dlp_handles;
 mod error;
 mod handles;
 mod host;
@@ -29,11 +30,13 @@ mod options;
 mod outcome;
 mod table;
 
+pub use dlp_handles::{DlpScanner, DlpStream};
 pub use error::FacadeError;
 pub use handles::AuditLog;
 pub use job::{Job, Progress};
 pub use ops::audit::{audit_append, audit_head, audit_init, audit_seal, audit_verify};
 pub use ops::canonical::{canonical_check, canonical_encode};
+pub use ops::dlp::{dlp_rules, dlp_scan, dlp_test};
 pub use ops::keys::keys_generate;
 pub use ops::licence::{licence_inspect, licence_sign, licence_verify};
 pub use ops::meta::{error_codes, version};
@@ -42,4 +45,6 @@ pub use ops::proofs::{
 };
 pub use ops::signature::signature_verify;
 pub use outcome::Outcome;
-pub use table::{ABI_VERSION, AUDIT_LOG_METHODS, ArgKind, OPERATIONS, Operation};
+pub use table::{
+    ABI_VERSION, AUDIT_LOG_METHODS, ArgKind, DLP_SCANNER_METHODS, DLP_STREAM_METHODS, OPERATIONS, Operation,
+};

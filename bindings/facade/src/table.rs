@@ -44,6 +44,9 @@ pub const OPERATIONS: &[Operation] = &[
     Operation { name: "licence_sign", args: &[Bytes, Bytes] },
     Operation { name: "licence_verify", args: &[Bytes, Bytes, Integer, Bytes] },
     Operation { name: "licence_inspect", args: &[Bytes] },
+    Operation { name: "dlp_scan", args: &[Bytes, Bytes, Bytes, Integer] },
+    Operation { name: "dlp_rules", args: &[Bytes] },
+    Operation { name: "dlp_test", args: &[Bytes] },
     Operation { name: "version", args: &[] },
     Operation { name: "error_codes", args: &[] },
 ];
@@ -56,3 +59,17 @@ pub const AUDIT_LOG_METHODS: &[Operation] = &[
     Operation { name: "tick", args: &[Integer] },
     Operation { name: "head", args: &[] },
 ];
+
+/// The methods of the handle `DlpScanner`, without the handle itself among the arguments. `begin` makes a `DlpStream`.
+pub const DLP_SCANNER_METHODS: &[Operation] = &[
+    Operation { name: "open", args: &[Bytes] },
+    Operation { name: "scan", args: &[Bytes, Bytes, Integer] },
+    Operation { name: "begin", args: &[Bytes, Integer] },
+    Operation { name: "reload", args: &[Bytes, Integer] },
+    Operation { name: "rules", args: &[] },
+    Operation { name: "ledger", args: &[] },
+];
+
+/// The methods of the handle `DlpStream`, without the handle itself among the arguments.
+pub const DLP_STREAM_METHODS: &[Operation] =
+    &[Operation { name: "update", args: &[Bytes] }, Operation { name: "finish", args: &[Bytes, Integer] }];

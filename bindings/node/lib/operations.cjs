@@ -116,6 +116,22 @@ function licenceInspect(envelope) {
   return document(native.licenceInspect(bytes('envelope', envelope)));
 }
 
+/** @type {typeof import('../index.d.ts').dlpScan} */
+async function dlpScan(config, request, body, nowMs) {
+  const head = request === undefined ? new Uint8Array() : json('request', request);
+  return document(await native.dlpScan(json('config', config), head, bytes('body', body), integer('nowMs', nowMs)));
+}
+
+/** @type {typeof import('../index.d.ts').dlpRules} */
+function dlpRules(config) {
+  return document(native.dlpRules(json('config', config)));
+}
+
+/** @type {typeof import('../index.d.ts').dlpTest} */
+function dlpTest(rules) {
+  return document(native.dlpTest(bytes('rules', rules)));
+}
+
 /** @type {typeof import('../index.d.ts').version} */
 function version() {
   return document(native.version());
@@ -138,6 +154,9 @@ module.exports = {
   auditVerify,
   canonicalCheck,
   canonicalEncode,
+  dlpRules,
+  dlpScan,
+  dlpTest,
   errorCodes,
   keysGenerate,
   licenceInspect,

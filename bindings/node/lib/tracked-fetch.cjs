@@ -12,7 +12,7 @@ const { ZtpError, failure } = require('./error.cjs');
 /** @typedef {import('../index.d.ts').TrackedFetch} TrackedFetch */
 /** @typedef {import('../index.d.ts').DlpStream} DlpStream */
 /** @typedef {import('../index.d.ts').AuditEvent} AuditEvent */
-/** @typedef {{ report: any, refusal: ZtpError | undefined }} Judged */
+/** @typedef {{ report: any, refusal: InstanceType<typeof ZtpError> | undefined }} Judged */
 
 /** What is held of a body for a verdict, unless the caller says otherwise. */
 const HOLD_BYTES_MAX = 64 << 20;

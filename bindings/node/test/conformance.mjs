@@ -17,6 +17,7 @@ const INTEGERS = new Map([
   ['audit_append', [2]],
   ['audit_seal', [1]],
   ['licence_verify', [2]],
+  ['dlp_scan', [3]],
 ]);
 
 /** The exported function of an operation: `canonical_check` is `canonicalCheck`. */

@@ -1,6 +1,7 @@
 //! The command line: every command, flag and help text.
 
 mod audit;
+mod dlp;
 mod licence;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use audit::{
     AppendArgs, AuditCommand, CheckConsistencyArgs, CheckProofArgs, HeadArgs, InitArgs, ProveArgs, VerifyArgs,
 };
+pub(crate) use dlp::{DlpCommand, DlpConfigArgs, DlpScanArgs};
 pub(crate) use licence::{IngestArgs, LicenceCommand, LicenceVerifyArgs, SignArgs};
 
 /// Check what a bench logged, licensed and signed: offline, with your own eyes, trusting nobody on the bench.
@@ -49,6 +51,9 @@ pub(crate) enum Command {
     /// Licence envelopes: sign, verify, ingest
     #[command(subcommand)]
     Licence(LicenceCommand),
+    /// What leaves the bench: look for its secrets, check rules
+    #[command(subcommand)]
+    Dlp(DlpCommand),
     /// Keys for signing licences
     #[command(subcommand)]
     Keys(KeysCommand),

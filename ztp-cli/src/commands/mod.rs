@@ -3,6 +3,7 @@
 mod append;
 mod audit;
 mod canonical;
+mod dlp;
 mod keys;
 mod licence;
 mod proof;
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
             LicenceCommand::Inspect { file } => licence::inspect(&file),
             LicenceCommand::Ingest(args) => licence::ingest(&args, ui),
         },
+        Command::Dlp(command) => dlp::run(&command, ui),
         Command::Keys(KeysCommand::Generate(args)) => keys::generate(&args),
         Command::Canonical(CanonicalCommand::Encode) => canonical::encode(ui),
         Command::Canonical(CanonicalCommand::Check) => canonical::check(ui),

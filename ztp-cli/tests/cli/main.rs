@@ -9,6 +9,8 @@ mod canonical;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod dlp;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod keys;

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod canonical;
+pub(crate) mod dlp;
 pub(crate) mod events;
 pub(crate) mod keys;
 pub(crate) mod licence;
