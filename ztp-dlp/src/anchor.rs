@@ -1,14 +1,13 @@
-//! The one automaton that passes over every node: the recognisers' anchors, what they look like in encodings, and the
-//! first bytes of compressed streams.
+//! The one pass over every node: the recognisers' anchors, what they look like in encodings and under a key, and the first
+//! bytes of compressed streams.
 
 use std::ops::ControlFlow;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
 use crate::decode::plain::{XorProbe, reverse, rot13};
+use crate::gram::{Candidate, Grams};
 use crate::recognise::{Anchor, AnchorId};
 
-/// Why the automaton stopped.
+/// Why the pass stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cue {
     /// A recogniser wants to be asked here.
@@ -19,6 +18,8 @@ pub(crate) enum Cue {
     Rot13,
     /// Base64 of an anchor.
     Base64,
+    /// The bytes under a key hold an anchor.
+    Xor(u8),
     /// First bytes of a gzip stream.
     Gzip,
     /// First bytes of a zlib stream, perhaps.
@@ -32,17 +33,17 @@ pub(crate) enum Cue {
 #[derive(Debug)]
 struct Pattern {
     cue: Cue,
-    /// The bytes, when their case matters.
-    exact: Option<Vec<u8>>,
+    bytes: Vec<u8>,
+    nocase: bool,
 }
 
 /// See the module.
 #[derive(Debug)]
-pub(crate) struct Automaton {
-    matcher: AhoCorasick,
+pub(crate) struct Anchors {
     patterns: Vec<Pattern>,
+    grams: Grams,
     /// Anchors to be found under any single-byte key.
-    pub(crate) probes: Vec<XorProbe>,
+    probes: Vec<XorProbe>,
 }
 
 /// Texts that begin the header of a token: too long to stand in other text by chance.
@@ -51,21 +52,17 @@ const TOKEN_HEADS: [&[u8]; 4] = [b"eyJhbGciOi", b"eyJ0eXAiOi", b"eyJraWQiOi", b"
 /// Anchors shorter than this are not looked for in encodings: they would be found by chance.
 const ENCODED_MIN: usize = 8;
 
-/// Most anchors looked for under a key; the pass over every byte pays for each.
-const PROBES_MAX: usize = 12;
+/// Markers as they are written, whatever shorter form a recogniser looks for.
+const MARKERS: [&[u8]; 3] = [b"-----BEGIN ", b"PRIVATE KEY-----", b"CERTIFICATE-----"];
 
-impl Automaton {
-    /// Builds the automaton.
-    ///
-    /// # Errors
-    /// When the anchors are more than an automaton can hold.
-    pub(crate) fn new(anchors: &[Anchor]) -> Result<Self, aho_corasick::BuildError> {
-        let mut texts: Vec<Vec<u8>> = Vec::new();
+/// Most anchors looked for under a key.
+const PROBES_MAX: usize = 64;
+
+impl Anchors {
+    /// Prepares the pass; none if the anchors are more than it can tell apart.
+    pub(crate) fn new(anchors: &[Anchor]) -> Option<Self> {
         let mut patterns = Vec::new();
-        let mut add = |cue: Cue, text: Vec<u8>, nocase: bool| {
-            patterns.push(Pattern { cue, exact: (!nocase).then(|| text.clone()) });
-            texts.push(text);
-        };
+        let mut add = |cue: Cue, bytes: Vec<u8>, nocase: bool| patterns.push(Pattern { cue, bytes, nocase });
         for anchor in anchors {
             add(Cue::Anchor(anchor.id), anchor.bytes.clone(), anchor.nocase);
         }
@@ -74,6 +71,7 @@ impl Automaton {
             .filter(|anchor| anchor.bytes.len() >= ENCODED_MIN)
             .map(|anchor| (anchor.bytes.as_slice(), anchor.nocase))
             .chain(TOKEN_HEADS.map(|head| (head, false)))
+            .chain(MARKERS.map(|marker| (marker, false)))
             .collect();
         for (anchor, nocase) in &encoded {
             add(Cue::Reverse, reverse(anchor), *nocase);
@@ -102,31 +100,43 @@ impl Automaton {
         ] {
             add(cue, magic.to_vec(), false);
         }
-        let matcher = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::DFA))
-            .match_kind(MatchKind::Standard)
-            .ascii_case_insensitive(true)
-            .build(&texts)?;
         let mut probes: Vec<XorProbe> = Vec::new();
         for probe in encoded.iter().filter_map(|(anchor, _)| XorProbe::new(anchor)) {
             if !probes.contains(&probe) && probes.len() < PROBES_MAX {
                 probes.push(probe);
             }
         }
-        Ok(Self { matcher, patterns, probes })
+        let mut grams = Grams::default();
+        for (number, pattern) in patterns.iter().enumerate() {
+            grams.add(u32::try_from(number).ok()?, &pattern.bytes, pattern.nocase)?;
+        }
+        for (number, probe) in probes.iter().enumerate() {
+            grams.add_steps(u32::try_from(number).ok()?, probe.steps());
+        }
+        Some(Self { patterns, grams, probes })
     }
 
-    /// Calls `see` with every cue and its first byte, in order of their ends, until it breaks.
+    /// Calls `see` with every cue and its first byte until it breaks.
     pub(crate) fn each(&self, bytes: &[u8], mut see: impl FnMut(Cue, usize) -> ControlFlow<()>) {
-        for found in self.matcher.find_overlapping_iter(bytes) {
-            let Some(pattern) = self.patterns.get(found.pattern().as_usize()) else { continue };
-            if pattern.exact.as_deref().is_some_and(|exact| bytes.get(found.range()) != Some(exact)) {
-                continue;
+        let _ = self.grams.each(bytes, |candidate, at| match candidate {
+            Candidate::Pattern { number, before } => {
+                let Some(pattern) = self.patterns.get(number) else { return ControlFlow::Continue(()) };
+                let Some(start) = at.checked_sub(before) else { return ControlFlow::Continue(()) };
+                let Some(found) = bytes.get(start..start + pattern.bytes.len()) else {
+                    return ControlFlow::Continue(());
+                };
+                let same = if pattern.nocase {
+                    found.eq_ignore_ascii_case(&pattern.bytes)
+                } else {
+                    found == pattern.bytes
+                };
+                if same { see(pattern.cue, start) } else { ControlFlow::Continue(()) }
             }
-            if see(pattern.cue, found.start()).is_break() {
-                return;
+            Candidate::Steps { number } => {
+                let key = self.probes.get(number).and_then(|probe| probe.check(bytes.get(at..)?));
+                key.map_or(ControlFlow::Continue(()), |key| see(Cue::Xor(key), at))
             }
-        }
+        });
     }
 }
 
@@ -149,6 +159,8 @@ fn stable(bytes: &[u8], before: usize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -164,16 +176,58 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_anchor_is_found_in_its_case_or_in_any() {
-        let anchor =
-            |id, bytes: &[u8], nocase| Anchor { id: AnchorId(id), bytes: bytes.to_vec(), nocase, text: true };
-        let automaton = Automaton::new(&[anchor(0, b"eyJ", false), anchor(1, b"-BEGIN ", true)]).unwrap();
+    fn anchor(id: u16, bytes: &[u8], nocase: bool) -> Anchor {
+        Anchor { id: AnchorId(id), bytes: bytes.to_vec(), nocase, text: true }
+    }
+
+    fn seen(anchors: &Anchors, bytes: &[u8]) -> Vec<(usize, Cue)> {
         let mut seen = Vec::new();
-        automaton.each(b"EYJ eyJ -begin ", |cue, at| {
-            seen.push((cue, at));
+        anchors.each(bytes, |cue, at| {
+            seen.push((at, cue));
             ControlFlow::Continue(())
         });
-        assert_eq!(seen, [(Cue::Anchor(AnchorId(0)), 4), (Cue::Anchor(AnchorId(1)), 8)]);
+        seen
+    }
+
+    #[test]
+    fn an_anchor_is_found_in_its_case_or_in_any() {
+        let anchors = Anchors::new(&[anchor(0, b"eyJ", false), anchor(1, b"-BEGIN ", true)]).unwrap();
+        let found: Vec<_> = seen(&anchors, b"EYJ eyJ -begin ")
+            .into_iter()
+            .filter(|found| matches!(found.1, Cue::Anchor(_)))
+            .collect();
+        assert_eq!(found, [(4, Cue::Anchor(AnchorId(0))), (8, Cue::Anchor(AnchorId(1)))]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_pass_finds_what_an_automaton_finds(
+            texts in prop::collection::vec(("[abAB]{3,5}", any::<bool>()), 1..12),
+            bytes in "[abAB]{0,200}",
+        ) {
+            let list: Vec<_> = texts
+                .iter()
+                .enumerate()
+                .map(|(id, (text, nocase))| anchor(u16::try_from(id).unwrap(), text.as_bytes(), *nocase))
+                .collect();
+            let anchors = Anchors::new(&list).unwrap();
+            let mut own: Vec<_> = seen(&anchors, bytes.as_bytes())
+                .into_iter()
+                .filter_map(|(at, cue)| if let Cue::Anchor(id) = cue { Some((at, id)) } else { None })
+                .collect();
+            own.sort_unstable();
+            let mut oracle = Vec::new();
+            for nocase in [false, true] {
+                let (ids, texts): (Vec<_>, Vec<_>) =
+                    list.iter().filter(|anchor| anchor.nocase == nocase).map(|anchor| (anchor.id, &anchor.bytes)).unzip();
+                let automaton =
+                    aho_corasick::AhoCorasick::builder().ascii_case_insensitive(nocase).build(texts).unwrap();
+                oracle.extend(
+                    automaton.find_overlapping_iter(&bytes).map(|found| (found.start(), ids[found.pattern().as_usize()])),
+                );
+            }
+            oracle.sort_unstable();
+            prop_assert_eq!(own, oracle);
+        }
     }
 }

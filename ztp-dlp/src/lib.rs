@@ -7,6 +7,7 @@ pub mod customer;
 mod decode;
 pub mod event;
 pub mod finding;
+mod gram;
 mod hit;
 pub mod memory;
 mod parts;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ztp_core::digest::{Digest, sha256};
 
-use crate::anchor::{Automaton, Cue};
+use crate::anchor::{Anchors, Cue};
 use crate::budget::{Allowance, Budgets, Gaps, Reason};
 use crate::customer::Work;
 use crate::decode::inflate::{Inflater, State, Wrapping};
@@ -28,7 +28,7 @@ pub(crate) use collect::{Collector, Found};
 
 /// What does not change between scans.
 pub(crate) struct Core {
-    pub(crate) automaton: Automaton,
+    pub(crate) anchors: Anchors,
     pub(crate) recognisers: Box<dyn Recognise>,
     pub(crate) budgets: Budgets,
 }
@@ -45,7 +45,9 @@ struct Node {
 struct Flow {
     /// The stream in whose windows it stands; none if all its input is there.
     within: Option<usize>,
-    inflater: Inflater,
+    wrapping: Wrapping,
+    /// None until its first input: many may wait.
+    inflater: Option<Box<Inflater>>,
     windower: Windower,
     trail: Arc<Trail>,
     /// Offset in `within` up to which it has been given input.
@@ -70,6 +72,7 @@ struct Cues {
     reverse: bool,
     rot13: bool,
     base64: Vec<usize>,
+    keys: Vec<u8>,
     streams: Vec<(Cue, usize)>,
 }
 
@@ -123,7 +126,7 @@ impl Scan {
     pub(crate) fn expect_deflate(&mut self) {
         let trail = Trail::root(crate::trail::Window { base: 0, owned: 0..u64::MAX });
         let trail = trail.child(Step::Deflate, Map::Whole(0..1));
-        self.open(Inflater::new(Wrapping::Raw), trail, Some((ROOT, 0)), false);
+        self.open(Wrapping::Raw, trail, Some((ROOT, 0)), false);
     }
 
     /// Takes the next bytes of the surface.
@@ -192,7 +195,7 @@ impl Scan {
         let (mut cues, mut hits) = (Cues::default(), Hits::default());
         let mut anchors = core.budgets.anchors_max;
         let mut stopped = None;
-        core.automaton.each(bytes, |cue, at| {
+        core.anchors.each(bytes, |cue, at| {
             match cue {
                 Cue::Anchor(id) => match anchors.checked_sub(1) {
                     Some(left) => {
@@ -206,6 +209,11 @@ impl Scan {
                 },
                 Cue::Reverse => cues.reverse = true,
                 Cue::Rot13 => cues.rot13 = true,
+                Cue::Xor(key) => {
+                    if !cues.keys.contains(&key) {
+                        cues.keys.push(key);
+                    }
+                }
                 Cue::Base64 if cues.base64.len() < CUES_MAX => cues.base64.push(at),
                 Cue::Gzip | Cue::Zlib | Cue::Zip | Cue::Unread if cues.streams.len() < CUES_MAX => {
                     cues.streams.push((cue, at));
@@ -262,7 +270,8 @@ impl Scan {
             let Some(flow) = self.flows.get_mut(&id) else { continue };
             let new = usize::try_from(flow.fed.saturating_sub(base)).unwrap_or(usize::MAX);
             flow.fed = end;
-            let input = node.bytes.get(new..).unwrap_or_default().into();
+            let input: Arc<[u8]> = node.bytes.get(new..).unwrap_or_default().into();
+            self.live += input.len();
             self.tasks.push_back(Task::Feed { flow: id, input, at: 0, last });
         }
         self.begin(&node.bytes, &node.trail, cues, Some((stream, last, end)));
@@ -272,7 +281,7 @@ impl Scan {
     fn begin(&mut self, bytes: &[u8], trail: &Arc<Trail>, cues: &Cues, of: Option<(usize, bool, u64)>) {
         // A stream within a stream that is being followed is not one; what follows is found by its end.
         let mut busy = 0;
-        let start = (trail.depth > 0 && bytes.len() > 16).then_some((Cue::Zlib, 0));
+        let start = (trail.depth > 0 && is_zlib_header(bytes)).then_some((Cue::Zlib, 0));
         let starts = cues.streams.iter().copied().chain(start.filter(|start| !cues.streams.contains(start)));
         for (cue, at) in starts {
             if at < busy || !trail.owns_exactly(at) {
@@ -341,21 +350,27 @@ impl Scan {
             self.gap(Reason::Streams, trail, at);
             return 0;
         }
-        if self.flows.len() >= self.core.budgets.streams_open_max.saturating_add(self.tasks.len()) {
+        let within = of.filter(|(_, last, _)| !last).map(|(stream, _, end)| (stream, end));
+        let open = self.flows.values().filter(|flow| flow.within.is_some()).count();
+        if within.is_some() && open >= self.core.budgets.streams_open_max {
             self.gap(Reason::Streams, trail, at);
+            return 0;
+        }
+        if self.live.saturating_add(input.len()) > self.core.budgets.live_bytes_max {
+            self.gap(Reason::Memory, trail, at);
             return 0;
         }
         self.streams += 1;
         let inner = trail.child(step, Map::Whole(at..bytes.len()));
-        let within = of.filter(|(_, last, _)| !last).map(|(stream, _, end)| (stream, end));
-        let id = self.open(Inflater::new(wrapping), inner, within, of.is_none());
+        let id = self.open(wrapping, inner, within, of.is_none());
+        self.live += input.len();
         self.tasks.push_back(Task::Feed { flow: id, input: input.into(), at: 0, last: within.is_none() });
         if whole { from + taken.input } else { from }
     }
 
     fn open(
         &mut self,
-        inflater: Inflater,
+        wrapping: Wrapping,
         trail: Arc<Trail>,
         within: Option<(usize, u64)>,
         cut: bool,
@@ -366,7 +381,8 @@ impl Scan {
             id,
             Flow {
                 within: within.map(|within| within.0),
-                inflater,
+                wrapping,
+                inflater: None,
                 windower: Windower::new(INNER_STRIDE),
                 trail,
                 fed: within.map_or(0, |within| within.1),
@@ -379,19 +395,24 @@ impl Scan {
 
     /// Inflates until a window is whole or the input is used up.
     fn feed(&mut self, id: usize, input: Arc<[u8]>, at: usize, last: bool) {
-        let Some(mut flow) = self.flows.remove(&id) else { return };
-        let mut at = at;
+        let Some(mut flow) = self.flows.remove(&id) else {
+            self.live = self.live.saturating_sub(input.len());
+            return;
+        };
+        let (mut at, size) = (at, input.len());
         let mut stop = flow.over;
+        let wrapping = flow.wrapping;
+        let mut inflater = flow.inflater.take().unwrap_or_else(|| Box::new(Inflater::new(wrapping)));
         while !stop && flow.windower.room() > 0 {
             let room = flow.windower.room().min(64 << 10);
             let before = flow.windower.buffer().len();
-            let taken = flow.inflater.read(input.get(at..).unwrap_or_default(), room, flow.windower.buffer());
+            let taken = inflater.read(input.get(at..).unwrap_or_default(), room, flow.windower.buffer());
             at += taken.input;
             let given = flow.windower.buffer().len() - before;
             flow.over = taken.state == State::Over;
             stop = flow.over || (given < room && at >= input.len());
-            let limit = flow.inflater.taken.saturating_mul(u64::from(self.core.budgets.inflate_ratio_max));
-            if flow.inflater.given > limit.max(1 << 20) {
+            let limit = inflater.taken.saturating_mul(u64::from(self.core.budgets.inflate_ratio_max));
+            if inflater.given > limit.max(1 << 20) {
                 self.gap(Reason::Ratio, &flow.trail, 0);
                 (flow.over, stop) = (true, true);
             }
@@ -404,8 +425,12 @@ impl Scan {
             }
         }
         let ends = stop && (flow.over || last);
-        if stop && last && !flow.over && flow.cut && flow.inflater.given >= 512 && is_cut(&flow.trail) {
+        if stop && last && !flow.over && flow.cut && inflater.given >= 512 && is_cut(&flow.trail) {
             self.gap(Reason::EncodedStream, &flow.trail, 0);
+        }
+        flow.inflater = Some(inflater);
+        if stop {
+            self.live = self.live.saturating_sub(size);
         }
         if ends || !stop {
             let (bytes, window) = flow.windower.take(ends);
@@ -434,11 +459,10 @@ impl Scan {
         if matches!(trail.step, Step::Xor { .. }) {
             return;
         }
-        let keys = plain::xor_keys(bytes, &self.core.automaton.probes, KEYS_MAX + 1);
-        if keys.len() > KEYS_MAX {
+        if cues.keys.len() > KEYS_MAX {
             self.gap(Reason::Work, trail, 0);
         }
-        for key in keys.into_iter().take(KEYS_MAX) {
+        for &key in cues.keys.iter().take(KEYS_MAX) {
             if self.may_hold(bytes.len(), trail) {
                 self.hold(plain::xor(bytes, key), trail.child(Step::Xor { key }, Map::Shift(0)));
             }
@@ -486,6 +510,13 @@ fn is_cut(trail: &Trail) -> bool {
         at = trail.parent.as_deref();
     }
     false
+}
+
+/// RFC 1950 §2.2, without a preset dictionary.
+fn is_zlib_header(bytes: &[u8]) -> bool {
+    matches!(*bytes, [method, flags, ..] if method & 0x8f == 8
+        && u16::from_be_bytes([method, flags]).is_multiple_of(31)
+        && flags & 0x20 == 0)
 }
 
 /// Whether a deflate block can begin here (RFC 1951 §3.2.3, §3.2.7): most bytes cannot.

@@ -8,7 +8,7 @@ use ztp_core::digest::Digest;
 use ztp_core::time::Timestamp;
 
 use crate::allow::AllowList;
-use crate::anchor::Automaton;
+use crate::anchor::Anchors;
 use crate::budget::Budgets;
 pub use crate::finding::Mode;
 use crate::finding::Report;
@@ -98,11 +98,11 @@ impl Scanner {
     pub fn new(config: Config) -> Result<Self, DlpError> {
         let Config { mode, recognisers, allow, budgets } = config;
         budgets.check()?;
-        let automaton = Automaton::new(recognisers.anchors())
-            .map_err(|_| DlpError::TooManyAnchors { anchors: recognisers.anchors().len() })?;
+        let anchors = Anchors::new(recognisers.anchors())
+            .ok_or_else(|| DlpError::TooManyAnchors { anchors: recognisers.anchors().len() })?;
         let rule_set = recognisers.rule_set_hash();
         let recognisers: Box<dyn Recognise> = Box::new(recognisers);
-        let core = Arc::new(Core { automaton, recognisers, budgets });
+        let core = Arc::new(Core { anchors, recognisers, budgets });
         Ok(Self { inner: Arc::new(Inner { mode, allow, core, rule_set }) })
     }
 

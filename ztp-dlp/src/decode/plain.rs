@@ -115,8 +115,14 @@ impl XorProbe {
         self.deltas.iter().enumerate().filter(different).count()
     }
 
-    /// The first place in a block, and its key, at which the probe's text stands under a key other than 0.
-    fn check(&self, bytes: &[u8]) -> Option<u8> {
+    /// The three steps that are looked for first.
+    pub(crate) const fn steps(&self) -> [u8; 3] {
+        let [first, second, third, ..] = self.deltas;
+        [first, second, third]
+    }
+
+    /// The key, other than 0, under which the probe's text stands at the start of the bytes.
+    pub(crate) fn check(&self, bytes: &[u8]) -> Option<u8> {
         let head = bytes.first_chunk::<6>()?;
         let fits = self
             .deltas
@@ -126,53 +132,6 @@ impl XorProbe {
         let key = head[0] ^ self.first;
         (fits && key != 0).then_some(key)
     }
-}
-
-/// The keys, other than 0, under which one of the probes' texts stands in the bytes; at most `max` of them, in order of
-/// first place.
-pub(crate) fn xor_keys(bytes: &[u8], probes: &[XorProbe], max: usize) -> Vec<u8> {
-    let mut keys = Vec::new();
-    if probes.is_empty() {
-        return keys;
-    }
-    for (index, block) in bytes.chunks(BLOCKS).enumerate() {
-        let start = index * BLOCKS;
-        let reach = bytes.get(start..(start + BLOCKS + 5).min(bytes.len())).unwrap_or(block);
-        if !may_hold(reach, probes) {
-            continue;
-        }
-        for at in 0..reach.len() {
-            let rest = reach.get(at..).unwrap_or_default();
-            for key in probes.iter().filter_map(|probe| probe.check(rest)) {
-                if !keys.contains(&key) {
-                    keys.push(key);
-                    if keys.len() == max {
-                        return keys;
-                    }
-                }
-            }
-        }
-    }
-    keys
-}
-
-/// Bytes looked at before deciding whether to look closer.
-const BLOCKS: usize = 128;
-
-/// Whether a block may hold a probe's text, under any key: no branch, so that it compiles to vector instructions.
-fn may_hold(reach: &[u8], probes: &[XorProbe]) -> bool {
-    let Some((block, _)) = reach.split_first_chunk::<{ BLOCKS + 4 }>() else { return true };
-    probes.iter().any(|probe| {
-        let [_, second, third, fourth, _] = probe.deltas;
-        let mut any = 0_u8;
-        for at in 0..BLOCKS {
-            // Places are below the block's length by construction; the optimiser sees it.
-            let at = |step: usize| block.get(at + step).copied().unwrap_or_default();
-            let (b, c, d, e) = (at(1), at(2), at(3), at(4));
-            any |= u8::from(((b ^ c) ^ second) | ((c ^ d) ^ third) | ((d ^ e) ^ fourth) == 0);
-        }
-        any != 0
-    })
 }
 
 #[cfg(test)]
@@ -202,16 +161,13 @@ mod tests {
 
     #[test]
     fn every_key_is_found_from_the_steps_between_bytes() {
-        let probes =
-            [XorProbe::new(b"-----BEGIN ").unwrap(), XorProbe::new(&[6, 9, 0x2a, 0x86, 0x48, 0x86]).unwrap()];
+        let probe = XorProbe::new(b"-----BEGIN ").unwrap();
+        let at = b"-----BEGIN ".windows(6).position(|six| probe.check(&xor(six, 1)) == Some(1)).unwrap();
         for key in 1..=255 {
-            for before in [0, 100, 127, 128, 129] {
-                let mut text = vec![b'x'; before];
-                text.extend(xor(b"-----BEGIN PRIVATE KEY-----", key));
-                assert_eq!(xor_keys(&text, &probes, 8), [key], "key {key} after {before}");
-            }
+            assert_eq!(probe.check(&xor(&b"-----BEGIN PRIVATE KEY-----"[at..], key)), Some(key));
         }
-        assert!(xor_keys(b"-----BEGIN PRIVATE KEY----- in the clear", &probes, 8).is_empty());
+        assert_eq!(probe.check(&b"-----BEGIN PRIVATE KEY-----"[at..]), None, "in the clear");
+        assert_eq!(XorProbe::new(b"aaaaaaaab"), None);
     }
 
     proptest! {
