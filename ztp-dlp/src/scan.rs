@@ -20,6 +20,7 @@ use crate::trail::{Map, Step, Trail};
 
 mod collect;
 mod derive;
+mod spelled;
 
 #[cfg(test)]
 mod tests;
@@ -178,7 +179,7 @@ impl Scan {
         let cues = self.pass(&node.bytes, &node.trail);
         self.customer(&node.bytes, &node.trail);
         self.follow(node, &cues);
-        self.derive(&node.bytes, &node.trail);
+        self.derive(&node.bytes, &node.trail, &cues.base64);
         self.turn(&node.bytes, &node.trail, &cues);
     }
 

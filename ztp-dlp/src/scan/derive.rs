@@ -25,17 +25,21 @@ const GROUPED_MIN: usize = 23;
 
 impl Scan {
     /// Applies every decoder that has something to decode in the node.
-    pub(super) fn derive(&mut self, bytes: &[u8], trail: &Arc<Trail>) {
+    pub(super) fn derive(&mut self, bytes: &[u8], trail: &Arc<Trail>, base64: &[usize]) {
         let mut scratch = mem::take(&mut self.scratch);
         let whole = self.runs(bytes, trail, &mut scratch) && self.grouped(bytes, trail, &mut scratch.out);
         if whole {
+            self.interrupted(bytes, trail, base64, &mut scratch.out);
+            self.ascii85(bytes, trail, &mut scratch.out);
             self.stretches(bytes, trail);
+            self.spelled(bytes, trail);
+            self.disguised(bytes, trail);
         }
         self.scratch = scratch;
     }
 
     /// Takes work before a decoder runs; a gap if there is none left.
-    fn afford(&mut self, bytes: usize, trail: &Trail, at: usize) -> bool {
+    pub(super) fn afford(&mut self, bytes: usize, trail: &Trail, at: usize) -> bool {
         let enough = self.allowance.work(bytes);
         if !enough {
             self.gap(Reason::Work, trail, at);
@@ -121,7 +125,7 @@ impl Scan {
     }
 
     /// Holds what a decoder gave if it is text of some kind, else looks at it at once.
-    fn decoded(&mut self, out: &[u8], trail: &Arc<Trail>, step: Step, map: Map) {
+    pub(super) fn decoded(&mut self, out: &[u8], trail: &Arc<Trail>, step: Step, map: Map) {
         if out.len() < 8 {
             return;
         }

@@ -8,6 +8,7 @@ use flate2::write::{GzEncoder, ZlibEncoder};
 use ztp_core::encoding::{base64_encode, hex_encode};
 
 use super::*;
+use crate::decode::ascii85::encode as ascii85;
 use crate::recognise::{Anchor, AnchorId, Hit};
 use crate::rule::{Action, RuleId, RuleInfo, Severity, TagKey};
 
@@ -121,6 +122,28 @@ fn wordy() -> Vec<u8> {
     [b"BEGIN PLANTED secrets, -----BEGIN SECRET----- PLANTED words before ".as_slice(), &secret()].concat()
 }
 
+fn spelled(bytes: &[u8], each: impl Fn(u8) -> String) -> Vec<u8> {
+    bytes.iter().map(|&byte| each(byte)).collect::<String>().into_bytes()
+}
+
+fn dotted(text: &[u8], every: usize) -> Vec<u8> {
+    text.chunks(every).collect::<Vec<_>>().join(b".".as_slice())
+}
+
+fn base32(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for five in bytes.chunks(5) {
+        let mut padded = [0; 8];
+        padded[3..3 + five.len()].copy_from_slice(five);
+        let bits = u64::from_be_bytes(padded);
+        let digits = (five.len() * 8).div_ceil(5);
+        out.extend((0..digits).map(|at| {
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::try_from(bits >> (35 - 5 * at) & 31).unwrap()]
+        }));
+    }
+    out
+}
+
 #[test]
 fn the_marker_is_found_in_the_clear_at_its_place() {
     let (found, gaps) = scan(&secret());
@@ -159,6 +182,19 @@ fn the_marker_is_found_through_every_way_of_writing_bytes() {
         (base64(&plain::xor(&secret, 0x5a)), "b64+0>xor-5a"),
         (plain::reverse(&base64(&secret)), "reverse>b64+0"),
         (plain::rot13(&base64(&secret)), "rot13>b64+0"),
+        (format!("<~{}~>", ascii85(&secret)).into_bytes(), "a85"),
+        (ascii85(&secret).into_bytes(), "a85"),
+        (spelled(&secret, |byte| format!("%{byte:02X}")), "percent"),
+        (spelled(&secret, |byte| format!("\\u{byte:04x}")), "escapes"),
+        (spelled(&secret, |byte| format!("\\x{byte:02x}")), "hex-groups"),
+        (spelled(&secret, |byte| format!("&#{byte};")), "html"),
+        (spelled(&secret, |byte| format!("&#x{byte:x};")), "html"),
+        (spelled(&secret, |byte| format!("={byte:02X}")), "qp"),
+        (spelled(&secret, |byte| format!("{}\u{200b}", char::from(byte))), "fold"),
+        (String::from_utf8(secret.clone()).unwrap().replace('E', "\u{415}").into_bytes(), "fold"),
+        (base32(&secret), "b32+0"),
+        ([b"a".to_vec(), base32(&secret).to_ascii_lowercase()].concat(), "b32+1"),
+        (dotted(&base64(&secret), 48), "b64+0"),
         (secret.iter().flat_map(|&byte| [byte, 0]).collect(), "stride+0"),
         (secret.iter().flat_map(|&byte| [0, byte]).collect(), "stride+1"),
         (secret.iter().flat_map(|&byte| [byte, b' ']).collect(), "stride+0"),
