@@ -49,7 +49,9 @@ pub enum AllowError {
     #[error("allow-list: {0}")]
     Signature(#[from] SignatureError),
     /// The list is older than one that was in force.
-    #[error("allow-list: version {found} is older than version {known}, which was in force: get the newest list")]
+    #[error(
+        "allow-list: version {found} is older than version {known}, which was in force: get the newest list"
+    )]
     RolledBack {
         /// Version of the file.
         found: i64,
@@ -220,7 +222,12 @@ impl Entry {
         let subject = match (tag.and_then(Tag::from_hex), spki.map(Digest::from_hex)) {
             (Some(tag), None) => Subject::Tag(tag),
             (None, Some(Ok(spki))) if tag.is_none() => Subject::Spki(spki),
-            _ => return entry_error(path, "a tag of 16 or an spki_sha256 of 64 hexadecimal digits, the other null"),
+            _ => {
+                return entry_error(
+                    path,
+                    "a tag of 16 or an spki_sha256 of 64 hexadecimal digits, the other null",
+                );
+            }
         };
         let destination = text(&mut fields, "destination")?;
         let expires = timestamp(&mut fields, "expires")?;

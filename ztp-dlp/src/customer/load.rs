@@ -8,14 +8,14 @@ use ztp_core::schema::{Fields, SchemaError, SchemaErrorKind};
 
 use super::scan::Index;
 use super::{
-    CustomerRule, CustomerRules, EXAMPLE_BYTES_MAX, EXAMPLES_MAX, LITERAL_BYTES_MIN, Matcher, PATTERN_BYTES_MAX,
-    RULES_MAX, RuleError, RuleErrorKind, RuleWarning, bounds,
+    CustomerRule, CustomerRules, EXAMPLE_BYTES_MAX, EXAMPLES_MAX, LITERAL_BYTES_MIN, Matcher,
+    PATTERN_BYTES_MAX, RULES_MAX, RuleError, RuleErrorKind, RuleWarning, bounds,
 };
 use crate::rule::{Action, RuleId};
 use crate::surface::SurfaceKind;
 
 /// Name of the document in paths.
-pub const DOCUMENT: &str = "rules";
+const DOCUMENT: &str = "rules";
 /// Longest name of a rule.
 const NAME_BYTES_MAX: usize = 64;
 
@@ -195,7 +195,12 @@ fn examples_of<'v>(fields: &mut Fields<'v>, name: &'static str) -> Result<Vec<&'
 }
 
 /// Holds a rule to what it was said to match and not to match.
-fn prove(rule: &CustomerRule, examples: &[&str], negative: &[&str], fields: &Fields<'_>) -> Result<(), RuleError> {
+fn prove(
+    rule: &CustomerRule,
+    examples: &[&str],
+    negative: &[&str],
+    fields: &Fields<'_>,
+) -> Result<(), RuleError> {
     if rule.action == Action::Block && !rule.proven {
         return refuse(fields.path_of("action"), RuleErrorKind::BlockUnproven);
     }

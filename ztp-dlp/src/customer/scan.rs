@@ -130,7 +130,9 @@ impl Matcher {
                     let at = find(view, text, from)?;
                     let end = at + text.len();
                     let before = at.checked_sub(1).and_then(|place| view.get(place));
-                    if !before.is_some_and(|&byte| is_word(byte)) && !view.get(end).is_some_and(|&byte| is_word(byte)) {
+                    if !before.is_some_and(|&byte| is_word(byte))
+                        && !view.get(end).is_some_and(|&byte| is_word(byte))
+                    {
                         return Some((at, end));
                     }
                     from = at + 1;
@@ -157,7 +159,14 @@ fn find_nocase(view: &[u8], text: &[u8], from: usize) -> Option<usize> {
 
 impl CustomerRules {
     /// Applies the rules to a view.
-    pub(crate) fn scan(&self, ctx: &Context, surface: SurfaceKind, view: &[u8], work: &mut Work, out: &mut Hits) {
+    pub(crate) fn scan(
+        &self,
+        ctx: &Context,
+        surface: SurfaceKind,
+        view: &[u8],
+        work: &mut Work,
+        out: &mut Hits,
+    ) {
         if self.rules.is_empty() || view.is_empty() || !work.pay(view.len()) {
             return;
         }
@@ -186,7 +195,9 @@ impl CustomerRule {
                 continue;
             }
             let id = RuleId::Customer(self.name.clone());
-            let tag = ctx.key.tag("customer", &[self.name.as_bytes(), &[0], view.get(start..end).unwrap_or_default()]);
+            let tag = ctx
+                .key
+                .tag("customer", &[self.name.as_bytes(), &[0], view.get(start..end).unwrap_or_default()]);
             let mut hit = Hit::new(ctx, id, "customer-match", Severity::Medium, (start, end), tag);
             hit.action = self.action;
             hit.version = 1;

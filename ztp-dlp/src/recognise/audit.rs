@@ -11,8 +11,9 @@ use super::json;
 use super::{Context, Hit, Hits, REACH_BEFORE, text};
 use crate::rule::{Fact, RuleId, Severity};
 
-/// Member names that other documents seldom have.
-pub(super) const ANCHORS: &[&[u8]] = &[b"prev_hash", b"\"event_class\""];
+/// Member names that other documents seldom have; and as they stand in a record, long enough to be looked for in encodings.
+pub(super) const ANCHORS: &[&[u8]] =
+    &[b"prev_hash", b",\"prev_hash\":\"", b"\"event_class\"", b"{\"event_class\":\""];
 
 const MEMBERS: [&str; 6] = ["event_class", "hash", "payload", "prev_hash", "seq", "timestamp"];
 

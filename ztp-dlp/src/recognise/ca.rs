@@ -123,7 +123,14 @@ pub(super) fn needle(ctx: &Context, needle: &Needle, view: &[u8], at: usize, out
     hit(ctx, authority, kind, severity, (at, end), out);
 }
 
-fn hit(ctx: &Context, authority: &Authority, kind: &'static str, severity: Severity, span: (usize, usize), out: &mut Hits) {
+fn hit(
+    ctx: &Context,
+    authority: &Authority,
+    kind: &'static str,
+    severity: Severity,
+    span: (usize, usize),
+    out: &mut Hits,
+) {
     let tag = ctx.key.tag("ca", &[kind.as_bytes(), authority.fingerprint.as_bytes()]);
     let facts = vec![
         ("authority", Fact::text(&authority.name.shown())),
@@ -186,32 +193,28 @@ fn text_name(authority: &Authority, view: &[u8], at: usize) -> bool {
     })
 }
 
-/// Folded text without what separates a word from its value in the notations of RFC 4514, OpenSSL and JSON.
+/// Folded text without quotes, and without spaces around the signs that stand between a word and its value in the notations of
+/// RFC 4514, OpenSSL and JSON.
 fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'' | '\\')).collect()
+    let bare: String = text.chars().filter(|c| !matches!(c, '"' | '\'' | '\\')).collect();
+    let mut out = String::with_capacity(bare.len());
+    for word in bare.split_whitespace() {
+        let joined = word.starts_with(['=', ':']) || out.ends_with(['=', ':']);
+        if !joined && !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
 }
 
 /// Whether `word sign value` stands in the text with nothing that would lengthen word or value.
 fn has_pair(text: &str, word: &str, sign: &str, value: &str) -> bool {
     let pair = format!("{word}{sign}{value}");
-    let mut from = 0;
-    while let Some(found) = text.get(from..).and_then(|rest| rest.find(&pair)) {
-        let start = from + found;
-        let end = start + pair.len();
+    text.match_indices(&pair).any(|(start, _)| {
         let before = text.get(..start).and_then(|before| before.chars().next_back());
-        let after = text.get(end..).and_then(|after| after.chars().next());
+        let after = text.get(start + pair.len()..).and_then(|after| after.chars().next());
         let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        // A value may run into the next word when spaces were all that stood between (`CN = a  O = b`), so only the short ones,
-        // such as a country, must end where they end.
-        if !letter(before) || word.len() > 2 {
-            if !letter(after) || value.len() > 3 {
-                return true;
-            }
-        }
-        from = start + 1;
-        while !text.is_char_boundary(from) {
-            from += 1;
-        }
-    }
-    false
+        !letter(before) && !letter(after)
+    })
 }

@@ -170,7 +170,9 @@ mod tests {
 
     #[test]
     fn lengths_beyond_reason_and_identifiers_of_several_octets_are_refused() {
-        for bytes in [&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff][..], &[0x1f, 0x01, 0], &[0x30, 0x85, 0, 0, 0, 0, 0]] {
+        for bytes in
+            [&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff][..], &[0x1f, 0x01, 0], &[0x30, 0x85, 0, 0, 0, 0, 0]]
+        {
             assert_eq!(Reader::open_ended(bytes).any().unwrap_err(), Stop::Other);
         }
     }

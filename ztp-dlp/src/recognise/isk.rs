@@ -10,6 +10,8 @@ use crate::rule::{Fact, RuleId, Severity};
 
 /// Least bytes of a value that count as part of it.
 const PART_BYTES: usize = 8;
+/// Hexadecimal digits of a value that are an anchor of their own, so that they are found when they are reversed, rotated or under a key.
+const PART_DIGITS: usize = 16;
 
 /// The values by which one key is known.
 #[derive(Debug, Clone)]
@@ -52,12 +54,23 @@ impl Isk {
         self.values.push((form, value));
     }
 
-    /// Both ends of each value, forward and byte-reversed.
+    /// The first digits of each value in hexadecimal, as text: a reason for the caller to undo what hides them. What they stand for is
+    /// judged when they are decoded.
+    pub(super) fn digits(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
+        self.values.iter().map(|(_, value)| {
+            let mut digits = ztp_core::encoding::hex_encode(value).into_bytes();
+            digits.truncate(PART_DIGITS);
+            digits
+        })
+    }
+
+    /// Both ends of each value: forward, byte-reversed, and as its hexadecimal digits read backwards.
     pub(super) fn needles(&self, isk: usize) -> Vec<Needle> {
         let mut all = Vec::new();
         for (form, value) in &self.values {
             let reversed: Vec<u8> = value.iter().rev().copied().collect();
-            for value in [value.clone(), reversed] {
+            let backwards: Vec<u8> = reversed.iter().map(|byte| byte.rotate_left(4)).collect();
+            for value in [value.clone(), reversed, backwards] {
                 for offset in [0, value.len() - PART_BYTES] {
                     let bytes = value.get(offset..offset + PART_BYTES).unwrap_or_default().to_vec();
                     all.push(Needle { isk, form, value: value.clone(), offset, bytes });
@@ -72,7 +85,8 @@ impl Isk {
 pub(super) fn needle(ctx: &Context, needle: &Needle, view: &[u8], at: usize, out: &mut Hits) {
     let Some(isk) = ctx.registry.isks().get(needle.isk) else { return };
     let start = at.checked_sub(needle.offset);
-    let whole = start.is_some_and(|start| view.get(start..).is_some_and(|rest| rest.starts_with(&needle.value)));
+    let whole =
+        start.is_some_and(|start| view.get(start..).is_some_and(|rest| rest.starts_with(&needle.value)));
     let (span, kind) = match start {
         Some(start) if whole => ((start, start + needle.value.len()), kind(needle.form)),
         _ => ((at, at + PART_BYTES), "isk-partial"),

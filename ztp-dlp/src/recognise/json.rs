@@ -55,7 +55,8 @@ impl Flat {
     /// Whether a scalar stands at this path or below it.
     pub(super) fn has(&self, path: &[&str]) -> bool {
         self.members.iter().any(|member| {
-            member.path.len() >= path.len() && path.iter().zip(&member.path).all(|(name, other)| name == other)
+            member.path.len() >= path.len()
+                && path.iter().zip(&member.path).all(|(name, other)| name == other)
         })
     }
 
@@ -100,7 +101,8 @@ impl Walk<'_> {
             // A member's name, unless a value of an array is next or something closes.
             let Some(next) = self.peek() else { return Some(false) };
             if matches!(next, b'}' | b']') {
-                let fits = matches!((open.last(), next), (Some(Open::Object(_)), b'}') | (Some(Open::Array), b']'));
+                let fits =
+                    matches!((open.last(), next), (Some(Open::Object(_)), b'}') | (Some(Open::Array), b']'));
                 if !fits {
                     return Some(false);
                 }

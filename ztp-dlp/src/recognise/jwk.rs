@@ -5,8 +5,15 @@ use zeroize::Zeroizing;
 use super::{Context, Hit, Hits, text};
 use crate::rule::{Fact, RuleId, Severity};
 
-/// The member that every JWK has.
-pub(super) const ANCHORS: &[&[u8]] = &[b"kty"];
+/// The member that every JWK has; and with its value, long enough to be looked for in encodings.
+pub(super) const ANCHORS: &[&[u8]] = &[
+    b"kty",
+    b"\"kty\":\"EC\"",
+    b"\"kty\":\"RSA\"",
+    b"\"kty\":\"OKP\"",
+    b"\"kty\":\"oct\"",
+    b"\"kty\":\"AKP\"",
+];
 
 /// Bytes around the type in which the key's other members are looked for; an RSA key of 16,384 bits takes 10 KiB.
 const REACH: usize = 12 * 1024;
@@ -15,10 +22,13 @@ const PRIVATE_CHARS_MIN: usize = 27;
 
 /// Judges a key whose type stands at `at`.
 pub(super) fn key(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
+    // Both anchors of one key lead to the same place.
+    let at = at + usize::from(view.get(at) == Some(&b'"'));
     let from = at.saturating_sub(REACH);
     let window = view.get(from..view.len().min(at + REACH)).unwrap_or_default();
     // The object's own braces bound it, where it has them.
-    let left = window.get(..at - from).unwrap_or_default().iter().rposition(|&byte| byte == b'{').unwrap_or(0);
+    let left =
+        window.get(..at - from).unwrap_or_default().iter().rposition(|&byte| byte == b'{').unwrap_or(0);
     let right = window
         .iter()
         .skip(at - from)
@@ -33,7 +43,9 @@ pub(super) fn key(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
         Some(b"oct") => ("jwk-oct", &b"k"[..], None),
         _ => return,
     };
-    let Some(secret) = member(object, private).filter(|value| value.len() >= PRIVATE_CHARS_MIN) else { return };
+    let Some(secret) = member(object, private).filter(|value| value.len() >= PRIVATE_CHARS_MIN) else {
+        return;
+    };
     if !secret.iter().all(|&byte| text::is_base64(byte)) {
         return;
     }

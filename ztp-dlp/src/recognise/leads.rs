@@ -34,6 +34,8 @@ pub(super) enum Lead {
     Record,
     /// R5: a key or fingerprint.
     Isk(isk::Needle),
+    /// Nothing to be judged here: the text is a reason to undo an encoding around it.
+    Cue,
 }
 
 /// All anchors, and where each leads.
@@ -75,7 +77,7 @@ impl Leads {
         let base64 = token::CLAIM_ANCHORS.iter().flat_map(|anchor| token::permutations(anchor));
         let issuers = registry.issuers().iter().flat_map(|issuer| token::permutations(issuer.as_bytes()));
         for bytes in base64.chain(issuers) {
-            all.text(&bytes, false, Lead::Token);
+            all.add(&bytes, false, false, Lead::Token);
         }
         for bytes in audit::ANCHORS {
             all.text(bytes, false, Lead::Record);
@@ -90,6 +92,9 @@ impl Leads {
             }
         }
         for (number, key) in registry.isks().iter().enumerate() {
+            for digits in key.digits() {
+                all.text(&digits, true, Lead::Cue);
+            }
             for needle in key.needles(number) {
                 all.binary(&needle.bytes.clone(), Lead::Isk(needle));
             }
@@ -98,7 +103,7 @@ impl Leads {
     }
 
     fn binary(&mut self, bytes: &[u8], lead: Lead) {
-        self.add(bytes, false, false, lead);
+        self.add(bytes, false, true, lead);
     }
 
     fn text(&mut self, bytes: &[u8], nocase: bool, lead: Lead) {

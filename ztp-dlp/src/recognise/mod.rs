@@ -58,7 +58,7 @@ pub struct Anchor {
     pub bytes: Vec<u8>,
     /// Whether upper and lower case of ASCII letters are the same.
     pub nocase: bool,
-    /// Whether it is text, whose permutations under an encoding are worth a search of their own.
+    /// Whether what it looks like under an encoding is worth a search of its own. Not so for what is itself an encoding.
     pub text: bool,
 }
 
@@ -125,7 +125,8 @@ impl Hit {
     /// Lowers the severity of a token that has expired by one step: it opens nothing any more, but it was there.
     pub fn lower_if_expired(&mut self, now: Timestamp) {
         let expired = self.facts.iter().any(|(name, fact)| {
-            *name == "exp" && matches!(fact, Fact::Int(seconds) if seconds.saturating_mul(1000) < now.as_millis())
+            *name == "exp"
+                && matches!(fact, Fact::Int(seconds) if seconds.saturating_mul(1000) < now.as_millis())
         });
         if expired && self.rule == RuleId::ServiceAccountToken {
             self.severity = match self.severity {
@@ -271,8 +272,12 @@ impl Recognisers {
         let mut found = Hits::new();
         match self.leads.get(id) {
             Some(Lead::Key) => material::key_at(ctx, window, place, &mut found),
-            Some(Lead::CertificateVersion) => material::certificate_at_version(ctx, window, place, &mut found),
-            Some(Lead::CertificateValidity) => material::certificate_at_validity(ctx, window, place, &mut found),
+            Some(Lead::CertificateVersion) => {
+                material::certificate_at_version(ctx, window, place, &mut found)
+            }
+            Some(Lead::CertificateValidity) => {
+                material::certificate_at_validity(ctx, window, place, &mut found)
+            }
             Some(Lead::Begin) => pem::begin(ctx, window, place, &mut found),
             Some(Lead::End) => pem::end(ctx, window, place, &mut found),
             Some(Lead::OpenSsh) => openssh::key(ctx, window, place, &mut found),
@@ -284,7 +289,7 @@ impl Recognisers {
             Some(Lead::Authority(needle)) => ca::needle(ctx, needle, window, place, &mut found),
             Some(Lead::Record) => audit::record(ctx, window, place, &mut found),
             Some(Lead::Isk(needle)) => isk::needle(ctx, needle, window, place, &mut found),
-            None => {}
+            Some(Lead::Cue) | None => {}
         }
         out.beyond += found.beyond;
         for mut hit in found.hits {
@@ -339,10 +344,15 @@ impl Recognisers {
             return None;
         }
         let names = |all: &Self| {
-            all.rules.infos().map(|info| info.id.as_str().to_owned()).collect::<std::collections::BTreeSet<_>>()
+            all.rules
+                .infos()
+                .map(|info| info.id.as_str().to_owned())
+                .collect::<std::collections::BTreeSet<_>>()
         };
         let (old, new) = (names(self), names(next));
-        let list = |names: Vec<&String>| Value::Array(names.into_iter().map(|name| Value::from(name.as_str())).collect());
+        let list = |names: Vec<&String>| {
+            Value::Array(names.into_iter().map(|name| Value::from(name.as_str())).collect())
+        };
         Some(Value::object([
             ("schema", Value::from("ztp.dlp.rules-changed/1")),
             ("old", Value::from(self.hash.to_string())),
@@ -357,7 +367,9 @@ impl Recognisers {
 
 fn summary(rule: &RuleId) -> &'static str {
     match rule {
-        RuleId::PemMaterial => "private keys and certificates: PEM, DER, JWK, OpenSSH, PKCS#12, whole or in part",
+        RuleId::PemMaterial => {
+            "private keys and certificates: PEM, DER, JWK, OpenSSH, PKCS#12, whole or in part"
+        }
         RuleId::ServiceAccountToken => "tokens of Kubernetes service accounts, whole, in parts or as claims",
         RuleId::CaMaterial => "certificates, keys and names of the configured certification authorities",
         RuleId::SealedAudit => "records of the sealed audit log and hashes of its chain",
@@ -367,7 +379,12 @@ fn summary(rule: &RuleId) -> &'static str {
     }
 }
 
-fn hash_of(registry: &Registry, known: &Known, rules: &CustomerRules, actions: &BTreeMap<RuleId, Action>) -> Digest {
+fn hash_of(
+    registry: &Registry,
+    known: &Known,
+    rules: &CustomerRules,
+    actions: &BTreeMap<RuleId, Action>,
+) -> Digest {
     let actions = actions.iter().map(|(rule, action)| (rule.as_str(), Value::from(action.as_str())));
     let document = Value::object([
         ("actions", Value::object(actions)),

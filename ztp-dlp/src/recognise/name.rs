@@ -99,14 +99,16 @@ fn string(tag: u8, value: &[u8]) -> Option<String> {
         // BMPString.
         0x1e => {
             let (units, rest) = value.as_chunks::<2>();
-            let text: Option<String> =
-                char::decode_utf16(units.iter().map(|unit| u16::from_be_bytes(*unit))).map(Result::ok).collect();
+            let text: Option<String> = char::decode_utf16(units.iter().map(|unit| u16::from_be_bytes(*unit)))
+                .map(Result::ok)
+                .collect();
             text.filter(|_| rest.is_empty())
         }
         // UniversalString.
         0x1c => {
             let (units, rest) = value.as_chunks::<4>();
-            let text: Option<String> = units.iter().map(|unit| char::from_u32(u32::from_be_bytes(*unit))).collect();
+            let text: Option<String> =
+                units.iter().map(|unit| char::from_u32(u32::from_be_bytes(*unit))).collect();
             text.filter(|_| rest.is_empty())
         }
         _ => None,

@@ -26,7 +26,9 @@ fn string<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 pub(super) fn key(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let bytes = view.get(at..).unwrap_or_default();
     let Some(mut rest) = bytes.strip_prefix(MAGIC) else { return };
-    let (Some(cipher), Some(_), Some(_)) = (string(&mut rest), string(&mut rest), string(&mut rest)) else { return };
+    let (Some(cipher), Some(_), Some(_)) = (string(&mut rest), string(&mut rest), string(&mut rest)) else {
+        return;
+    };
     let encrypted = cipher != b"none";
     let Some((_, after)) = rest.split_first_chunk::<4>() else { return };
     rest = after;
@@ -51,7 +53,10 @@ pub(super) fn key(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let tag = ctx.key.tag("key", &[public]);
     let facts = vec![
         ("algorithm", Fact::text(&String::from_utf8_lossy(algorithm))),
-        ("cipher", Fact::text(&String::from_utf8_lossy(cipher.get(..cipher.len().min(32)).unwrap_or_default()))),
+        (
+            "cipher",
+            Fact::text(&String::from_utf8_lossy(cipher.get(..cipher.len().min(32)).unwrap_or_default())),
+        ),
     ];
     out.push(Hit::new(ctx, RuleId::PemMaterial, kind, severity, (at, end), tag).with(facts));
 }

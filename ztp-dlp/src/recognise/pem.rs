@@ -33,8 +33,15 @@ impl Label {
     fn of(word: &str) -> Option<Self> {
         match word {
             "PGPPRIVATEKEYBLOCK" => Some(Self::Pgp),
-            "CERTIFICATE" | "X509CERTIFICATE" | "TRUSTEDCERTIFICATE" | "PKCS7" | "CMS" | "PKCS12"
-            | "CERTIFICATEREQUEST" | "NEWCERTIFICATEREQUEST" | "CERTIFICATECHAIN" => Some(Self::Certificate),
+            "CERTIFICATE"
+            | "X509CERTIFICATE"
+            | "TRUSTEDCERTIFICATE"
+            | "PKCS7"
+            | "CMS"
+            | "PKCS12"
+            | "CERTIFICATEREQUEST"
+            | "NEWCERTIFICATEREQUEST"
+            | "CERTIFICATECHAIN" => Some(Self::Certificate),
             _ => word.ends_with("PRIVATEKEY").then_some(Self::PrivateKey),
         }
     }
@@ -91,7 +98,8 @@ pub(super) fn begin(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
         let sealed = lines.decoded(text::Take::All);
         if sealed.len() >= 40 {
             let tag = ctx.key.tag("key", &[&sealed]);
-            let hit = Hit::new(ctx, RuleId::PemMaterial, "private-key-legacy-encrypted", Severity::High, span, tag);
+            let hit =
+                Hit::new(ctx, RuleId::PemMaterial, "private-key-legacy-encrypted", Severity::High, span, tag);
             out.push(hit.with(vec![("whole", Fact::Bool(length < window.len()))]));
         }
         return;
@@ -128,7 +136,9 @@ fn pgp(ctx: &Context, lines: &Lines<'_>, span: (usize, usize), out: &mut Hits) {
     let decoded = lines.decoded(text::Take::All);
     // RFC 9580 §4.2: a secret-key packet in either format, and a version that exists.
     let version = match decoded.get(..) {
-        Some([0x94, _, version, ..] | [0x95, _, _, version, ..] | [0x96, _, _, _, _, version, ..]) => *version,
+        Some([0x94, _, version, ..] | [0x95, _, _, version, ..] | [0x96, _, _, _, _, version, ..]) => {
+            *version
+        }
         Some([0xc5, first, version, ..]) if *first < 192 => *version,
         Some([0xc5, first, _, version, ..]) if *first < 224 => *version,
         _ => return,

@@ -109,7 +109,8 @@ fn inner_key<'a>(algorithm: &KeyAlgorithm, key: &'a [u8], curve: Option<&'a [u8]
     }
     // RFC 8410 wraps the seed in an octet string once more; ML-KEM and ML-DSA use a choice with their own tags.
     let wrapped = Reader::open_ended(key).any().ok().map_or(key, |element| element.value);
-    let seed = (algorithm.name == "ed25519" && wrapped.len() == 32).then_some(Public::Ed25519 { seed: wrapped });
+    let seed =
+        (algorithm.name == "ed25519" && wrapped.len() == 32).then_some(Public::Ed25519 { seed: wrapped });
     Some(Inner { bits: None, identity: wrapped, public: seed })
 }
 
@@ -132,29 +133,16 @@ fn rsa_members(bytes: &[u8]) -> Option<KeyShape<'_>> {
     if claimed < 64 || !proportion.is_none_or(|tenths| (40..=60).contains(&tenths)) {
         return None;
     }
-    // A modulus is positive and has its top bit at a byte's edge or near it.
-    if modulus.value.first().is_none_or(|&byte| byte >= 0x80) {
+    // A modulus is positive and fills its bytes.
+    if !matches!(modulus.value, [0, 0x80..=0xff, ..] | [0x01..=0x7f, ..]) {
         return None;
     }
-    let exponent = match members.whole(INTEGER) {
-        Ok(exponent) => {
-            let odd = exponent.value.last().is_some_and(|last| last & 1 == 1);
-            if !odd || exponent.value.len() > 9 || modulus.value.last().is_some_and(|last| last & 1 == 0) {
-                return None;
-            }
-            Some(exponent.value)
-        }
-        Err(Stop::Cut) if !outer.is_whole() => None,
-        Err(_) => return None,
-    };
-    if exponent.is_some() {
-        match members.expect(INTEGER) {
-            Ok(_) => {}
-            Err(Stop::Cut) if !outer.is_whole() => {}
-            Err(_) => return None,
-        }
-    }
-    let whole = outer.is_whole();
+    // Head and proportion tell the key; what was altered behind them does not make it harmless.
+    let exponent = members.whole(INTEGER).ok().filter(|exponent| {
+        exponent.value.len() <= 9 && exponent.value.last().is_some_and(|last| last & 1 == 1)
+    });
+    let sound = exponent.is_some() && members.expect(INTEGER).is_ok();
+    let whole = outer.is_whole() && sound;
     Some(KeyShape {
         kind: if whole { "private-key-pkcs1" } else { "private-key-pkcs1-fragment" },
         algorithm: "rsa",
@@ -165,7 +153,7 @@ fn rsa_members(bytes: &[u8]) -> Option<KeyShape<'_>> {
         identity: modulus.magnitude(),
         public: exponent
             .filter(|_| modulus.is_whole())
-            .map(|exponent| Public::Rsa { modulus: modulus.value, exponent }),
+            .map(|exponent| Public::Rsa { modulus: modulus.value, exponent: exponent.value }),
     })
 }
 
@@ -189,22 +177,26 @@ fn sec1_members<'a>(bytes: &'a [u8], named: Option<&'a [u8]>) -> Option<KeyShape
     }
     let mut curve = named;
     let mut point = None;
-    while scalar.is_whole() && !members.is_empty() {
-        let element = match members.any() {
-            Ok(element) => element,
-            Err(Stop::Cut) if !outer.is_whole() => break,
-            Err(_) => return None,
-        };
-        match element.tag {
-            0xa0 => curve = Reader::within(&element).expect(OID).ok().map(|oid| oid.value).or(curve),
-            0xa1 => {
+    // Version and scalar tell the key; what was altered behind them does not make it harmless.
+    let mut sound = scalar.is_whole();
+    while sound && !members.is_empty() {
+        let element = members.any().ok();
+        match element.map(|element| (element.tag, element)) {
+            Some((0xa0, element)) => {
+                curve = Reader::within(&element).expect(OID).ok().map(|oid| oid.value).or(curve);
+            }
+            Some((0xa1, element)) => {
                 let bits = Reader::within(&element).whole(BIT_STRING).ok();
                 point = bits.and_then(|bits| bits.value.strip_prefix(&[0]));
             }
-            _ => return None,
+            _ => sound = false,
         }
     }
-    let whole = outer.is_whole();
+    // Nothing but curve and point can follow: some 600 bytes at most where a curve is spelled out.
+    if outer.claimed.is_some_and(|length| !(claimed + 5..=claimed + 700).contains(&length)) {
+        return None;
+    }
+    let whole = outer.is_whole() && sound;
     Some(KeyShape {
         kind: if whole { "private-key-sec1" } else { "private-key-sec1-fragment" },
         algorithm: curve.and_then(oid::curve).unwrap_or("ec"),

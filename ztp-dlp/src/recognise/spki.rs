@@ -2,7 +2,7 @@
 
 use ztp_core::signature::SigningKey;
 
-use super::der::{BIT_STRING, INTEGER, OCTET_STRING, OID, SEQUENCE};
+use super::der::{BIT_STRING, INTEGER, OID, SEQUENCE};
 use super::shape::Public;
 
 /// The SubjectPublicKeyInfo, if the private structure shows enough of it.
@@ -45,9 +45,4 @@ fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
         out.extend_from_slice(part);
     }
     out
-}
-
-/// A DER octet string, as key identifiers are wrapped.
-pub(super) fn octets(bytes: &[u8]) -> Vec<u8> {
-    element(OCTET_STRING, &[bytes])
 }

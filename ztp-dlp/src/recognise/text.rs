@@ -2,6 +2,8 @@
 
 use zeroize::Zeroizing;
 
+/// Least characters of a line that [`Take::Longest`] takes, but for a last one.
+const LINE_CHARS_MIN: usize = 40;
 /// Most bytes of a decoded body: twice an RSA key of 16,384 bits.
 const DECODED_BYTES_MAX: usize = 48 * 1024;
 
@@ -55,7 +57,7 @@ pub(super) enum Take {
     All,
     /// The last one: a prefix before each line.
     Last,
-    /// The longest: something before and behind.
+    /// The longest, where it is as long as a body's line: something before and behind, and whole lines of something else.
     Longest,
     /// All, without the sign that a difference listing puts first.
     Unsigned,
@@ -87,7 +89,8 @@ impl<'a> Lines<'a> {
 
     /// Whether header lines say `Proc-Type: 4,ENCRYPTED` (RFC 1421 §4.6.1.1).
     pub(super) fn legacy_encrypted(&self) -> bool {
-        let word = |line: &[u8], word: &[u8]| line.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+        let word =
+            |line: &[u8], word: &[u8]| line.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
         self.0.iter().take(8).any(|line| word(line, b"proc-type") && word(line, b"encrypted"))
     }
 
@@ -101,16 +104,25 @@ impl<'a> Lines<'a> {
             if is_header(line) {
                 continue;
             }
-            let runs = line
-                .split(|&byte| !is_base64(byte))
-                .filter(|run| run.iter().any(u8::is_ascii_alphanumeric));
+            let runs =
+                line.split(|&byte| !is_base64(byte)).filter(|run| run.iter().any(u8::is_ascii_alphanumeric));
             match take {
                 Take::All => runs.for_each(|run| text.extend_from_slice(run)),
                 Take::Last => text.extend_from_slice(runs.last().unwrap_or_default()),
-                Take::Longest => text.extend_from_slice(runs.max_by_key(|run| run.len()).unwrap_or_default()),
+                Take::Longest => {
+                    let run = runs.max_by_key(|run| run.len()).unwrap_or_default();
+                    if run.len() >= LINE_CHARS_MIN {
+                        text.extend_from_slice(run);
+                    } else if !text.is_empty() {
+                        text.extend_from_slice(run);
+                        break;
+                    }
+                }
                 Take::Unsigned => {
                     for run in runs {
-                        text.extend_from_slice(run.strip_prefix(b"+").or(run.strip_prefix(b"-")).unwrap_or(run));
+                        text.extend_from_slice(
+                            run.strip_prefix(b"+").or(run.strip_prefix(b"-")).unwrap_or(run),
+                        );
                     }
                 }
             }
@@ -123,7 +135,8 @@ impl<'a> Lines<'a> {
         let mut kept: Vec<&[u8]> = Vec::new();
         let mut width = None;
         for line in self.0.iter().rev() {
-            let runs = line.split(|&byte| !is_base64(byte)).filter(|run| run.iter().any(u8::is_ascii_alphanumeric));
+            let runs =
+                line.split(|&byte| !is_base64(byte)).filter(|run| run.iter().any(u8::is_ascii_alphanumeric));
             let Some(run) = runs.max_by_key(|run| run.len()) else { continue };
             match width {
                 None if (48..=80).contains(&run.len()) => width = Some(run.len()),
@@ -152,12 +165,19 @@ fn is_header(line: &[u8]) -> bool {
     let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
     (2..=32).contains(&name)
         && line.get(name..).is_some_and(|rest| rest.starts_with(b": "))
-        && line.get(name + 2..).is_some_and(|value| !value.iter().all(|&byte| is_base64(byte)) || value.len() < 24)
+        && line
+            .get(name + 2..)
+            .is_some_and(|value| !value.iter().all(|&byte| is_base64(byte)) || value.len() < 24)
 }
 
 /// Both alphabets of RFC 4648, and the padding.
 pub(super) fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
+    is_digit(byte) || byte == b'='
+}
+
+/// Both alphabets of RFC 4648.
+pub(super) fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
 /// The six bits of a character of either alphabet.
@@ -192,7 +212,11 @@ pub(super) fn decode_base64(text: &[u8]) -> Zeroizing<Vec<u8>> {
 
 /// Every place at which `needle` stands.
 pub(super) fn positions<'a>(bytes: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-    bytes.windows(needle.len().max(1)).enumerate().filter(move |(_, window)| *window == needle).map(|(at, _)| at)
+    bytes
+        .windows(needle.len().max(1))
+        .enumerate()
+        .filter(move |(_, window)| *window == needle)
+        .map(|(at, _)| at)
 }
 
 #[cfg(test)]
@@ -216,8 +240,14 @@ mod tests {
     fn prefix_and_suffix_of_each_line_are_left_out() {
         let lines = Lines::of(b"2026-05-12 INFO QUJD\n2026-05-12 INFO REVG");
         assert_eq!(*lines.decoded(Take::Last), *b"ABCDEF");
-        let lines = Lines::of(b"{\"log\":\"QUJDREVGR0hJ\",\"s\":\"out\"}");
-        assert_eq!(*lines.decoded(Take::Longest), *b"ABCDEFGHI");
+        let long = "QUJD".repeat(12);
+        let text = format!(
+            "{{\"s\":\"stdout\"}}\n{{\"log\":\"{long}\",\"s\":\"stdout\"}}\n{{\"log\":\"REVGREVG\",\"s\":\"out\"}}"
+        );
+        assert_eq!(
+            *Lines::of(text.as_bytes()).decoded(Take::Longest),
+            [&b"ABC".repeat(12)[..], b"DEFDEF"].concat()
+        );
         let lines = Lines::of(b"+QUJD\n+REVG");
         assert_eq!(*lines.decoded(Take::Unsigned), *b"ABCDEF");
     }

@@ -70,12 +70,14 @@ pub(super) fn claims(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     if let Some(span) = json::around(view, at, json::OBJECT_BYTES_MAX)
         && let Some(object) = view.get(span.clone())
         && let Some(flat) = Flat::read(object)
-        && let Some(claims) = account(ctx, &flat)
+        && let Some(claims) = account(ctx, &flat, false)
     {
         let span = (span.start, span.start + flat.length);
         let tag = ctx.key.tag("claims", &[object.get(..flat.length).unwrap_or_default()]);
         let kind = if claims.whole { "service-account-claims" } else { "service-account-claims-fragment" };
-        out.push(Hit::new(ctx, RuleId::ServiceAccountToken, kind, Severity::Medium, span, tag).with(claims.facts));
+        out.push(
+            Hit::new(ctx, RuleId::ServiceAccountToken, kind, Severity::Medium, span, tag).with(claims.facts),
+        );
         return;
     }
     if let Some((subject, span)) = subject_near(view, at) {
@@ -123,7 +125,7 @@ fn payload(ctx: &Context, run: &[u8]) -> Option<Payload> {
         let Some(open) = decoded.iter().take(64).position(|&byte| byte == b'{') else { continue };
         let object = decoded.get(open..).unwrap_or_default();
         let Some(flat) = Flat::read(object) else { continue };
-        if let Some(claims) = account(ctx, &flat) {
+        if let Some(claims) = account(ctx, &flat, true) {
             let identity = Zeroizing::new(object.get(..flat.length).unwrap_or_default().to_vec());
             return Some(Payload { claims, domain: "claims", identity });
         }
@@ -142,8 +144,10 @@ fn payload(ctx: &Context, run: &[u8]) -> Option<Payload> {
 }
 
 /// Whether these are the claims of a service account.
-fn account(ctx: &Context, flat: &Flat) -> Option<Claims> {
-    let subject = flat.text(&["sub"]).filter(|sub| is_subject(sub));
+fn account(ctx: &Context, flat: &Flat, encoded: bool) -> Option<Claims> {
+    // Inside a token even a subject that Kubernetes would not write says what it is meant for.
+    let subject =
+        flat.text(&["sub"]).filter(|sub| is_subject(sub) || (encoded && sub.starts_with(SUBJECT_PREFIX)));
     let bound = flat.has(&["kubernetes.io", "namespace"])
         && (flat.has(&["kubernetes.io", "serviceaccount"]) || flat.has(&["kubernetes.io", "pod"]));
     let legacy = flat.has_prefix("kubernetes.io/serviceaccount/");
@@ -154,7 +158,8 @@ fn account(ctx: &Context, flat: &Flat) -> Option<Claims> {
             || ctx.registry.issuers().iter().any(|own| own == iss)
     }) && flat.has(&["aud"]);
     // A subject by itself stands in many a document about access; as a claim it has company.
-    let claimed = subject.is_some() && ["iss", "aud", "exp", "iat", "nbf", "jti"].iter().any(|name| flat.has(&[name]));
+    let claimed =
+        subject.is_some() && ["iss", "aud", "exp", "iat", "nbf", "jti"].iter().any(|name| flat.has(&[name]));
     if !(claimed || bound || legacy || known) {
         return None;
     }
@@ -167,7 +172,13 @@ fn account(ctx: &Context, flat: &Flat) -> Option<Claims> {
     if let Some(expiry) = flat.text(&["exp"]).and_then(|text| text.parse().ok()) {
         facts.push(("exp", Fact::Int(expiry)));
     }
-    let kind = if bound { "bound" } else if legacy { "legacy" } else { "other" };
+    let kind = if bound {
+        "bound"
+    } else if legacy {
+        "legacy"
+    } else {
+        "other"
+    };
     facts.push(("form", Fact::text(kind)));
     if repeated(flat) {
         facts.push(("duplicate_members", Fact::Bool(true)));
@@ -178,20 +189,27 @@ fn account(ctx: &Context, flat: &Flat) -> Option<Claims> {
 /// Whether an outermost scalar claim appears twice.
 fn repeated(flat: &Flat) -> bool {
     ["iss", "sub", "exp", "jti"].iter().any(|name| {
-        flat.members.iter().filter(|member| member.path.len() == 1 && member.path.first().is_some_and(|own| own == name)).count() > 1
+        flat.members
+            .iter()
+            .filter(|member| member.path.len() == 1 && member.path.first().is_some_and(|own| own == name))
+            .count()
+            > 1
     })
 }
 
 /// `system:serviceaccount:NAMESPACE:NAME`, both names as RFC 1123 and Kubernetes allow them.
 fn is_subject(text: &str) -> bool {
-    let Some((namespace, name)) = text.strip_prefix(SUBJECT_PREFIX).and_then(|rest| rest.split_once(':')) else {
+    let Some((namespace, name)) = text.strip_prefix(SUBJECT_PREFIX).and_then(|rest| rest.split_once(':'))
+    else {
         return false;
     };
     is_name(namespace, 63, false) && is_name(name, 253, true)
 }
 
 fn is_name(name: &str, max: usize, dots: bool) -> bool {
-    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || (dots && byte == b'.');
+    let inner = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || (dots && byte == b'.')
+    };
     let edge = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     (1..=max).contains(&name.len())
         && name.bytes().all(inner)
@@ -222,7 +240,7 @@ fn subject_near(view: &[u8], at: usize) -> Option<(String, (usize, usize))> {
 
 /// The run of base64 that holds `at`.
 fn run(view: &[u8], at: usize) -> Option<(usize, usize)> {
-    let within = |byte: &&u8| text::is_base64(**byte);
+    let within = |byte: &&u8| text::is_digit(**byte);
     let before = view.get(..at)?.iter().rev().take(PART_CHARS_MAX).take_while(within).count();
     let after = view.get(at..)?.iter().take(PART_CHARS_MAX).take_while(within).count();
     (after > 0).then_some((at - before, at + after))
@@ -236,10 +254,12 @@ fn header_near(view: &[u8], start: usize) -> Option<(usize, String)> {
     let mut best: Option<(usize, String)> = None;
     // `{"`, `{ `, `{\n` and `{\r` in base64.
     for (at, pair) in window.windows(2).enumerate() {
-        if !matches!(pair, b"ey" | b"ew" | b"eg" | b"eA") || at.checked_sub(1).and_then(|p| window.get(p)).is_some_and(|&b| text::is_base64(b)) {
+        if !matches!(pair, b"ey" | b"ew" | b"eg" | b"eA")
+            || at.checked_sub(1).and_then(|p| window.get(p)).is_some_and(|&b| text::is_digit(b))
+        {
             continue;
         }
-        let length = window.iter().skip(at).take(2048).take_while(|&&byte| text::is_base64(byte)).count();
+        let length = window.iter().skip(at).take(2048).take_while(|&&byte| text::is_digit(byte)).count();
         let decoded = text::decode_base64(window.get(at..at + length).unwrap_or_default());
         let Some(flat) = Flat::read(&decoded) else { continue };
         let Some(algorithm) = flat.text(&["alg"]) else { continue };
@@ -257,7 +277,7 @@ fn signature_near(view: &[u8], end: usize) -> Option<usize> {
     let gap = rest
         .iter()
         .take(64)
-        .position(|&byte| text::is_base64(byte) && byte != b'=' && byte != b'2' && !matches!(byte, b'E' | b'e'))
+        .position(|&byte| text::is_digit(byte) && byte != b'2' && !matches!(byte, b'E' | b'e'))
         .unwrap_or(rest.len());
     let between = rest.get(..gap).unwrap_or_default();
     let dotted = between.contains(&b'.') || between.starts_with(b"%2");
@@ -268,13 +288,13 @@ fn signature_near(view: &[u8], end: usize) -> Option<usize> {
         return signature_at(rest, dot + spaces).map(|to| end + to);
     }
     let member = text::positions(rest, b"signature").next()? + b"signature".len();
-    let quote = rest.iter().skip(member).take(16).position(|&byte| text::is_base64(byte))?;
+    let quote = rest.iter().skip(member).take(16).position(|&byte| text::is_digit(byte))?;
     signature_at(rest, member + quote).map(|to| end + to)
 }
 
 /// The end of a run at `at` whose length is that of a signature.
 fn signature_at(rest: &[u8], at: usize) -> Option<usize> {
-    let length = rest.iter().skip(at).take(1024).take_while(|&&byte| text::is_base64(byte) && byte != b'=').count();
+    let length = rest.iter().skip(at).take(1024).take_while(|&&byte| text::is_digit(byte)).count();
     SIGNATURE_BYTES.contains(&(length * 6 / 8)).then_some(at + length)
 }
 
@@ -286,7 +306,8 @@ mod tests {
     fn permutations_of_an_anchor_stand_in_every_alignment_of_its_base64() {
         for before in 0..6 {
             for after in 0..4 {
-                let message = [&vec![b'x'; before][..], b"system:serviceaccount:", &vec![b'y'; after]].concat();
+                let message =
+                    [&vec![b'x'; before][..], b"system:serviceaccount:", &vec![b'y'; after]].concat();
                 let encoded = base64_encode(&message);
                 let found = permutations(b"system:serviceaccount:")
                     .iter()

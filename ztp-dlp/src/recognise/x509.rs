@@ -53,7 +53,6 @@ pub(super) fn certificate(bytes: &[u8]) -> Option<Certificate<'_>> {
         Ok(()) => {}
         Err(Stop::Other) => return None,
         // Cut: enough must have been seen to tell it from anything else.
-        Err(Stop::Cut) if outer.is_whole() => return None,
         Err(Stop::Cut) => {
             let told = !found.issuer.is_empty() && found.length >= FRAGMENT_BYTES_MIN;
             return told.then_some(found);
@@ -79,8 +78,8 @@ fn to_be_signed<'a>(tbs: &Element<'a>, found: &mut Certificate<'a>) -> Result<()
     let issuer = name(&mut members);
     match issuer {
         Ok(element) => found.issuer = element,
-        // A cut name still tells a version 3 certificate, when it began as a name does.
-        Err(Stop::Cut) if versioned && begins_name(members.rest()) => {
+        // A name that is cut or altered still tells a version 3 certificate, when it began as a name does.
+        Err(_) if versioned && begins_name(members.rest()) => {
             found.issuer = members.rest();
             return Err(Stop::Cut);
         }
@@ -204,12 +203,13 @@ fn name<'a>(members: &mut Reader<'a>) -> Result<&'a [u8], Stop> {
     Ok(before.get(..element.span()).unwrap_or_default())
 }
 
-/// Whether a cut Name began as names do: SEQ{SET{SEQ{OID 2.5.4.x or another whole OID, …
+/// Whether a Name began as names do: a SEQUENCE with a SET in it, each of a length that fits into the other.
 fn begins_name(bytes: &[u8]) -> bool {
     let Ok(element) = Reader::open_ended(bytes).expect(SEQUENCE) else { return false };
-    let Ok(set) = Reader::within(&element).expect(SET) else { return false };
-    let Ok(attribute) = Reader::within(&set).expect(SEQUENCE) else { return false };
-    Reader::within(&attribute).whole(OID).is_ok_and(|oid| oid.value.len() >= 3)
+    let Some(&[SET, length, ..]) = element.value.first_chunk::<2>().map(|head| &head[..]) else {
+        return false;
+    };
+    element.claimed.is_none_or(|claimed| usize::from(length) < claimed.max(4))
 }
 
 /// A time of RFC 5280 §4.1.2.5: digits, and a Z or an offset.

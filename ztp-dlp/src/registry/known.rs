@@ -181,7 +181,9 @@ impl Known {
             return;
         }
         for (at, window) in view.windows(8).enumerate() {
-            let Some(prefix) = window.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes)) else { continue };
+            let Some(prefix) = window.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes)) else {
+                continue;
+            };
             if self.chain_filter.may_hold(upper(prefix)) && self.chain.binary_search(&prefix).is_ok() {
                 let tag = ctx.key.tag("chain", &[&prefix.to_be_bytes()]);
                 let span = (at, view.len().min(at + 32));

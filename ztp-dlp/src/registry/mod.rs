@@ -255,7 +255,8 @@ impl Registry {
 
     /// SHA-256 over the identities, without the secrets, which [`Known`] covers.
     pub(crate) fn hash(&self) -> Digest {
-        let digests = |all: Vec<Digest>| Value::Array(all.iter().map(|one| Value::from(one.to_string())).collect());
+        let digests =
+            |all: Vec<Digest>| Value::Array(all.iter().map(|one| Value::from(one.to_string())).collect());
         let document = Value::object([
             ("authorities", digests(self.authorities.iter().map(|one| one.fingerprint).collect())),
             ("isks", digests(self.isks.iter().map(|one| one.fingerprint).collect())),
