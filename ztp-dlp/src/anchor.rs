@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use crate::decode::plain::{XorProbe, reverse, rot13};
 use crate::gram::{Candidate, Grams};
 use crate::recognise::{Anchor, AnchorId};
+use crate::segment::{BASE64, common};
 
 /// Why the pass stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +69,8 @@ impl Anchors {
         }
         let encoded: Vec<(&[u8], bool)> = anchors
             .iter()
-            .filter(|anchor| anchor.bytes.len() >= ENCODED_MIN)
+            // What is itself base64 of an anchor is made here, from that anchor.
+            .filter(|anchor| anchor.bytes.len() >= ENCODED_MIN && common(&anchor.bytes) & BASE64 == 0)
             .map(|anchor| (anchor.bytes.as_slice(), anchor.nocase))
             .chain(TOKEN_HEADS.map(|head| (head, false)))
             .chain(MARKERS.map(|marker| (marker, false)))
@@ -87,9 +89,6 @@ impl Anchors {
         }
         for (cue, magic) in [
             (Cue::Gzip, b"\x1f\x8b\x08".as_slice()),
-            (Cue::Zlib, b"\x78\x01"),
-            (Cue::Zlib, b"\x78\x9c"),
-            (Cue::Zlib, b"\x78\xda"),
             (Cue::Zip, b"PK\x03\x04"),
             (Cue::Unread, b"\xfd7zXZ\x00"),
             (Cue::Unread, b"1AY&SY"),
@@ -108,11 +107,12 @@ impl Anchors {
         }
         let mut grams = Grams::default();
         for (number, pattern) in patterns.iter().enumerate() {
-            grams.add(u32::try_from(number).ok()?, &pattern.bytes, pattern.nocase)?;
+            grams.add(number, &pattern.bytes, pattern.nocase)?;
         }
         for (number, probe) in probes.iter().enumerate() {
-            grams.add_steps(u32::try_from(number).ok()?, probe.steps());
+            grams.add_steps(number, probe.steps());
         }
+        grams.close();
         Some(Self { patterns, grams, probes })
     }
 
@@ -121,7 +121,7 @@ impl Anchors {
         let _ = self.grams.each(bytes, |candidate, at| match candidate {
             Candidate::Pattern { number, before } => {
                 let Some(pattern) = self.patterns.get(number) else { return ControlFlow::Continue(()) };
-                let Some(start) = at.checked_sub(before) else { return ControlFlow::Continue(()) };
+                let Some(start) = at.checked_add_signed(-before) else { return ControlFlow::Continue(()) };
                 let Some(found) = bytes.get(start..start + pattern.bytes.len()) else {
                     return ControlFlow::Continue(());
                 };
@@ -132,8 +132,9 @@ impl Anchors {
                 };
                 if same { see(pattern.cue, start) } else { ControlFlow::Continue(()) }
             }
-            Candidate::Steps { number } => {
-                let key = self.probes.get(number).and_then(|probe| probe.check(bytes.get(at..)?));
+            Candidate::Steps { number, before } => {
+                let start = at.checked_add_signed(-before);
+                let key = start.and_then(|start| self.probes.get(number)?.check(bytes.get(start..)?));
                 key.map_or(ControlFlow::Continue(()), |key| see(Cue::Xor(key), at))
             }
         });
@@ -141,11 +142,9 @@ impl Anchors {
 }
 
 /// What base64 of a text that holds `anchor` is sure to hold, for each of the three places at which the anchor can
-/// stand; and the same for base64 of base64.
-fn base64_inside(anchor: &[u8]) -> Vec<Vec<u8>> {
-    let once: Vec<Vec<u8>> = (0..3).map(|before| stable(anchor, before)).collect();
-    let twice = once.iter().flat_map(|text| (0..3).map(|before| stable(text, before))).collect();
-    [once, twice].concat()
+/// stand.
+fn base64_inside(anchor: &[u8]) -> [Vec<u8>; 3] {
+    [0, 1, 2].map(|before| stable(anchor, before))
 }
 
 /// The characters of base64 that depend on `bytes` alone, when `before` others precede them in their group of three.

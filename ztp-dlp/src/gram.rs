@@ -1,129 +1,198 @@
-//! Three bytes at a time: which places of a text are worth comparing with which patterns.
+//! Four bytes at a time: which places of a text are worth comparing with which patterns.
 //!
-//! Each pattern is looked for by one of its grams, three bytes in a row, the one least likely to stand in other bytes. One bit
-//! in a table says whether a gram, by its hash, belongs to any pattern; at nearly every place of a text it does not, and that
-//! is all that is done there. The steps between bytes, which do not change under a key, are looked up in the same way.
+//! Each pattern is looked for by two of its grams, four bytes in a row: one that begins at an even distance from its start, and
+//! one at an odd. So every second place of a text is enough. One bit in a table says whether a gram, by its hash, belongs to any
+//! pattern; at nearly every place it does not, and that is all that is done there. The steps between bytes, which do not change
+//! under a key, are looked up in the same way.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-/// Bits of a table.
-const BITS: usize = 1 << 16;
-const WORDS: usize = BITS / 64;
+/// Bits of the table of grams, and of the table of steps.
+const GRAM_BITS: u32 = 18;
+const STEP_BITS: u32 = 14;
+const GRAM_WORDS: usize = 1 << (GRAM_BITS - 6);
+const STEP_WORDS: usize = 1 << (STEP_BITS - 6);
+/// Bits of a gram's bucket.
+const BUCKET_BITS: u32 = 12;
 
 /// Something to compare at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Candidate {
-    /// A pattern whose gram stands here; the pattern begins `before` bytes earlier.
-    Pattern { number: usize, before: usize },
-    /// A text under a key whose steps stand here.
-    Steps { number: usize },
+    /// A pattern whose gram stands `before` bytes after the pattern's start.
+    Pattern { number: usize, before: isize },
+    /// A text under a key whose steps stand `before` bytes after its start.
+    Steps { number: usize, before: isize },
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
-    number: u32,
-    before: u32,
+    bucket: usize,
+    gram: u32,
+    number: usize,
+    before: isize,
+}
+
+/// Grams and what they lead to, by bucket.
+#[derive(Debug, Default)]
+struct Index {
+    entries: Vec<Entry>,
+    /// Where each bucket's entries begin; filled by [`Index::close`].
+    starts: Vec<usize>,
+}
+
+impl Index {
+    fn add(&mut self, gram: u32, number: usize, before: isize) {
+        self.entries.push(Entry { bucket: spread(gram, BUCKET_BITS), gram, number, before });
+    }
+
+    fn close(&mut self) {
+        self.entries.sort_unstable();
+        self.entries.dedup();
+        self.starts = (0..=1 << BUCKET_BITS)
+            .map(|bucket| self.entries.partition_point(|entry| entry.bucket < bucket))
+            .collect();
+    }
+
+    fn of(&self, gram: u32) -> impl Iterator<Item = &Entry> {
+        let bucket = spread(gram, BUCKET_BITS);
+        let range = match self.starts.get(bucket..).unwrap_or_default() {
+            [start, end, ..] => *start..*end,
+            _ => 0..0,
+        };
+        self.entries.get(range).unwrap_or_default().iter().filter(move |entry| entry.gram == gram)
+    }
+
+    fn crowd(&self, gram: u32) -> usize {
+        self.entries.iter().filter(|entry| entry.gram == gram).count()
+    }
 }
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Grams {
-    /// A bit for each hash of a gram, and one for each hash of three steps.
-    plain: Box<[u64; WORDS]>,
-    steps: Box<[u64; WORDS]>,
-    by_gram: BTreeMap<u32, Vec<Entry>>,
-    by_steps: BTreeMap<u32, Vec<u32>>,
+    plain: Box<[u64; GRAM_WORDS]>,
+    steps: Box<[u64; STEP_WORDS]>,
+    by_gram: Index,
+    by_steps: Index,
 }
 
 impl Default for Grams {
     fn default() -> Self {
         Self {
-            plain: Box::new([0; WORDS]),
-            steps: Box::new([0; WORDS]),
-            by_gram: BTreeMap::new(),
-            by_steps: BTreeMap::new(),
+            plain: Box::new([0; GRAM_WORDS]),
+            steps: Box::new([0; STEP_WORDS]),
+            by_gram: Index::default(),
+            by_steps: Index::default(),
         }
     }
 }
 
-/// The bit of a gram: its three bytes are the lower ones.
+/// The upper bits of a product, which depend on all bits of the gram.
 #[inline]
-const fn bit(gram: u32) -> usize {
-    // The shift drops a fourth byte; the product spreads the rest over its upper bits.
-    ((gram << 8).wrapping_mul(0x9e37_79b1) >> 16) as usize
+const fn spread(gram: u32, bits: u32) -> usize {
+    (gram.wrapping_mul(0x9e37_79b1) >> (32 - bits)) as usize
 }
 
 #[inline]
-fn is_set(table: &[u64; WORDS], bit: usize) -> u64 {
+fn is_set(table: &[u64], bit: usize) -> u64 {
     (table.get(bit / 64).copied().unwrap_or_default() >> (bit % 64)) & 1
 }
 
-fn set(table: &mut [u64; WORDS], bit: usize) {
+fn set(table: &mut [u64], bit: usize) {
     if let Some(word) = table.get_mut(bit / 64) {
         *word |= 1 << (bit % 64);
     }
 }
 
-/// How often a byte stands in texts and programs, roughly: 0 for the rarest.
+/// Three steps between four bytes.
+#[inline]
+const fn steps_of(four: u32) -> u32 {
+    (four ^ (four >> 8)) & 0x00ff_ffff
+}
+
+/// The lower half.
+#[inline]
+const fn low(eight: u64) -> u32 {
+    let [a, b, c, d, ..] = eight.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
+/// How often a byte stands in texts and programs, roughly: 1 for the rarest.
 const fn common(byte: u8) -> u32 {
     match byte {
         b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' | b' ' => 8,
         b'a'..=b'z' | 0 => 6,
         b'0'..=b'9' | b'_' | b'.' | b',' | b'-' | b'\n' | b'(' | b')' | b'=' | b'"' | b'/' | 0xff => 4,
-        b'A'..=b'Z' | b' '..=b'~' => 3,
+        b' '..=b'~' => 3,
         _ => 1,
     }
 }
 
 impl Grams {
-    /// Adds a pattern of at least two bytes; none if it is shorter.
-    pub(crate) fn add(&mut self, number: u32, pattern: &[u8], nocase: bool) -> Option<()> {
-        if let &[first, second] = pattern {
-            for third in 0..=u8::MAX {
-                self.enter(u32::from_le_bytes([first, second, third, 0]), Entry { number, before: 0 });
-            }
-            return Some(());
-        }
-        let cost = |gram: &[u8; 3]| {
-            let crowd = self.by_gram.get(&number_of(*gram)).map_or(0, Vec::len);
-            let commonness: u32 = gram.iter().map(|&byte| common(byte)).sum();
-            let spellings =
-                if nocase { gram.iter().filter(|byte| byte.is_ascii_alphabetic()).count() } else { 0 };
-            (crowd > 16, commonness, crowd, spellings)
-        };
-        let (before, gram) = pattern
-            .windows(3)
-            .filter_map(<[u8]>::first_chunk)
-            .copied()
-            .enumerate()
-            .min_by_key(|(at, gram)| (cost(gram), *at))?;
-        let entry = Entry { number, before: u32::try_from(before).ok()? };
-        let case = |byte: u8| {
-            let other = if nocase && byte.is_ascii_alphabetic() { Some(byte ^ 0x20) } else { None };
-            std::iter::once(byte).chain(other)
-        };
-        let [first, second, third] = gram;
-        for first in case(first) {
-            for second in case(second) {
-                for third in case(third) {
-                    self.enter(number_of([first, second, third]), entry);
-                }
+    /// Adds a pattern of at least three bytes; none if it is shorter.
+    pub(crate) fn add(&mut self, number: usize, pattern: &[u8], nocase: bool) -> Option<()> {
+        for parity in 0..2 {
+            let best = pattern
+                .windows(4)
+                .enumerate()
+                .skip(parity)
+                .step_by(2)
+                .filter_map(|(at, gram)| Some((at, *gram.first_chunk::<4>()?)))
+                .min_by_key(|(at, gram)| (self.cost(gram, nocase), *at));
+            if let Some((at, gram)) = best {
+                self.enter_spellings(gram.map(Some), nocase, number, isize::try_from(at).ok()?);
+            } else if let (0, &[a, b, c]) = (parity, pattern) {
+                self.enter_spellings([Some(a), Some(b), Some(c), None], nocase, number, 0);
+            } else {
+                let &[a, b, c, ..] = pattern else { return None };
+                self.enter_spellings([None, Some(a), Some(b), Some(c)], nocase, number, -1);
             }
         }
         Some(())
     }
 
-    fn enter(&mut self, gram: u32, entry: Entry) {
-        set(&mut self.plain, bit(gram));
-        self.by_gram.entry(gram).or_default().push(entry);
+    fn cost(&self, gram: &[u8; 4], nocase: bool) -> (bool, u32, usize) {
+        let crowd = self.by_gram.crowd(u32::from_le_bytes(*gram));
+        let letters = gram.iter().filter(|byte| nocase && byte.is_ascii_alphabetic()).count();
+        let commonness: u32 = gram.iter().map(|&byte| common(byte)).sum();
+        (crowd > 16, commonness + u32::try_from(letters).unwrap_or(0), crowd)
     }
 
-    /// Adds three steps between bytes.
-    pub(crate) fn add_steps(&mut self, number: u32, steps: [u8; 3]) {
-        let gram = number_of(steps);
-        set(&mut self.steps, bit(gram));
-        self.by_steps.entry(gram).or_default().push(number);
+    /// Enters a gram with every byte in the place of none, and in both cases if case does not matter.
+    fn enter_spellings(&mut self, gram: [Option<u8>; 4], nocase: bool, number: usize, before: isize) {
+        let spellings = |byte: Option<u8>| match byte {
+            None => (0..=u8::MAX).collect(),
+            Some(byte) if nocase && byte.is_ascii_alphabetic() => vec![byte, byte ^ 0x20],
+            Some(byte) => vec![byte],
+        };
+        let [first, second, third, fourth] = gram.map(spellings);
+        for &a in &first {
+            for &b in &second {
+                for &c in &third {
+                    for &d in &fourth {
+                        let gram = u32::from_le_bytes([a, b, c, d]);
+                        set(&mut *self.plain, spread(gram, GRAM_BITS));
+                        self.by_gram.add(gram, number, before);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds the steps between bytes of a text under a key.
+    pub(crate) fn add_steps(&mut self, number: usize, steps: &[u8; 5]) {
+        for (before, three) in steps.windows(3).enumerate() {
+            let &[a, b, c] = three else { continue };
+            let gram = u32::from_le_bytes([a, b, c, 0]);
+            set(&mut *self.steps, spread(gram, STEP_BITS));
+            self.by_steps.add(gram, number, isize::try_from(before).unwrap_or(0));
+        }
+    }
+
+    /// Makes what was added ready.
+    pub(crate) fn close(&mut self) {
+        self.by_gram.close();
+        self.by_steps.close();
     }
 
     /// Calls `see` with everything that may stand at a place, in order of places, until it breaks.
@@ -132,27 +201,39 @@ impl Grams {
         bytes: &[u8],
         mut see: impl FnMut(Candidate, usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let (plain, steps) = (&*self.plain, &*self.steps);
         let mut at = 0;
-        // Eight places at a time, which need eleven bytes.
-        while let Some(eleven) = bytes.get(at..).and_then(<[u8]>::first_chunk::<11>) {
-            let mut hits = 0_u64;
-            for (place, four) in eleven.array_windows_4().into_iter().enumerate() {
-                let gram = u32::from_le_bytes(four);
-                hits |= (is_set(plain, bit(gram)) | is_set(steps, bit(gram ^ (gram >> 8)))) << place;
-            }
+        // Eight places, two bytes apart.
+        while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<18>) {
+            let mut hits = self.block(block);
             while hits != 0 {
-                let place = at + usize::try_from(hits.trailing_zeros()).unwrap_or_default();
+                let place = at + 2 * usize::try_from(hits.trailing_zeros()).unwrap_or_default();
                 hits &= hits - 1;
                 self.at(bytes, place, &mut see)?;
             }
-            at += 8;
+            at += 16;
         }
-        while at + 2 < bytes.len() {
+        while at < bytes.len() {
             self.at(bytes, at, &mut see)?;
-            at += 1;
+            at += 2;
         }
         ControlFlow::Continue(())
+    }
+
+    /// Which of eight places hold a gram of the tables, perhaps.
+    #[inline]
+    fn block(&self, block: &[u8; 18]) -> u64 {
+        let [a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7, c0, c1] = *block;
+        let a = u64::from_le_bytes([a0, a1, a2, a3, a4, a5, a6, a7]);
+        let b = u64::from_le_bytes([b0, b1, b2, b3, b4, b5, b6, b7]);
+        let c = u64::from(u16::from_le_bytes([c0, c1]));
+        let grams =
+            [a, a >> 16, a >> 32, (a >> 48) | (b << 16), b, b >> 16, b >> 32, (b >> 48) | (c << 16)].map(low);
+        let (plain, steps) = (self.plain.as_slice(), self.steps.as_slice());
+        grams.iter().rev().fold(0, |hits, &gram| {
+            let hit =
+                is_set(plain, spread(gram, GRAM_BITS)) | is_set(steps, spread(steps_of(gram), STEP_BITS));
+            (hits << 1) | hit
+        })
     }
 
     #[cold]
@@ -162,47 +243,18 @@ impl Grams {
         at: usize,
         see: &mut impl FnMut(Candidate, usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let Some(gram) = rest.first_chunk::<3>().copied().map(number_of) else {
-            return ControlFlow::Continue(());
-        };
-        for entry in self.by_gram.get(&gram).into_iter().flatten() {
-            let number = usize::try_from(entry.number).unwrap_or(usize::MAX);
-            let before = usize::try_from(entry.before).unwrap_or(usize::MAX);
-            see(Candidate::Pattern { number, before }, at)?;
+        // Past the end, the last bytes of a short pattern are compared with nothing.
+        let mut four = [0; 4];
+        for (to, from) in four.iter_mut().zip(bytes.get(at..).unwrap_or_default()) {
+            *to = *from;
         }
-        let Some(four) = rest.first_chunk::<4>() else { return ControlFlow::Continue(()) };
-        let four = u32::from_le_bytes(*four);
-        for &number in self.by_steps.get(&((four ^ (four >> 8)) & 0x00ff_ffff)).into_iter().flatten() {
-            see(Candidate::Steps { number: usize::try_from(number).unwrap_or(usize::MAX) }, at)?;
+        let gram = u32::from_le_bytes(four);
+        for entry in self.by_gram.of(gram) {
+            see(Candidate::Pattern { number: entry.number, before: entry.before }, at)?;
+        }
+        for entry in self.by_steps.of(steps_of(gram)) {
+            see(Candidate::Steps { number: entry.number, before: entry.before }, at)?;
         }
         ControlFlow::Continue(())
-    }
-}
-
-const fn number_of(gram: [u8; 3]) -> u32 {
-    let [first, second, third] = gram;
-    u32::from_le_bytes([first, second, third, 0])
-}
-
-/// Windows of four bytes, as values.
-trait Windows4 {
-    fn array_windows_4(&self) -> [[u8; 4]; 8];
-}
-
-impl Windows4 for [u8; 11] {
-    #[inline]
-    fn array_windows_4(&self) -> [[u8; 4]; 8] {
-        let [a, b, c, d, e, f, g, h, i, j, k] = *self;
-        [
-            [a, b, c, d],
-            [b, c, d, e],
-            [c, d, e, f],
-            [d, e, f, g],
-            [e, f, g, h],
-            [f, g, h, i],
-            [g, h, i, j],
-            [h, i, j, k],
-        ]
     }
 }

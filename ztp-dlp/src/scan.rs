@@ -282,8 +282,11 @@ impl Scan {
     fn begin(&mut self, bytes: &[u8], trail: &Arc<Trail>, cues: &Cues, of: Option<(usize, bool, u64)>) {
         // A stream within a stream that is being followed is not one; what follows is found by its end.
         let mut busy = 0;
-        let start = (trail.depth > 0 && is_zlib_header(bytes)).then_some((Cue::Zlib, 0));
-        let starts = cues.streams.iter().copied().chain(start.filter(|start| !cues.streams.contains(start)));
+        let start = (trail.depth > 0 && is_rare_zlib_header(bytes)).then_some((Cue::Zlib, 0));
+        let zlib = memchr::memchr_iter(0x78, bytes)
+            .filter(|&at| matches!(bytes.get(at + 1), Some(0x01 | 0x9c | 0xda)))
+            .map(|at| (Cue::Zlib, at));
+        let starts = cues.streams.iter().copied().chain(zlib).chain(start);
         for (cue, at) in starts {
             if at < busy || !trail.owns_exactly(at) {
                 continue;
@@ -513,11 +516,12 @@ fn is_cut(trail: &Trail) -> bool {
     false
 }
 
-/// RFC 1950 §2.2, without a preset dictionary.
-fn is_zlib_header(bytes: &[u8]) -> bool {
+/// RFC 1950 §2.2, without a preset dictionary, and other than the headers that are looked for everywhere.
+fn is_rare_zlib_header(bytes: &[u8]) -> bool {
     matches!(*bytes, [method, flags, ..] if method & 0x8f == 8
         && u16::from_be_bytes([method, flags]).is_multiple_of(31)
-        && flags & 0x20 == 0)
+        && flags & 0x20 == 0
+        && !matches!((method, flags), (0x78, 0x01 | 0x9c | 0xda)))
 }
 
 /// Whether a deflate block can begin here (RFC 1951 §3.2.3, §3.2.7): most bytes cannot.

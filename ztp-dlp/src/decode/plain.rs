@@ -115,10 +115,9 @@ impl XorProbe {
         self.deltas.iter().enumerate().filter(different).count()
     }
 
-    /// The three steps that are looked for first.
-    pub(crate) const fn steps(&self) -> [u8; 3] {
-        let [first, second, third, ..] = self.deltas;
-        [first, second, third]
+    /// The steps.
+    pub(crate) const fn steps(&self) -> &[u8; 5] {
+        &self.deltas
     }
 
     /// The key, other than 0, under which the probe's text stands at the start of the bytes.
