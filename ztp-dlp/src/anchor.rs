@@ -6,7 +6,6 @@ use std::ops::ControlFlow;
 use crate::decode::plain::{XorProbe, reverse, rot13};
 use crate::gram::{Candidate, Grams};
 use crate::recognise::{Anchor, AnchorId};
-use crate::segment::{BASE64, common};
 
 /// Why the pass stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +69,7 @@ impl Anchors {
         let encoded: Vec<(&[u8], bool)> = anchors
             .iter()
             // What is itself base64 of an anchor is made here, from that anchor.
-            .filter(|anchor| anchor.bytes.len() >= ENCODED_MIN && common(&anchor.bytes) & BASE64 == 0)
+            .filter(|anchor| anchor.bytes.len() >= ENCODED_MIN && anchor.text)
             .map(|anchor| (anchor.bytes.as_slice(), anchor.nocase))
             .chain(TOKEN_HEADS.map(|head| (head, false)))
             .chain(MARKERS.map(|marker| (marker, false)))

@@ -15,8 +15,21 @@ use ztp_dlp::registry::Registry;
 use ztp_dlp::rule::RuleId;
 use ztp_dlp::scanner::{Config, Mode, Scanner};
 
+/// A chain hash without its record is 64 digits: there are too many of them to look for each in every disguise of letters.
+const MANY: &str = "chain hashes are looked for in what decodes, not under a permutation of letters or bytes";
+/// What hides an encoded text as a whole is undone where an anchor shows through; a registered secret has none, by design.
+const NO_ANCHOR: &str = "nothing of a registered secret is kept that could show through";
+
 /// What is not found, and why it is not.
-const KNOWN_MISSES: &[(&str, &str, &str)] = &[];
+const KNOWN_MISSES: &[(&str, &str, &str)] = &[
+    ("reversed", "chain hash", MANY),
+    ("base64 reversed", "chain hash", MANY),
+    ("rot13", "chain hash", MANY),
+    ("XOR 0x5a", "chain hash", MANY),
+    ("XOR 0xff", "chain hash", MANY),
+    ("base64 reversed", "registered key", NO_ANCHOR),
+    ("base64 reversed", "registered phrase", NO_ANCHOR),
+];
 
 #[test]
 fn every_secret_is_found_in_every_dress_by_the_right_rule() {
@@ -63,13 +76,21 @@ fn kit_defeats_a_scanner_of_looks() {
     assert!(weak_scanner(&key.bytes));
     let silenced = [b"# gitleaks:allow\n", &key.bytes[..]].concat();
     assert!(!weak_scanner(&silenced));
-    assert!(bench.scanner.scan_bytes(&silenced).findings.iter().any(|finding| finding.rule == RuleId::PemMaterial));
+    assert!(
+        bench
+            .scanner
+            .scan_bytes(&silenced)
+            .findings
+            .iter()
+            .any(|finding| finding.rule == RuleId::PemMaterial)
+    );
 }
 
 #[test]
 fn no_report_holds_any_eight_bytes_of_a_secret_in_any_spelling() {
     let bench = matrix::bench();
-    let secret_names = ["RSA", "EC", "Ed25519", "encrypted", "OpenSSH", "JWK", "bound", "legacy", "registered"];
+    let secret_names =
+        ["RSA", "EC", "Ed25519", "encrypted", "OpenSSH", "JWK", "bound", "legacy", "registered"];
     for secret in &bench.secrets {
         if !secret_names.iter().any(|name| secret.name.starts_with(name)) {
             continue;
@@ -88,7 +109,12 @@ fn no_report_holds_any_eight_bytes_of_a_secret_in_any_spelling() {
             assert!(!in_hex.contains(hex_encode(window).as_bytes()), "{} in hexadecimal", secret.name);
             // Markers and member names are no secret; what is between them is.
             let public = PUBLIC.iter().any(|word| word.as_bytes().windows(8).any(|part| part == window));
-            assert!(public || !in_text.contains(window), "{}: {:?}", secret.name, String::from_utf8_lossy(window));
+            assert!(
+                public || !in_text.contains(window),
+                "{}: {:?}",
+                secret.name,
+                String::from_utf8_lossy(window)
+            );
         }
     }
 }
@@ -112,9 +138,7 @@ fn issuer_key_is_found_in_every_spelling_of_its_fingerprint() {
         let text = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(join);
         if upper { text.to_uppercase() } else { text }
     };
-    let fours = |bytes: &[u8], join: &str| {
-        bytes.chunks(2).map(hex_encode).collect::<Vec<_>>().join(join)
-    };
+    let fours = |bytes: &[u8], join: &str| bytes.chunks(2).map(hex_encode).collect::<Vec<_>>().join(join);
     for bytes in [*key.public_key().key_id().as_bytes(), *key.public_key().as_bytes()] {
         let reversed: Vec<u8> = bytes.iter().rev().copied().collect();
         let base64 = ztp_core::encoding::base64_encode(&bytes);

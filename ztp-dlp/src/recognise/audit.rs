@@ -19,13 +19,15 @@ const MEMBERS: [&str; 6] = ["event_class", "hash", "payload", "prev_hash", "seq"
 
 /// Judges the record around a member name at `at`.
 pub(super) fn record(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
-    if let Some(span) = json::around(view, at, REACH_BEFORE)
-        && let Some(bytes) = view.get(span.clone())
-        && let Ok(value) = canonical::read(bytes, &Limits { bytes_max: REACH_BEFORE, depth_max: 32 })
-        && let Some(stated) = stated_hash(&value)
-    {
+    let judge = |place: std::ops::Range<usize>| {
+        let limits = Limits { bytes_max: REACH_BEFORE, depth_max: 32 };
+        let value = canonical::read(view.get(place.clone())?, &limits).ok()?;
+        let stated = stated_hash(&value)?;
+        Some((place, value, stated))
+    };
+    if let Some((span, value, stated)) = json::around(view, at, REACH_BEFORE, judge) {
         let confirmed = recomputed(&value) == Some(stated);
-        let linked = linked(view, span.start, &stated);
+        let linked = linked(view, &stated);
         let (kind, severity) = match (confirmed, linked) {
             (true, _) => ("audit-record", Severity::High),
             (false, true) => ("audit-record-linked", Severity::High),
@@ -76,7 +78,7 @@ fn digest(text: &str) -> Option<Digest> {
 }
 
 /// Whether another record in reach names this hash as the one before it.
-fn linked(view: &[u8], _start: usize, hash: &Digest) -> bool {
+fn linked(view: &[u8], hash: &Digest) -> bool {
     let digits = hash.to_string();
     text::positions(view, digits.as_bytes()).any(|at| {
         let before: Vec<u8> = compact(view.get(at.saturating_sub(24)..at).unwrap_or_default());

@@ -37,7 +37,7 @@ pub(super) struct Flat {
 impl Flat {
     /// Reads the object at the start of `bytes`. `None` if there is none, or if it is broken before its first scalar.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
-        let bytes = bytes.get(..bytes.len().min(OBJECT_BYTES_MAX))?;
+        let bytes = bytes.get(..bytes.len().min(OBJECT_BYTES_MAX)).filter(|bytes| bytes.starts_with(b"{"))?;
         let mut walk = Walk { bytes, at: 0, out: Self::default() };
         let whole = walk.object()?;
         let mut out = walk.out;
@@ -214,22 +214,27 @@ fn string(bytes: &[u8], at: &mut usize) -> Option<String> {
     Some(String::from_utf8_lossy(&raw).into_owned())
 }
 
-/// The nearest object that begins before `at` and still holds it, as its place in `view`, with at most `reach` bytes walked back
-/// and a bounded number of bytes read over all.
-pub(super) fn around(view: &[u8], at: usize, reach: usize) -> Option<Range<usize>> {
+/// What `judge` says of the nearest object around `at` that it says anything of. Objects are tried from the inside out, each as its
+/// place in `view`, to the closing brace or as far as the view goes. At most `reach` bytes are walked back, and a bounded number of bytes is
+/// read over all. A brace may stand in a string, so that not every beginning is one.
+pub(super) fn around<T>(
+    view: &[u8],
+    at: usize,
+    reach: usize,
+    mut judge: impl FnMut(Range<usize>) -> Option<T>,
+) -> Option<T> {
     let mut budget = 4 * OBJECT_BYTES_MAX.max(reach);
     for start in (at.saturating_sub(reach)..=at.min(view.len().saturating_sub(1))).rev() {
         if view.get(start) != Some(&b'{') {
             continue;
         }
         let rest = view.get(start..view.len().min(start + reach)).unwrap_or_default();
-        let length = object_length(rest);
-        budget = budget.checked_sub(length.unwrap_or(rest.len()))?;
-        match length {
-            Some(length) if start + length <= at => {}
-            Some(length) => return Some(start..start + length),
-            // Open to the end: it holds the place if it is an object at all.
-            None => return Some(start..start + rest.len()),
+        let length = object_length(rest).unwrap_or(rest.len());
+        budget = budget.checked_sub(length)?;
+        if start + length > at
+            && let Some(said) = judge(start..start + length)
+        {
+            return Some(said);
         }
     }
     None
@@ -289,7 +294,9 @@ mod tests {
     fn nearest_object_that_still_holds_the_place_is_found() {
         let text = br#"x {"a":{"b":1},"c":"}{","d":2} {"#;
         let at = text.windows(3).position(|three| three == b"\"d\"").unwrap();
-        assert_eq!(around(text, at, 100), Some(2..30));
-        assert_eq!(around(b"no braces", 4, 100), None);
+        let read =
+            |place: Range<usize>| Flat::read(&text[place.clone()]).filter(|flat| flat.whole).map(|_| place);
+        assert_eq!(around(text, at, 100, read), Some(2..30));
+        assert_eq!(around(b"no braces", 4, 100, Some), None);
     }
 }

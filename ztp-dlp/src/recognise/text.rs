@@ -104,11 +104,11 @@ impl<'a> Lines<'a> {
             if is_header(line) {
                 continue;
             }
-            let runs =
+            let mut runs =
                 line.split(|&byte| !is_base64(byte)).filter(|run| run.iter().any(u8::is_ascii_alphanumeric));
             match take {
                 Take::All => runs.for_each(|run| text.extend_from_slice(run)),
-                Take::Last => text.extend_from_slice(runs.last().unwrap_or_default()),
+                Take::Last => text.extend_from_slice(runs.next_back().unwrap_or_default()),
                 Take::Longest => {
                     let run = runs.max_by_key(|run| run.len()).unwrap_or_default();
                     if run.len() >= LINE_CHARS_MIN {
@@ -135,7 +135,7 @@ impl<'a> Lines<'a> {
         let mut kept: Vec<&[u8]> = Vec::new();
         let mut width = None;
         for line in self.0.iter().rev() {
-            let runs =
+            let mut runs =
                 line.split(|&byte| !is_base64(byte)).filter(|run| run.iter().any(u8::is_ascii_alphanumeric));
             let Some(run) = runs.max_by_key(|run| run.len()) else { continue };
             match width {

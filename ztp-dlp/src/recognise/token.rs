@@ -67,10 +67,13 @@ pub(super) fn permutations(bytes: &[u8]) -> Vec<Vec<u8>> {
 
 /// Judges claims in the clear around `at`.
 pub(super) fn claims(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
-    if let Some(span) = json::around(view, at, json::OBJECT_BYTES_MAX)
+    let judge = |place: std::ops::Range<usize>| {
+        let flat = Flat::read(view.get(place.clone())?)?;
+        let claims = account(ctx, &flat, false)?;
+        Some((place, flat, claims))
+    };
+    if let Some((span, flat, claims)) = json::around(view, at, json::OBJECT_BYTES_MAX, judge)
         && let Some(object) = view.get(span.clone())
-        && let Some(flat) = Flat::read(object)
-        && let Some(claims) = account(ctx, &flat, false)
     {
         let span = (span.start, span.start + flat.length);
         let tag = ctx.key.tag("claims", &[object.get(..flat.length).unwrap_or_default()]);
@@ -287,9 +290,11 @@ fn signature_near(view: &[u8], end: usize) -> Option<usize> {
         let spaces = rest.iter().skip(dot).take_while(|byte| byte.is_ascii_whitespace()).count();
         return signature_at(rest, dot + spaces).map(|to| end + to);
     }
-    let member = text::positions(rest, b"signature").next()? + b"signature".len();
-    let quote = rest.iter().skip(member).take(16).position(|&byte| text::is_digit(byte))?;
-    signature_at(rest, member + quote).map(|to| end + to)
+    text::positions(rest, b"signature").find_map(|at| {
+        let member = at + b"signature".len();
+        let quote = rest.iter().skip(member).take(16).position(|&byte| text::is_digit(byte))?;
+        signature_at(rest, member + quote).map(|to| end + to)
+    })
 }
 
 /// The end of a run at `at` whose length is that of a signature.

@@ -51,9 +51,8 @@ pub(super) fn certificate(bytes: &[u8]) -> Option<Certificate<'_>> {
     let mut found = Certificate { length: outer.header + outer.value.len(), ..Certificate::default() };
     match to_be_signed(&tbs, &mut found) {
         Ok(()) => {}
-        Err(Stop::Other) => return None,
-        // Cut: enough must have been seen to tell it from anything else.
-        Err(Stop::Cut) => {
+        // Cut or altered: enough must have been seen to tell it from anything else.
+        Err(_) => {
             let told = !found.issuer.is_empty() && found.length >= FRAGMENT_BYTES_MIN;
             return told.then_some(found);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use zeroize::Zeroizing;
 use ztp_core::canonical::Value;
 use ztp_core::digest::{Digest, sha256};
 
@@ -20,8 +21,58 @@ const MANY_SHINGLES: usize = 4;
 pub struct Fingerprint {
     name: String,
     width: usize,
-    /// Rolling hash under the key's secret base, and tag, of each registered shingle.
-    shingles: Vec<(u32, Tag)>,
+    shingles: Vec<Shingle>,
+}
+
+/// Rolling hash under the key's secret base, and tag, of some bytes.
+type Mark = (u32, Tag);
+
+/// One registered shingle, and what it looks like in disguises that leave no other trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shingle {
+    plain: Mark,
+    reversed: Mark,
+    rot13: Mark,
+    /// The differences between neighbours, which no single-byte key changes; none where they say too little.
+    steps: Option<Mark>,
+}
+
+/// Distinct differences that a shingle has at least to be looked for under a key.
+const STEPS_DISTINCT_MIN: usize = 7;
+
+impl Shingle {
+    fn of(key: &TagKey, base: u64, bytes: &[u8]) -> Option<Self> {
+        let mark = |bytes: &[u8]| {
+            let (_, hash) = shingle::hashes(bytes, base, bytes.len()).next()?;
+            Some((hash, key.tag("shingle", &[bytes])))
+        };
+        let reversed: Zeroizing<Vec<u8>> = Zeroizing::new(bytes.iter().rev().copied().collect());
+        let steps = shingle::steps(bytes);
+        let telling = bytes.len() == WIDTH && shingle::distinct(&steps) >= STEPS_DISTINCT_MIN;
+        Some(Self {
+            plain: mark(bytes)?,
+            reversed: mark(&reversed)?,
+            rot13: mark(&rot13(bytes))?,
+            steps: if telling { mark(&steps) } else { None },
+        })
+    }
+
+    /// Forward, reversed and rotated, then the differences where there are any: 24 digits each.
+    fn to_text(self) -> String {
+        let marks = [Some(self.plain), Some(self.reversed), Some(self.rot13), self.steps];
+        marks.into_iter().flatten().map(|(hash, tag)| format!("{hash:08x}{tag}")).collect()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        let mark = |place: usize| {
+            let (hash, tag) = text.get(place * 24..place * 24 + 24)?.split_at_checked(8)?;
+            Some((u32::from_str_radix(hash, 16).ok()?, Tag::from_hex(tag)?))
+        };
+        let whole = matches!(text.len(), 72 | 96) && text.is_ascii();
+        let steps = if text.len() == 96 { Some(mark(3)?) } else { None };
+        whole.then_some(())?;
+        Some(Self { plain: mark(0)?, reversed: mark(1)?, rot13: mark(2)?, steps })
+    }
 }
 
 impl Fingerprint {
@@ -43,7 +94,7 @@ impl Fingerprint {
         };
         let shingles: Vec<_> = places
             .into_iter()
-            .filter_map(|(at, hash)| Some((hash, key.tag("shingle", &[bytes.get(at..at + width)?]))))
+            .filter_map(|(at, _)| Shingle::of(key, base, bytes.get(at..at + width)?))
             .collect();
         if shingles.is_empty() {
             return refuse(RegistryErrorKind::Uniform);
@@ -54,7 +105,7 @@ impl Fingerprint {
     /// The fingerprint as a document of schema `ztp.dlp.fingerprint/1`.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        let shingles = self.shingles.iter().map(|(hash, tag)| Value::from(format!("{hash:08x}{tag}")));
+        let shingles = self.shingles.iter().map(|shingle| Value::from(shingle.to_text()));
         Value::object([
             ("schema", Value::from("ztp.dlp.fingerprint/1")),
             ("name", Value::from(self.name.as_str())),
@@ -73,10 +124,8 @@ impl Fingerprint {
             (fields.string("schema").ok()? == "ztp.dlp.fingerprint/1").then_some(())?;
             let name = fields.string("name").ok()?.to_owned();
             let width = usize::try_from(fields.integer("width").ok()?).ok()?;
-            let shingles = fields.array("shingles").ok()?.iter().map(|item| {
-                let (hash, tag) = item.as_str().filter(|text| text.is_ascii())?.split_at_checked(8)?;
-                Some((u32::from_str_radix(hash, 16).ok()?, Tag::from_hex(tag)?))
-            });
+            let shingles = fields.array("shingles").ok()?;
+            let shingles = shingles.iter().map(|item| Shingle::from_text(item.as_str()?));
             let shingles: Vec<_> = shingles.collect::<Option<_>>()?;
             fields.finish().ok()?;
             let valid = (super::SECRET_BYTES_MIN..WIDTH + shingle::WINNOW_WINDOW).contains(&width);
@@ -86,14 +135,27 @@ impl Fingerprint {
     }
 }
 
-/// All shingles of one width.
+/// All marks of one width.
 #[derive(Debug)]
 struct Table {
     width: usize,
     filter: Filter,
-    /// Rolling hash, secret and tag, ascending by hash.
-    entries: Vec<(u32, usize, Tag)>,
+    /// Ascending by hash.
+    entries: Vec<Entry>,
 }
+
+/// A mark to look for: its rolling hash and tag, the secret, and the tag of the shingle that it is a disguise of.
+type Entry = (u32, Tag, usize, Tag);
+
+impl Table {
+    fn build(width: usize, mut entries: Vec<Entry>) -> Self {
+        entries.sort_unstable();
+        Self { width, filter: Filter::of(entries.iter().map(|entry| entry.0)), entries }
+    }
+}
+
+/// Where a secret was seen, and which of its shingles.
+type Seen = BTreeMap<usize, (usize, usize, Vec<Tag>)>;
 
 /// One bit for each value of the upper bits of a hash.
 #[derive(Debug)]
@@ -129,6 +191,8 @@ pub(crate) struct Known {
     chain: Vec<u64>,
     chain_filter: Filter,
     tables: Vec<Table>,
+    /// Over the differences between neighbouring bytes.
+    steps: Table,
     names: Vec<(String, usize)>,
     hash: Digest,
 }
@@ -144,17 +208,19 @@ impl Known {
         let mut chain = std::mem::take(&mut registry.chain);
         chain.sort_unstable();
         chain.dedup();
-        let mut by_width: BTreeMap<usize, Vec<(u32, usize, Tag)>> = BTreeMap::new();
+        let mut by_width: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
+        let mut steps = Vec::new();
         let mut names = Vec::new();
         for (secret, fingerprint) in fingerprints.iter().enumerate() {
             names.push((fingerprint.name.clone(), fingerprint.shingles.len()));
             let entries = by_width.entry(fingerprint.width).or_default();
-            entries.extend(fingerprint.shingles.iter().map(|&(hash, tag)| (hash, secret, tag)));
+            for shingle in &fingerprint.shingles {
+                let entry = |(hash, tag): Mark| (hash, tag, secret, shingle.plain.1);
+                entries.extend([shingle.plain, shingle.reversed, shingle.rot13].map(entry));
+                steps.extend(shingle.steps.map(entry));
+            }
         }
-        let tables = by_width.into_iter().map(|(width, mut entries)| {
-            entries.sort_unstable();
-            Table { width, filter: Filter::of(entries.iter().map(|entry| entry.0)), entries }
-        });
+        let tables = by_width.into_iter().map(|(width, entries)| Table::build(width, entries));
         let chain_bytes: Vec<u8> = chain.iter().flat_map(|prefix| prefix.to_be_bytes()).collect();
         let document = Value::object([
             ("chain", Value::from(sha256(&chain_bytes).to_string())),
@@ -165,6 +231,7 @@ impl Known {
             chain_filter: Filter::of(chain.iter().map(|&prefix| upper(prefix))),
             chain,
             tables: tables.collect(),
+            steps: Table::build(WIDTH - 1, steps),
             names,
             hash: sha256(&ztp_core::canonical::write(&document).unwrap_or_default()),
         }
@@ -193,43 +260,42 @@ impl Known {
         }
     }
 
-    /// Looks for registered secrets and fragments of them.
+    /// Looks for registered secrets and fragments of them: as they are, backwards, with their letters turned by 13, and under any
+    /// single-byte key.
     pub(crate) fn secrets(&self, ctx: &Context, view: &[u8], out: &mut Hits) {
+        let mut found = Seen::new();
         for table in &self.tables {
-            let mut found: BTreeMap<usize, (usize, usize, Vec<Tag>)> = BTreeMap::new();
-            for (at, hash) in shingle::hashes(view, self.base, table.width) {
-                if table.filter.may_hold(hash) {
-                    self.confirm(ctx, table, view, at, hash, &mut found);
-                }
-            }
-            for (secret, (start, end, shingles)) in found {
-                self.hit(ctx, secret, (start, end), shingles, out);
-            }
+            self.search(ctx, table, view, &mut found);
+        }
+        if !self.steps.entries.is_empty() {
+            self.search(ctx, &self.steps, &shingle::steps(view), &mut found);
+        }
+        for (secret, (start, end, shingles)) in found {
+            self.hit(ctx, secret, (start, view.len().min(end)), shingles, out);
         }
     }
 
-    fn confirm(
-        &self,
-        ctx: &Context,
-        table: &Table,
-        view: &[u8],
-        at: usize,
-        hash: u32,
-        found: &mut BTreeMap<usize, (usize, usize, Vec<Tag>)>,
-    ) {
-        let first = table.entries.partition_point(|entry| entry.0 < hash);
-        let entries = table.entries.iter().skip(first).take_while(|entry| entry.0 == hash);
-        let mut seen = None;
-        for &(_, secret, tag) in entries {
-            let bytes = view.get(at..at + table.width).unwrap_or_default();
-            if *seen.get_or_insert_with(|| ctx.key.tag("shingle", &[bytes])) != tag {
+    fn search(&self, ctx: &Context, table: &Table, view: &[u8], found: &mut Seen) {
+        for (at, hash) in shingle::hashes(view, self.base, table.width) {
+            if !table.filter.may_hold(hash) {
                 continue;
             }
-            let (start, end, shingles) = found.entry(secret).or_insert((at, at, Vec::new()));
-            *start = (*start).min(at);
-            *end = (*end).max(at + table.width);
-            if !shingles.contains(&tag) {
-                shingles.push(tag);
+            let first = table.entries.partition_point(|entry| entry.0 < hash);
+            let mut seen = None;
+            for &(_, mark, secret, tag) in
+                table.entries.iter().skip(first).take_while(|entry| entry.0 == hash)
+            {
+                let bytes = view.get(at..at + table.width).unwrap_or_default();
+                if *seen.get_or_insert_with(|| ctx.key.tag("shingle", &[bytes])) != mark {
+                    continue;
+                }
+                let end = at + table.width;
+                let (first, last, shingles) = found.entry(secret).or_insert((at, end, Vec::new()));
+                *first = (*first).min(at);
+                *last = (*last).max(end);
+                if !shingles.contains(&tag) {
+                    shingles.push(tag);
+                }
             }
         }
     }
@@ -242,8 +308,9 @@ impl Known {
             (20.., _) | (_, MANY_SHINGLES..) => ("registered-secret-part", Severity::High),
             _ => ("registered-secret-fragment", Severity::Medium),
         };
-        let id = u64::try_from(secret).unwrap_or(u64::MAX);
-        let tag = ctx.key.tag("secret", &[name.as_bytes(), &id.to_be_bytes()]);
+        // The same after the registry was loaded again, so that a ledger outlives it.
+        let tag = ctx.key.tag("secret", &[name.as_bytes()]);
+        let id = u64::from_be_bytes(tag.0);
         let facts = vec![
             ("name", Fact::text(name)),
             ("share_percent", Fact::count(share)),
@@ -253,6 +320,15 @@ impl Known {
         (hit.shingles, hit.secret, hit.of) = (shingles, Some(id), *of);
         out.push(hit);
     }
+}
+
+fn rot13(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+    let turn = |byte: &u8| match byte {
+        b'a'..=b'm' | b'A'..=b'M' => byte + 13,
+        b'n'..=b'z' | b'N'..=b'Z' => byte - 13,
+        other => *other,
+    };
+    Zeroizing::new(bytes.iter().map(turn).collect())
 }
 
 fn upper(prefix: u64) -> u32 {

@@ -4,6 +4,8 @@
 //! `WIDTH + WINNOW_WINDOW - 1` = 23 bytes of the secret hold one that is registered (Schleimer, Wilkerson and Aiken, 2003). The
 //! search looks at every place, so that nothing of that guarantee is lost.
 
+use zeroize::Zeroizing;
+
 /// Bytes of a shingle.
 pub(super) const WIDTH: usize = 16;
 /// Neighbouring shingles of which one is registered.
@@ -70,15 +72,25 @@ pub(super) fn winnow(bytes: &[u8], base: u64) -> Vec<(usize, u32)> {
     chosen
 }
 
-/// Whether so few different bytes occur that the run says nothing.
-pub(super) fn is_uniform(bytes: &[u8]) -> bool {
+/// The differences (exclusive or) between neighbouring bytes.
+pub(super) fn steps(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(bytes.iter().zip(bytes.iter().skip(1)).map(|(left, right)| left ^ right).collect())
+}
+
+/// How many different bytes occur.
+pub(super) fn distinct(bytes: &[u8]) -> usize {
     let mut seen = [false; 256];
     for &byte in bytes {
         if let Some(place) = seen.get_mut(usize::from(byte)) {
             *place = true;
         }
     }
-    seen.iter().filter(|&&seen| seen).count() < DISTINCT_MIN.min(bytes.len() / 2 + 1)
+    seen.iter().filter(|&&seen| seen).count()
+}
+
+/// Whether so few different bytes occur that the run says nothing.
+pub(super) fn is_uniform(bytes: &[u8]) -> bool {
+    distinct(bytes) < DISTINCT_MIN.min(bytes.len() / 2 + 1)
 }
 
 #[cfg(test)]
