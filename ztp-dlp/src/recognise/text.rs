@@ -135,7 +135,7 @@ impl<'a> Lines<'a> {
         let mut kept: Vec<&[u8]> = Vec::new();
         let mut width = None;
         for line in self.0.iter().rev() {
-            let mut runs =
+            let runs =
                 line.split(|&byte| !is_base64(byte)).filter(|run| run.iter().any(u8::is_ascii_alphanumeric));
             let Some(run) = runs.max_by_key(|run| run.len()) else { continue };
             match width {
