@@ -57,9 +57,10 @@ const EXCEPTIONS: &[(&str, Exit)] = &[
     ("head_unusable", Exit::Unchecked),
     ("not_sealed", Exit::Unchecked),
     ("out_of_range", Exit::Unchecked),
-    // The monitor: what is wrong with its settings, and what kept it from looking.
-    ("dlp_config_schema_name", Exit::Usage),
-    ("dlp_config_value", Exit::Usage),
+    // What the monitor found, and what kept it from looking; its other codes are about its settings.
+    ("dlp_blocked", Exit::Finding),
+    ("dlp_finding", Exit::Finding),
+    ("dlp_scan_incomplete", Exit::Unchecked),
     ("dlp_not_recorded", Exit::Unchecked),
     ("dlp_stream_ended", Exit::Unchecked),
     // A demonstration that does not show what it must.
@@ -78,7 +79,7 @@ impl Exit {
         }
         match entry.area {
             // A key, a setting or an argument that cannot be read.
-            Area::Encoding | Area::Config => Self::Usage,
+            Area::Encoding | Area::Config | Area::Dlp => Self::Usage,
             // The disk, the machine, the run, the device.
             Area::Store | Area::Signer | Area::Usage => Self::Unchecked,
             _ => Self::Finding,
@@ -114,5 +115,8 @@ mod tests {
         assert_eq!(of("cancelled"), Exit::Unchecked);
         assert_eq!(of("hex_character"), Exit::Usage);
         assert_eq!(of("time_invalid"), Exit::Usage);
+        assert_eq!(of("dlp_finding"), Exit::Finding);
+        assert_eq!(of("dlp_scan_incomplete"), Exit::Unchecked);
+        assert_eq!(of("dlp_rule_name"), Exit::Usage);
     }
 }

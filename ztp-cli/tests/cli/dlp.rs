@@ -173,6 +173,9 @@ fn wrong_usage_is_named() {
     let config = dir.path().join("config");
     fs::write(&config, r#"{"mode":"watch","schema":"ztp.dlp.config/1"}"#).unwrap();
     ztp_with(["dlp", "scan", "-", "--config", arg(&config)], b"").exits(2);
+    ztp(["dlp", "rules", "--config", arg(&config)]).exits(2);
+    fs::write(&config, r#"{"mode":"observe","other":1,"schema":"ztp.dlp.config/1"}"#).unwrap();
+    ztp(["dlp", "scan", "/etc/hostname", "--config", arg(&config)]).exits(2);
     ztp(["dlp", "rules", "--config", arg(&config), "--rules", arg(&config)]).exits(2);
 }
 

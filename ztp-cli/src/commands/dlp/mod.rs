@@ -11,7 +11,7 @@ use std::path::Path;
 use ztp_core::canonical::Value;
 use ztp_facade::{Outcome, dlp_rules, dlp_test};
 
-use super::{succeeded, text_file};
+use super::text_file;
 use crate::cli::{DlpCommand, DlpConfigArgs};
 use crate::document::{self, Document, object, string};
 use crate::exit::Exit;
@@ -51,7 +51,11 @@ fn config(args: &DlpConfigArgs) -> Result<Vec<u8>, Failure> {
 
 /// Lists the rules in force.
 fn rules(args: &DlpConfigArgs) -> Result<Report, Failure> {
-    let listed = succeeded(dlp_rules(&config(args)?))?;
+    let outcome = dlp_rules(&config(args)?);
+    if !outcome.is_ok() {
+        return Err(Failure::settings(outcome));
+    }
+    let listed = outcome.document;
     let document = Document::parse(&listed);
     let text = format!(
         "{}rule set: {}\n",

@@ -43,7 +43,7 @@ fn input(args: &DlpScanArgs, ui: &Ui) -> Result<Report, Failure> {
     let outcome = dlp_scan(&config, &head, &inputs::read_stdin()?, now);
     let report = Document::parse(&outcome.document);
     if report.text(&["schema"]) != Some("ztp.dlp.report/1") {
-        return Err(Failure::of(outcome));
+        return Err(Failure::settings(outcome));
     }
     let text = words::report(ui, &report);
     Ok(Report { exit: exit_of(&outcome), document: outcome.document, text: text.into_bytes() })
@@ -51,7 +51,7 @@ fn input(args: &DlpScanArgs, ui: &Ui) -> Result<Report, Failure> {
 
 /// Scans files and directories.
 fn paths(args: &DlpScanArgs, ui: &Ui) -> Result<Report, Failure> {
-    let scanner = DlpScanner::open(&config(&args.config)?).map_err(Failure::of)?;
+    let scanner = DlpScanner::open(&config(&args.config)?).map_err(Failure::settings)?;
     let now = now_ms();
     let outcome = progress::run(ui, |job| files::scan(&scanner, &args.paths, now, job))?;
     let found = Document::parse(&outcome.document);
