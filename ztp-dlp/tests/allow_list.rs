@@ -1,5 +1,11 @@
 //! The allow-list: signed, for one thing, one destination and a time; nothing inside the data silences a rule.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod support;
 

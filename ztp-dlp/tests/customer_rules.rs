@@ -1,5 +1,11 @@
 //! The customer's rules: what loads, what is refused and where, and that no pattern can cost more than its bound.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod support;
 

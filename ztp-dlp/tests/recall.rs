@@ -1,5 +1,11 @@
 //! Recall: every secret in every dress of the matrix is found by the right rule, but for what is listed here with its reason.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod support;
 

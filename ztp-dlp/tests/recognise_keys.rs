@@ -1,5 +1,11 @@
 //! R1: keys and certificates are found by their structure, whole, cut or dressed, and lookalikes are not.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod support;
 

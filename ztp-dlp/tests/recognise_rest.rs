@@ -1,5 +1,11 @@
 //! R2 to R5 and registered secrets: found by whose they are, whole, in parts and respelled; lookalikes are not.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod support;
 
