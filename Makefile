@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test rotation quick conformance bench lint fuzz codes
+.PHONY: help demo test rotation quick conformance bench bench-dlp lint fuzz codes
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ conformance: ## the vectors through Rust, C, Go, Node and the command; one diges
 bench: ## the speed bars, each a ratio measured in one run on this machine
 	@scripts/setup.sh bench
 	@scripts/bench.sh
+
+bench-dlp: ## the egress monitor on benign packages: findings (0), speed beside other scanners, recall by dress
+	@scripts/setup.sh bench
+	@scripts/bench_dlp.sh
 
 lint: ## formatting, clippy, documentation, dependency policy, repository checks
 	@scripts/setup.sh lint

@@ -31,5 +31,16 @@ func (e *Error) Is(target error) bool {
 	return ok && other.Code == e.Code
 }
 
-// Unwrap gives the reason of a cancelled context, if that ended the operation.
+// Unwrap gives the reason of a cancelled context or the error of the log, if that ended the operation.
 func (e *Error) Unwrap() error { return e.cause }
+
+// failure is a failure that this package finds itself, in the form it has everywhere.
+func failure(code *Error, message string, cause error) *Error {
+	// Members in the order of the canonical form; the messages are ASCII without characters that need an escape.
+	document, _ := json.Marshal(struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+		Schema  string `json:"schema"`
+	}{code.Code, message, "ztp.error/1"})
+	return &Error{Code: code.Code, Status: code.Status, Document: document, cause: cause}
+}

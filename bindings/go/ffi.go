@@ -82,6 +82,11 @@ static result vault_simulate(IN(script)) {
 static result custody_transcript(IN(transcript), IN(document), IN(options)) {
 	CALL(ztp_custody_transcript, PASS(transcript), PASS(document), PASS(options));
 }
+static result dlp_scan(IN(config), IN(request), IN(body), int64_t now_ms) {
+	CALL(ztp_dlp_scan, PASS(config), PASS(request), PASS(body), now_ms);
+}
+static result dlp_rules(IN(config)) { CALL(ztp_dlp_rules, PASS(config)); }
+static result dlp_test(IN(rules)) { CALL(ztp_dlp_test, PASS(rules)); }
 static result version(void) { ZtpBytes out = {NULL, 0}; ZtpStatus status = ztp_version(&out); return give(out, status); }
 static result error_codes(void) { ZtpBytes out = {NULL, 0}; ZtpStatus status = ztp_error_codes(&out); return give(out, status); }
 
@@ -103,6 +108,44 @@ static result audit_log_append(const ZtpAuditLog *log, IN(events), int64_t now_m
 static result audit_log_seal(const ZtpAuditLog *log, int64_t now_ms) { CALL(ztp_audit_log_seal, log, now_ms); }
 static result audit_log_tick(const ZtpAuditLog *log, int64_t now_ms) { CALL(ztp_audit_log_tick, log, now_ms); }
 static result audit_log_head(const ZtpAuditLog *log) { CALL(ztp_audit_log_head, log); }
+
+typedef struct {
+	ZtpDlpScanner *scanner;
+	result result;
+} opened_scanner;
+
+static opened_scanner dlp_scanner_open(IN(config)) {
+	opened_scanner o = {NULL, {NULL, 0, 0}};
+	ZtpBytes out = {NULL, 0};
+	ZtpStatus status = ztp_dlp_scanner_open(PASS(config), &o.scanner, &out);
+	o.result = give(out, status);
+	return o;
+}
+static result dlp_scanner_scan(const ZtpDlpScanner *scanner, IN(request), IN(body), int64_t now_ms) {
+	CALL(ztp_dlp_scanner_scan, scanner, PASS(request), PASS(body), now_ms);
+}
+static result dlp_scanner_reload(const ZtpDlpScanner *scanner, IN(config), int64_t now_ms) {
+	CALL(ztp_dlp_scanner_reload, scanner, PASS(config), now_ms);
+}
+static result dlp_scanner_ledger(const ZtpDlpScanner *scanner) { CALL(ztp_dlp_scanner_ledger, scanner); }
+static result dlp_scanner_rules(const ZtpDlpScanner *scanner) { CALL(ztp_dlp_scanner_rules, scanner); }
+
+typedef struct {
+	ZtpDlpStream *stream;
+	result result;
+} opened_stream;
+
+static opened_stream dlp_scanner_begin(const ZtpDlpScanner *scanner, IN(request), int64_t now_ms) {
+	opened_stream o = {NULL, {NULL, 0, 0}};
+	ZtpBytes out = {NULL, 0};
+	ZtpStatus status = ztp_dlp_scanner_begin(scanner, PASS(request), now_ms, &o.stream, &out);
+	o.result = give(out, status);
+	return o;
+}
+static result dlp_stream_update(const ZtpDlpStream *stream, IN(chunk)) { CALL(ztp_dlp_stream_update, stream, PASS(chunk)); }
+static result dlp_stream_finish(const ZtpDlpStream *stream, IN(end), int64_t now_ms) {
+	CALL(ztp_dlp_stream_finish, stream, PASS(end), now_ms);
+}
 
 typedef struct {
 	uint64_t done_bytes, total_bytes;
@@ -374,6 +417,23 @@ func custodyTranscript(transcript, document, options []byte) ([]byte, error) {
 	return take(C.custody_transcript(p0, n0, p1, n1, p2, n2))
 }
 
+func dlpScan(config, request, body []byte, now time.Time) ([]byte, error) {
+	c, cn := pass(config)
+	r, rn := pass(request)
+	b, bn := pass(body)
+	return take(C.dlp_scan(c, cn, r, rn, b, bn, millis(now)))
+}
+
+func dlpRules(config []byte) ([]byte, error) {
+	c, cn := pass(config)
+	return take(C.dlp_rules(c, cn))
+}
+
+func dlpTest(rules []byte) ([]byte, error) {
+	r, rn := pass(rules)
+	return take(C.dlp_test(r, rn))
+}
+
 func version() ([]byte, error) { return take(C.version()) }
 
 func errorCodes() ([]byte, error) { return take(C.error_codes()) }
@@ -410,6 +470,55 @@ func (h logHandle) tick(now time.Time) ([]byte, error) {
 func (h logHandle) head() ([]byte, error) { return take(C.audit_log_head(h.log)) }
 
 func (h logHandle) free() { C.ztp_audit_log_free(h.log) }
+
+// scannerHandle owns a ZtpDlpScanner.
+type scannerHandle struct{ scanner *C.ZtpDlpScanner }
+
+func dlpScannerOpen(config []byte) (scannerHandle, error) {
+	c, cn := pass(config)
+	o := C.dlp_scanner_open(c, cn)
+	_, err := take(o.result)
+	return scannerHandle{o.scanner}, err
+}
+
+func (h scannerHandle) scan(request, body []byte, now time.Time) ([]byte, error) {
+	r, rn := pass(request)
+	b, bn := pass(body)
+	return take(C.dlp_scanner_scan(h.scanner, r, rn, b, bn, millis(now)))
+}
+
+func (h scannerHandle) begin(request []byte, now time.Time) (streamHandle, []byte, error) {
+	r, rn := pass(request)
+	o := C.dlp_scanner_begin(h.scanner, r, rn, millis(now))
+	document, err := take(o.result)
+	return streamHandle{o.stream}, document, err
+}
+
+func (h scannerHandle) reload(config []byte, now time.Time) ([]byte, error) {
+	c, cn := pass(config)
+	return take(C.dlp_scanner_reload(h.scanner, c, cn, millis(now)))
+}
+
+func (h scannerHandle) rules() ([]byte, error) { return take(C.dlp_scanner_rules(h.scanner)) }
+
+func (h scannerHandle) ledger() ([]byte, error) { return take(C.dlp_scanner_ledger(h.scanner)) }
+
+func (h scannerHandle) free() { C.ztp_dlp_scanner_free(h.scanner) }
+
+// streamHandle owns a ZtpDlpStream.
+type streamHandle struct{ stream *C.ZtpDlpStream }
+
+func (h streamHandle) update(chunk []byte) ([]byte, error) {
+	c, cn := pass(chunk)
+	return take(C.dlp_stream_update(h.stream, c, cn))
+}
+
+func (h streamHandle) finish(end []byte, now time.Time) ([]byte, error) {
+	e, en := pass(end)
+	return take(C.dlp_stream_finish(h.stream, e, en, millis(now)))
+}
+
+func (h streamHandle) free() { C.ztp_dlp_stream_free(h.stream) }
 
 // job owns a ZtpJob.
 type job struct{ handle *C.ZtpJob }

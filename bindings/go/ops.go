@@ -197,6 +197,18 @@ func VaultSimulate(script []byte) ([]byte, error) {
 func CustodyTranscript(transcript, document, options []byte) ([]byte, error) {
 	return custodyTranscript(transcript, document, options)
 }
+// DlpScan scans one request, or bytes that are none when request is empty, with rules of its own, and returns the report
+// (ztp.dlp.report/1), also when something was found: the error is nil only when nothing was and everything was looked at. A program
+// that scans several does better with OpenDlpScanner. No part of a secret is in the report or the error.
+func DlpScan(config, request, body []byte, now time.Time) ([]byte, error) {
+	return dlpScan(config, request, body, now)
+}
+
+// DlpRules returns the rules that a configuration puts in force (ztp.dlp.rules/1).
+func DlpRules(config []byte) ([]byte, error) { return dlpRules(config) }
+
+// DlpTest checks a file of customer rules, YAML, with the examples in it (ztp.dlp.rules-check/1). The error names line and column.
+func DlpTest(rules []byte) ([]byte, error) { return dlpTest(rules) }
 
 // Version returns the versions of the library and of its ABI (ztp.version/1).
 func Version() ([]byte, error) { return version() }

@@ -60,6 +60,108 @@ export interface AuditProveConsistencyOptions {
   new_size?: number;
 }
 
+/** What a rule asks for. `block` takes effect when rules are enforced only. */
+export type DlpAction = 'record' | 'record-and-alert' | 'block';
+
+/** A value to look for: text, bytes in hexadecimal, or the content of a PEM block. Only keyed marks of it are kept. */
+export type DlpValue = { name: string; text: string } | { name: string; hex: string } | { name: string; pem: string };
+
+/** The configuration of a scanner: a `ztp.dlp.config/1` document (docs/formats/dlp.md). */
+export interface DlpConfig {
+  schema: 'ztp.dlp.config/1';
+  /** Whether requests are only watched, or refused as well. */
+  mode: 'observe' | 'enforce';
+  /**
+   * 32 random bytes in hexadecimal: what is found is named by tags under this key, never by its bytes. Without one the scanner draws
+   * its own, and its tags cannot be compared with those of another scanner.
+   */
+  tag_key?: string;
+  /** Customer rules: the text of the YAML file. */
+  rules?: string;
+  /** What the built-in rules ask for, by their names; `block` for those that are not named. */
+  actions?: { readonly [rule: string]: DlpAction };
+  /** What is known of the bench's own material. */
+  registry?: {
+    /** Certificates of the authority that issues the bench's TLS certificates, PEM. */
+    ca?: readonly string[];
+    /** Hashes of the records of the sealed log that are kept. */
+    chain_hashes?: readonly string[];
+    /** SHA-256 fingerprints of issuer signing keys, hexadecimal. */
+    isk_fingerprints?: readonly string[];
+    /** Issuer signing keys: PEM, or 64 hexadecimal digits. */
+    isk_keys?: readonly string[];
+    /** Issuers of Kubernetes tokens. */
+    issuers?: readonly string[];
+    /** Public keys of the bench's own TLS certificates, PEM. */
+    leaf_keys?: readonly string[];
+    /** SHA-256 of public keys of authorities that everybody knows. */
+    public_ca?: readonly string[];
+    /** Secrets, of which fragments are found too. */
+    secrets?: readonly DlpValue[];
+    /** Values that are found as a whole. */
+    values?: readonly DlpValue[];
+  };
+  /** What {@link DlpScanner.ledger} gave before a restart. */
+  ledger?: { readonly [key: string]: JsonValue };
+  /**
+   * Exceptions, with the key of whoever may make them: PEM, or 64 hexadecimal digits. A list older than version `newest_seen` is
+   * refused.
+   */
+  allow_list?: { document: string; public_key: string; newest_seen?: number };
+}
+
+/** The head of a request to be scanned. */
+export interface DlpRequest {
+  url: string;
+  method?: string;
+  /** Names and values as they are sent; each character is a byte. */
+  headers?: readonly (readonly [name: string, value: string])[];
+  /** Who sends. */
+  principal?: string;
+  /** The same for all hops of one call. */
+  id?: string;
+  /** Redirects followed so far. */
+  hop?: number;
+}
+
+/** How the body of a request ended. */
+export interface DlpEnd {
+  /** It ended before its end. */
+  cut?: boolean;
+  trailers?: readonly (readonly [name: string, value: string])[];
+}
+
+/** Options of {@link createTrackedFetch}. */
+export interface TrackedFetchOptions {
+  /** The rules, and whether they are enforced. */
+  scanner: Pick<DlpScanner, 'begin' | 'mode' | 'reload'>;
+  /** The sealed log that takes a record of each request. */
+  log: Pick<AuditLog, 'append'>;
+  /** Who sends, as records name it. */
+  principal: string;
+  /** What the caller takes for granted: an exception if the scanner's rules say otherwise. */
+  mode?: 'observe' | 'enforce';
+  /** Sends the requests; the global `fetch` when absent. */
+  fetch?: typeof fetch;
+  /** Largest body that is sent when rules are enforced, since it is held for the verdict; 64 MiB when absent. */
+  holdBytesMax?: number;
+  /** Gives the time of records, in milliseconds since 1970-01-01T00:00:00Z; `Date.now` when absent. */
+  now?: () => number;
+  /** Called with the report of each request, a parsed `ztp.dlp.report/1` document. */
+  onReport?: (report: any) => void;
+  /** Called when a request went out although the log did not take its record; a process warning when absent. */
+  onUnrecorded?: (error: ZtpError) => void;
+}
+
+/** A `fetch` that scans what it sends. */
+export interface TrackedFetch {
+  (input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /** Puts new rules in force, and records the hashes of the old and the new ones; a `ztp.dlp.reloaded/1` document. */
+  reload(config: Options<DlpConfig>): Promise<string>;
+  /** Resolves when the bodies that pass through at the time of the call have been scanned and recorded. */
+  settled(): Promise<void>;
+}
+
 /** One event for {@link auditAppend} and {@link AuditLog.append}. */
 export interface AuditEvent {
   /** The event's class, such as `admission.decision`; `log.*` is reserved for the log. */
@@ -468,6 +570,39 @@ export function custodyTranscript(
   signedDocument: Uint8Array,
   options: Options<{ readonly [name: string]: JsonValue }>,
 ): string;
+ * Scans one request, or bytes that are none, with rules of its own; {@link DlpScanner} keeps the rules, and remembers.
+ *
+ * @param request the request's head, or `undefined` when `body` is not a request but, for instance, a file
+ * @returns a `ztp.dlp.report/1` document when nothing was found and everything was looked at
+ * @throws {ZtpError} with the report as its `document` otherwise. No part of a secret is in it.
+ */
+export function dlpScan(
+  config: Options<DlpConfig>,
+  request: Options<DlpRequest> | undefined,
+  body: Uint8Array,
+  nowMs: number,
+): Promise<string>;
+
+/** The rules that a configuration puts in force: a `ztp.dlp.rules/1` document. */
+export function dlpRules(config: Options<DlpConfig>): string;
+
+/**
+ * Checks a file of customer rules, YAML, with the examples in it.
+ *
+ * @returns a `ztp.dlp.rules-check/1` document
+ * @throws {ZtpError} that names line and column.
+ */
+export function dlpTest(rules: Uint8Array): string;
+
+/**
+ * Makes a `fetch` that scans address, headers and body before they are sent, each hop of a redirect by itself, and records each
+ * request in the sealed log.
+ *
+ * When the rules are enforced, a body is held until there is a verdict, and what is refused, or not recorded, is not sent: the promise
+ * rejects with a {@link ZtpError} of code `dlp_blocked`, `dlp_not_recorded` or `dlp_body_too_large`. When they are observed, streams
+ * are scanned while they pass through.
+ */
+export function createTrackedFetch(options: TrackedFetchOptions): TrackedFetch;
 
 /** The library's version: a `ztp.version/1` document. */
 export function version(): string;
@@ -493,4 +628,46 @@ export class AuditLog {
   head(): Promise<string>;
   /** Closes the log after the operations already called. Closing again does nothing. */
   close(): Promise<void>;
+}
+
+/** Rules for what leaves the bench, and the memory of what the requests so far sent. Scans run side by side. */
+export class DlpScanner {
+  private constructor();
+  /** Makes a scanner of a configuration. */
+  static open(config: Options<DlpConfig>): Promise<DlpScanner>;
+  /** Whether the rules in force are enforced. */
+  readonly mode: 'observe' | 'enforce';
+  /**
+   * Scans a whole request.
+   *
+   * @returns the `ztp.dlp.report/1` document when nothing was found and everything was looked at
+   * @throws {ZtpError} with the report as its `document` otherwise; its member `events` is for {@link AuditLog.append}.
+   */
+  scan(request: Options<DlpRequest>, body: Uint8Array, nowMs: number): Promise<string>;
+  /** Begins a request whose body comes in pieces. */
+  begin(request: Options<DlpRequest>, nowMs: number): Promise<DlpStream>;
+  /** Puts the rules of another configuration in force, for requests that begin from now on: a `ztp.dlp.reloaded/1` document. */
+  reload(config: Options<DlpConfig>, nowMs: number): Promise<string>;
+  /** The rules in force: a `ztp.dlp.rules/1` document. */
+  rules(): string;
+  /**
+   * How much of which secret each principal has sent: a `ztp.dlp.ledger/1` document of tags. Keep it, and give it to the scanner after a
+   * restart as its configuration's member `ledger`.
+   */
+  ledger(): string;
+}
+
+/** One request whose body comes in pieces. However it is cut into pieces, the report is the same. */
+export class DlpStream {
+  private constructor();
+  /** What is known before the body: a `ztp.dlp.begun/1` document with the event that says that the request begins. */
+  readonly begun: string;
+  /** Whether the rules in force for this request are enforced. */
+  readonly mode: 'observe' | 'enforce';
+  /** Scans the next piece of the body. */
+  update(chunk: Uint8Array): Promise<void>;
+  /** Ends the request and gives the report, as {@link DlpScanner.scan} does. */
+  finish(end: Options<DlpEnd>, nowMs: number): Promise<string>;
+  /** Lets go of the request, with or without a report. Closing again does nothing. */
+  close(): void;
 }

@@ -3,6 +3,8 @@ import ztp from './index.cjs';
 
 export const {
   AuditLog,
+  DlpScanner,
+  DlpStream,
   ZtpError,
   auditAppend,
   auditCheckConsistency,
@@ -19,6 +21,10 @@ export const {
   custodySign,
   custodyTranscript,
   custodyVerify,
+  createTrackedFetch,
+  dlpRules,
+  dlpScan,
+  dlpTest,
   errorCodes,
   keysGenerate,
   keysPublic,

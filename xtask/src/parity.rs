@@ -2,22 +2,31 @@
 
 use std::collections::BTreeSet;
 
-use ztp_facade::{AUDIT_LOG_METHODS, OPERATIONS};
+use ztp_facade::{AUDIT_LOG_METHODS, DLP_SCANNER_METHODS, DLP_STREAM_METHODS, OPERATIONS, Operation};
 
 use crate::Findings;
 use crate::repository::{Failure, Repository};
 
-/// What the C library exports besides operations: memory, jobs, the handle's end, the version of the
+/// What the C library exports besides operations: memory, jobs, the handles' ends, the version of the
 /// interface, the names of statuses.
 const C_HOUSEKEEPING: &[&str] = &[
     "ztp_abi_version",
     "ztp_audit_log_free",
     "ztp_bytes_free",
+    "ztp_dlp_scanner_free",
+    "ztp_dlp_stream_free",
     "ztp_job_cancel",
     "ztp_job_free",
     "ztp_job_new",
     "ztp_job_progress",
     "ztp_status_name",
+];
+
+/// The handles: their class in Node and type in Go, what their functions begin with in C, and their methods.
+const HANDLES: &[(&str, &str, &[Operation])] = &[
+    ("AuditLog", "audit_log", AUDIT_LOG_METHODS),
+    ("DlpScanner", "dlp_scanner", DLP_SCANNER_METHODS),
+    ("DlpStream", "dlp_stream", DLP_STREAM_METHODS),
 ];
 
 /// Differences between the facade's table and what the surfaces declare.
@@ -42,7 +51,7 @@ fn c(exports: &str) -> Findings {
         .map(str::to_owned)
         .collect();
     let operations = OPERATIONS.iter().map(|op| format!("ztp_{}", op.name));
-    let methods = AUDIT_LOG_METHODS.iter().map(|op| format!("ztp_audit_log_{}", op.name));
+    let methods = methods().map(|(_, prefix, op)| format!("ztp_{prefix}_{}", op.name));
     let housekeeping = C_HOUSEKEEPING.iter().map(|&name| name.to_owned());
     let expected: BTreeSet<String> = operations.chain(methods).chain(housekeeping).collect();
     let missing =
@@ -58,36 +67,46 @@ fn node(declarations: &str) -> Findings {
             .iter()
             .any(|start| declares(declarations, start, name))
     };
-    let class = declarations
-        .split("class AuditLog")
-        .nth(1)
-        .and_then(|rest| rest.split("\n}").next())
-        .unwrap_or_default();
+    let class = |name: &str| {
+        let rest = declarations.split(&format!("class {name} ")).nth(1);
+        rest.and_then(|rest| rest.split("\n}").next()).unwrap_or_default()
+    };
     let operations = OPERATIONS.iter().map(|op| camel_case(op.name)).filter(|name| !declared(name));
-    let methods = AUDIT_LOG_METHODS.iter().map(|op| camel_case(op.name)).filter(|name| {
-        ![format!("  {name}("), format!("  static {name}(")].iter().any(|form| class.contains(form))
+    let methods = methods().map(|(handle, _, op)| (handle, camel_case(op.name))).filter(|(handle, name)| {
+        ![format!("  {name}("), format!("  static {name}(")].iter().any(|form| class(handle).contains(form))
     });
     let missing = operations.map(|name| format!("bindings/node/index.d.ts:1: function {name} is missing"));
     missing
-        .chain(methods.map(|name| format!("bindings/node/index.d.ts:1: AuditLog.{name} is missing")))
+        .chain(
+            methods.map(|(handle, name)| format!("bindings/node/index.d.ts:1: {handle}.{name} is missing")),
+        )
         .collect()
 }
 
 fn go(source: &str) -> Findings {
     let operations =
         OPERATIONS.iter().map(|op| pascal_case(op.name)).filter(|name| !declares(source, "func ", name));
-    let method = |name: &str| match name {
-        "open" => declares(source, "func ", "OpenAuditLog"),
+    let method = |handle: &str, name: &str| match name {
+        "open" => declares(source, "func ", &format!("Open{handle}")),
         _ => {
-            let end = format!("*AuditLog) {}(", pascal_case(name));
+            let end = format!("*{handle}) {}(", pascal_case(name));
             source.lines().any(|line| line.starts_with("func (") && line.contains(&end))
         }
     };
-    let methods = AUDIT_LOG_METHODS.iter().map(|op| op.name).filter(|name| !method(name));
+    let methods = methods().filter(|(handle, _, op)| !method(handle, op.name));
     let missing = operations.map(|name| format!("bindings/go: func {name} is missing"));
     missing
-        .chain(methods.map(|name| format!("bindings/go: the method for {name} is missing on AuditLog")))
+        .chain(
+            methods.map(|(handle, _, op)| {
+                format!("bindings/go: the method for {} is missing on {handle}", op.name)
+            }),
+        )
         .collect()
+}
+
+/// Every method of every handle, with the handle's two names.
+fn methods() -> impl Iterator<Item = (&'static str, &'static str, &'static Operation)> {
+    HANDLES.iter().flat_map(|(handle, prefix, methods)| methods.iter().map(move |op| (*handle, *prefix, op)))
 }
 
 /// Whether a line starts with `start`, the name, and the end of a name.
@@ -130,7 +149,7 @@ mod tests {
         let all: Vec<String> = OPERATIONS
             .iter()
             .map(|op| format!("ztp_{}", op.name))
-            .chain(AUDIT_LOG_METHODS.iter().map(|op| format!("ztp_audit_log_{}", op.name)))
+            .chain(methods().map(|(_, prefix, op)| format!("ztp_{prefix}_{}", op.name)))
             .chain(C_HOUSEKEEPING.iter().map(|&name| name.to_owned()))
             .collect();
         assert_eq!(c(&all.join("\n")), Vec::<String>::new());
@@ -143,7 +162,7 @@ mod tests {
 
     #[test]
     fn functions_and_methods_missing_in_node_and_go_are_found() {
-        let count = OPERATIONS.len() + AUDIT_LOG_METHODS.len();
+        let count = OPERATIONS.len() + methods().count();
         assert_eq!(node("").len(), count);
         assert_eq!(go("").len(), count);
         let one = "export function canonicalCheck(input: Uint8Array): void;\nexport class AuditLog {\n  static open(): AuditLog;\n}\n";

@@ -62,6 +62,12 @@ const EXCEPTIONS: &[(&str, Exit)] = &[
     ("ingest_directory_unsafe", Exit::Unchecked),
     ("ingest_locked", Exit::Unchecked),
     ("ingest_log_broken", Exit::Finding),
+    // What the monitor found, and what kept it from looking; its other codes are about its settings.
+    ("dlp_blocked", Exit::Finding),
+    ("dlp_finding", Exit::Finding),
+    ("dlp_scan_incomplete", Exit::Unchecked),
+    ("dlp_not_recorded", Exit::Unchecked),
+    ("dlp_stream_ended", Exit::Unchecked),
     // A demonstration that does not show what it must.
     ("demo_unexpected", Exit::Finding),
 ];
@@ -78,7 +84,7 @@ impl Exit {
         }
         match entry.area {
             // A key, a setting or an argument that cannot be read.
-            Area::Encoding | Area::Config => Self::Usage,
+            Area::Encoding | Area::Config | Area::Dlp => Self::Usage,
             // The disk, the machine, the run, the device.
             Area::Store | Area::Signer | Area::Usage => Self::Unchecked,
             _ => Self::Finding,
@@ -114,5 +120,8 @@ mod tests {
         assert_eq!(of("cancelled"), Exit::Unchecked);
         assert_eq!(of("hex_character"), Exit::Usage);
         assert_eq!(of("time_invalid"), Exit::Usage);
+        assert_eq!(of("dlp_finding"), Exit::Finding);
+        assert_eq!(of("dlp_scan_incomplete"), Exit::Unchecked);
+        assert_eq!(of("dlp_rule_name"), Exit::Usage);
     }
 }

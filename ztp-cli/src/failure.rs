@@ -135,6 +135,15 @@ impl Failure {
         Self { exit: Exit::Unchecked, document: outcome.document }
     }
 
+    /// The failure of an operation whose settings are refused, whatever their codes say elsewhere: nothing was looked at.
+    pub(crate) fn settings(outcome: Outcome) -> Self {
+        let exit = match Exit::of_failure(outcome.status) {
+            Exit::Finding => Exit::Usage,
+            other => other,
+        };
+        Self { exit, document: outcome.document }
+    }
+
     /// An unusable point in time.
     pub(crate) fn time(text: &str) -> Self {
         CliError::Time { text: text.chars().take(64).collect() }.into()

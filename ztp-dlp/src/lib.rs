@@ -1,1 +1,23 @@
 //! Does what is about to leave the bench carry one of its secrets, however dressed: the egress monitor (camada 11).
+
+pub mod allow;
+mod anchor;
+pub mod budget;
+pub mod customer;
+mod decode;
+pub mod event;
+pub mod finding;
+mod gram;
+mod hit;
+pub mod memory;
+mod parts;
+pub mod recognise;
+pub mod registry;
+pub mod request;
+pub mod rule;
+mod scan;
+pub mod scanner;
+mod segment;
+pub mod stream;
+pub mod surface;
+mod trail;

@@ -79,8 +79,8 @@ pub mod vault;
 mod verdict;
 mod verify;
 
-pub use envelope::{ENVELOPE_BYTES_MAX, SIGNATURES_MAX};
 pub use check::{CHECKS_CHAINED, CHECKS_PINNED, CheckKind};
+pub use envelope::{ENVELOPE_BYTES_MAX, SIGNATURES_MAX};
 pub use error::LicenceError;
 pub use format::{
     ENVELOPE_CHAINED_SCHEMA, ENVELOPE_SCHEMA, PAYLOAD_CHAINED_SCHEMA, PAYLOAD_SCHEMA, VERDICT_CHAINED_SCHEMA,

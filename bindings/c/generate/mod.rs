@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use ztp_core::code::{Entry, REGISTRY};
 
 /// Source files in the order in which the header lists what they declare.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 13] = [
     "bytes",
     "meta",
     "status",
@@ -21,6 +21,8 @@ const SOURCES: [&str; 11] = [
     "custody",
     "licence",
     "vault",
+    "dlp",
+    "dlp_scanner",
 ];
 
 /// A generated file and the function that gives its content.

@@ -12,6 +12,8 @@ mod boundary;
 mod bytes;
 mod canonical;
 mod custody;
+mod dlp;
+mod dlp_scanner;
 mod job;
 mod keys;
 mod licence;
@@ -32,6 +34,12 @@ pub use canonical::{ztp_canonical_check, ztp_canonical_encode};
 #[cfg(feature = "signer")]
 pub use custody::{ztp_custody_cosign, ztp_custody_sign, ztp_keys_public};
 pub use custody::{ztp_custody_transcript, ztp_custody_verify};
+pub use dlp::{ztp_dlp_rules, ztp_dlp_scan, ztp_dlp_test};
+pub use dlp_scanner::{
+    ZtpDlpScanner, ZtpDlpStream, ztp_dlp_scanner_begin, ztp_dlp_scanner_free, ztp_dlp_scanner_ledger,
+    ztp_dlp_scanner_open, ztp_dlp_scanner_reload, ztp_dlp_scanner_rules, ztp_dlp_scanner_scan,
+    ztp_dlp_stream_finish, ztp_dlp_stream_free, ztp_dlp_stream_update,
+};
 pub use job::{ZtpJob, ztp_job_cancel, ztp_job_free, ztp_job_new, ztp_job_progress};
 pub use keys::{ztp_keys_generate, ztp_signature_verify};
 pub use licence::{

@@ -83,6 +83,9 @@ CASE(vault_reconcile) { return ztp_vault_reconcile(B(0), B(1), B(2), out); }
 CASE(vault_reanchor) { return ztp_vault_reanchor(B(0), B(1), B(2), integer(a[3]), out); }
 CASE(vault_simulate) { return ztp_vault_simulate(B(0), out); }
 CASE(custody_transcript) { return ztp_custody_transcript(B(0), B(1), B(2), out); }
+CASE(dlp_scan) { return ztp_dlp_scan(B(0), B(1), B(2), integer(a[3]), out); }
+CASE(dlp_rules) { return ztp_dlp_rules(B(0), out); }
+CASE(dlp_test) { return ztp_dlp_test(B(0), out); }
 CASE(version) { return (void)a, ztp_version(out); }
 CASE(error_codes) { return (void)a, ztp_error_codes(out); }
 
@@ -114,7 +117,8 @@ static const Case cases[] = {
     ENTRY(vault_reanchor, 4),
     ENTRY(vault_simulate, 1),
     ENTRY(custody_transcript, 3),
-    ENTRY(licence_inspect, 1),         ENTRY(version, 0),           ENTRY(error_codes, 0),
+    ENTRY(licence_inspect, 1),         ENTRY(dlp_scan, 4),          ENTRY(dlp_rules, 1),        ENTRY(dlp_test, 1),
+    ENTRY(version, 0),                 ENTRY(error_codes, 0),
 };
 
 /* Cuts the next field off a line; NULL when there is none. */

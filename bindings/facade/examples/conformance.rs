@@ -89,6 +89,9 @@ fn run(op: &str, args: &[Vec<u8>]) -> Result<Outcome, Box<dyn Error>> {
             ztp::custody_transcript(transcript, document, options)
         }
         ("licence_inspect", [envelope]) => ztp::licence_inspect(envelope),
+        ("dlp_scan", [config, request, body, now]) => ztp::dlp_scan(config, request, body, integer(now)?),
+        ("dlp_rules", [config]) => ztp::dlp_rules(config),
+        ("dlp_test", [rules]) => ztp::dlp_test(rules),
         ("version", []) => ztp::version(),
         ("error_codes", []) => ztp::error_codes(),
         _ => return Err(format!("no such operation with {} arguments", args.len()).into()),

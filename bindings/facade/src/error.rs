@@ -73,8 +73,22 @@ pub enum FacadeError {
         feature: &'static str,
     },
     /// A fault inside an earlier call left the handle in an unknown state.
-    #[error("an earlier call on this handle failed inside; free it and open the log again")]
+    #[error("an earlier call on this handle failed inside; free it and open another")]
     HandlePoisoned,
+    /// A scanner's configuration is of another format.
+    #[error("the configuration is not of the schema ztp.dlp.config/1; pass a document of that format")]
+    DlpConfigSchemaName,
+    /// A value in a scanner's configuration, or in a request to be scanned, is not of its form. The value is not repeated.
+    #[error("{path}: expected {what}")]
+    DlpConfigValue {
+        /// Where in the document it is.
+        path: String,
+        /// What is expected there.
+        what: String,
+    },
+    /// The stream has given its report.
+    #[error("the stream has given its report already; begin a stream for each request")]
+    DlpStreamEnded,
 }
 
 impl Coded for FacadeError {
@@ -93,6 +107,9 @@ impl Coded for FacadeError {
             Self::OptionWordUnknown { .. } => "option_word_unknown",
             Self::FeatureMissing { .. } => "feature_missing",
             Self::HandlePoisoned => "handle_poisoned",
+            Self::DlpConfigSchemaName => "dlp_config_schema_name",
+            Self::DlpConfigValue { .. } => "dlp_config_value",
+            Self::DlpStreamEnded => "dlp_stream_ended",
         }
     }
 

@@ -44,6 +44,12 @@ impl Job {
         self.cancelled.load(Ordering::Relaxed)
     }
 
+    /// Notes how far the operation has come, for whoever calls [`Job::progress`].
+    pub fn advance(&self, done_bytes: u64, total_bytes: u64) {
+        self.total_bytes.store(total_bytes, Ordering::Relaxed);
+        self.done_bytes.store(done_bytes, Ordering::Relaxed);
+    }
+
     /// How far the operation has come. The two numbers are read one after the other, not at one instant.
     #[must_use]
     pub fn progress(&self) -> Progress {
@@ -56,8 +62,7 @@ impl Job {
 
 impl verify::Progress for Job {
     fn advance(&self, done: u64, total: u64) {
-        self.total_bytes.store(total, Ordering::Relaxed);
-        self.done_bytes.store(done, Ordering::Relaxed);
+        Self::advance(self, done, total);
     }
 
     fn cancelled(&self) -> bool {

@@ -4,10 +4,10 @@
 //! input gives the same bytes, the same verdict and the same error code on every surface. Status 0 means "it holds"; a
 //! negative verdict is never 0 and still carries its verdict document ([`Outcome`]).
 //!
-//! What this crate does not do: it holds no rule of any format (those live in `ztp-core`, `ztp-audit` and `ztp-licence`),
+//! What this crate does not do: it holds no rule of any format (those live in the crates below),
 //! and it never reads the clock. Randomness for keys is the one thing it takes from the operating system.
 //!
-//! Dependencies: `ztp-core`, `ztp-audit`, `ztp-licence`, `getrandom`, `thiserror`.
+//! Dependencies: `ztp-core`, `ztp-audit`, `ztp-licence`, `ztp-dlp`, `ztp-yaml`, `getrandom`, `thiserror`, `zeroize`.
 //!
 //! ```
 //! let outcome = ztp_facade::canonical_check(br#"{"a":1}"#);
@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod ceremony;
+mod dlp_handles;
 mod error;
 mod handles;
 mod host;
@@ -35,6 +36,7 @@ mod table;
 #[cfg(feature = "signer")]
 pub use ceremony::{Holder, Made, RootPlan, conduct, conduct_root, key_generate, key_report};
 pub use ceremony::{ceremony_check, custody_inspect, trust_from_root};
+pub use dlp_handles::{DlpScanner, DlpStream};
 pub use error::FacadeError;
 pub use handles::AuditLog;
 pub use job::{Job, Progress};
@@ -43,6 +45,7 @@ pub use ops::canonical::{canonical_check, canonical_encode};
 #[cfg(feature = "signer")]
 pub use ops::custody::{custody_cosign, custody_sign};
 pub use ops::custody::{custody_transcript, custody_verify};
+pub use ops::dlp::{dlp_rules, dlp_scan, dlp_test};
 pub use ops::ingest::{licence_decide, licence_ingest, licence_ingest_envelope, licence_seen};
 pub use ops::keys::keys_generate;
 #[cfg(feature = "signer")]
@@ -60,4 +63,6 @@ pub use ops::vault::{
     vault_simulate, vault_spend, vault_status, vault_verify, vault_verify_fork,
 };
 pub use outcome::Outcome;
-pub use table::{ABI_VERSION, AUDIT_LOG_METHODS, ArgKind, OPERATIONS, Operation};
+pub use table::{
+    ABI_VERSION, AUDIT_LOG_METHODS, ArgKind, DLP_SCANNER_METHODS, DLP_STREAM_METHODS, OPERATIONS, Operation,
+};

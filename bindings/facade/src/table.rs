@@ -78,6 +78,9 @@ pub const OPERATIONS: &[Operation] = &[
     op("vault_reconcile", &[Bytes, Bytes, Bytes]),
     op("vault_reanchor", &[Bytes, Bytes, Bytes, Integer]),
     op("vault_simulate", &[Bytes]),
+    op("dlp_scan", &[Bytes, Bytes, Bytes, Integer]),
+    op("dlp_rules", &[Bytes]),
+    op("dlp_test", &[Bytes]),
     op("version", &[]),
     op("error_codes", &[]),
 ];
@@ -90,3 +93,16 @@ pub const AUDIT_LOG_METHODS: &[Operation] = &[
     op("tick", &[Integer]),
     op("head", &[]),
 ];
+
+/// The methods of the handle `DlpScanner`, without the handle itself among the arguments. `begin` makes a `DlpStream`.
+pub const DLP_SCANNER_METHODS: &[Operation] = &[
+    op("open", &[Bytes]),
+    op("scan", &[Bytes, Bytes, Integer]),
+    op("begin", &[Bytes, Integer]),
+    op("reload", &[Bytes, Integer]),
+    op("rules", &[]),
+    op("ledger", &[]),
+];
+
+/// The methods of the handle `DlpStream`, without the handle itself among the arguments.
+pub const DLP_STREAM_METHODS: &[Operation] = &[op("update", &[Bytes]), op("finish", &[Bytes, Integer])];

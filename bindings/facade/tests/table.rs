@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use ztp_facade::{AUDIT_LOG_METHODS, ArgKind, OPERATIONS};
+use ztp_facade::{AUDIT_LOG_METHODS, ArgKind, DLP_SCANNER_METHODS, DLP_STREAM_METHODS, OPERATIONS};
 
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     include_str!("../src/ops/audit.rs"),
     include_str!("../src/ops/canonical.rs"),
     include_str!("../src/ops/custody.rs"),
+    include_str!("../src/ops/dlp/mod.rs"),
     include_str!("../src/ops/ingest.rs"),
     include_str!("../src/ops/keys.rs"),
     include_str!("../src/ops/licence.rs"),
@@ -53,4 +54,10 @@ fn table_lists_every_operation_with_its_arguments() {
 #[test]
 fn table_lists_every_method_of_the_log_handle() {
     assert_eq!(listed(AUDIT_LOG_METHODS), functions(include_str!("../src/handles.rs")));
+}
+
+#[test]
+fn table_lists_every_method_of_the_monitor_s_handles() {
+    let listed: Vec<_> = [DLP_SCANNER_METHODS, DLP_STREAM_METHODS].into_iter().flat_map(listed).collect();
+    assert_eq!(listed, functions(include_str!("../src/dlp_handles.rs")));
 }

@@ -53,6 +53,26 @@ function nothing(reply) {
   if (reply !== null && typeof reply !== 'string') throw new ZtpError(reply);
 }
 
+/**
+ * A failure that this package finds itself, in the form and with the number it has everywhere.
+ *
+ * @param {string} code a registered code
+ * @param {string} what what, where, and what to do
+ * @returns {Failure}
+ */
+function failure(code, what) {
+  return { status: registered(code).number, code, document: write({ code, message: what, schema: 'ztp.error/1' }) };
+}
+
+/**
+ * Canonical JSON, which is ASCII.
+ *
+ * @param {object} value
+ */
+function write(value) {
+  return document(native.canonicalEncode(Buffer.from(JSON.stringify(value))));
+}
+
 /** @param {string} text */
 function parse(text) {
   try {
@@ -72,18 +92,27 @@ function message(code, details) {
   return `${meaning(code)}; the verdict is in the error's document`;
 }
 
-/** @type {Map<string, string> | undefined} */
-let meanings;
+/** @type {Map<string, { meaning: string, number: number }> | undefined} */
+let codes;
 
 /**
- * What a code means, from the registry in the addon.
+ * What is registered of a code, from the registry in the addon.
+ *
+ * @param {string} code
+ */
+function registered(code) {
+  codes ??= new Map(parse(document(native.errorCodes())).codes.map((/** @type {any} */ entry) => [entry.name, entry]));
+  return codes.get(code) ?? { meaning: 'a code without an entry in the registry', number: -1 };
+}
+
+/**
+ * What a code means.
  *
  * @param {string} code
  * @returns {string}
  */
 function meaning(code) {
-  meanings ??= new Map(parse(document(native.errorCodes())).codes.map((/** @type {any} */ c) => [c.name, c.meaning]));
-  return meanings.get(code) ?? 'a code without an entry in the registry';
+  return registered(code).meaning;
 }
 
-module.exports = { ZtpError, document, nothing };
+module.exports = { ZtpError, document, failure, nothing };

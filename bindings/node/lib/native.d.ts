@@ -53,6 +53,14 @@ export declare function custodyTranscript(transcript: Uint8Array, document: Uint
  * by its own word) and the newest revocation list seen (may be empty).
  */
 export declare function custodyVerify(document: Uint8Array, root: Uint8Array, seen: Uint8Array, nowMs: number): Reply
+/** Lists the rules that a configuration puts in force. */
+export declare function dlpRules(config: Uint8Array): Reply
+
+/** Scans one request, or bytes that are none. */
+export declare function dlpScan(config: Uint8Array, request: Uint8Array, body: Uint8Array, nowMs: number): Promise<Reply>
+
+/** Checks a file of customer rules. */
+export declare function dlpTest(rules: Uint8Array): Reply
 
 /** Every registered code with its meaning. */
 export declare function errorCodes(): Reply
@@ -147,11 +155,28 @@ export declare class LogHandle {
 /** Opens a log for writing. */
 export declare function openLog(dir: Uint8Array, nowMs: number): Promise<LogHandle | Failure>
 
+/** Makes a scanner. */
+export declare function openScanner(config: Uint8Array): Promise<ScannerHandle | Failure>
+
 /** Recomputes the hash of an audit record. */
 export declare function recordHash(line: Uint8Array): Reply
 
 /** What every operation gives: its document, `null` when it holds and there is nothing to report, or why it does not hold. */
 export type Reply = string | Failure | null
+
+/** Rules in force, and the memory of what was sent. */
+export declare class ScannerHandle {
+  /** Scans a whole request. */
+  scan(request: Uint8Array, body: Uint8Array, nowMs: number): Promise<Reply>
+  /** Begins a request whose body comes in pieces. */
+  begin(request: Uint8Array, nowMs: number): Promise<StreamHandle | Failure>
+  /** Puts the rules of another configuration in force. */
+  reload(config: Uint8Array, nowMs: number): Promise<Reply>
+  /** Lists the rules in force. */
+  rules(): Reply
+  /** What is kept over a restart. */
+  ledger(): Reply
+}
 
 /** Checks a signature over a message. */
 export declare function signatureVerify(suite: Uint8Array, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Reply
@@ -194,6 +219,17 @@ export declare function vaultVerify(dir: Uint8Array, options: Uint8Array, job: J
 
 /** Makes a proof of two receipts of one device key that contradict each other, which anybody can check. */
 export declare function vaultVerifyFork(first: Uint8Array, second: Uint8Array, deviceKey: Uint8Array): Reply
+/** One request whose body comes in pieces. */
+export declare class StreamHandle {
+  /** What is known before the body. */
+  begun(): string
+  /** Scans the next piece of the body. */
+  update(chunk: Uint8Array): Promise<Reply>
+  /** Ends the request and gives the report. */
+  finish(end: Uint8Array, nowMs: number): Promise<Reply>
+  /** Lets go of the request, with or without a report. */
+  release(): void
+}
 
 /** The library's version. */
 export declare function version(): Reply

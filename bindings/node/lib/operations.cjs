@@ -302,6 +302,22 @@ function custodyTranscript(transcript, signedDocument, options) {
   );
 }
 
+/** @type {typeof import('../index.d.ts').dlpScan} */
+async function dlpScan(config, request, body, nowMs) {
+  const head = request === undefined ? new Uint8Array() : json('request', request);
+  return document(await native.dlpScan(json('config', config), head, bytes('body', body), integer('nowMs', nowMs)));
+}
+
+/** @type {typeof import('../index.d.ts').dlpRules} */
+function dlpRules(config) {
+  return document(native.dlpRules(json('config', config)));
+}
+
+/** @type {typeof import('../index.d.ts').dlpTest} */
+function dlpTest(rules) {
+  return document(native.dlpTest(bytes('rules', rules)));
+}
+
 /** @type {typeof import('../index.d.ts').version} */
 function version() {
   return document(native.version());
@@ -340,6 +356,9 @@ module.exports = {
   custodySign: only(native.custodySign, custodySign),
   custodyTranscript,
   custodyVerify,
+  dlpRules,
+  dlpScan,
+  dlpTest,
   errorCodes,
   keysGenerate,
   keysPublic: only(native.keysPublic, keysPublic),

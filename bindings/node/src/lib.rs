@@ -10,6 +10,7 @@
 
 pub mod boundary;
 pub mod directory;
+pub mod dlp;
 pub mod job;
 pub mod log;
 pub mod operations;

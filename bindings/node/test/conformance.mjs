@@ -27,6 +27,7 @@ const INTEGERS = new Map([
   ['vault_spend', [4]],
   ['vault_request', [3]],
   ['vault_reanchor', [3]],
+  ['dlp_scan', [3]],
 ]);
 
 /** The exported function of an operation: `canonical_check` is `canonicalCheck`. */

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { auditVerify, keysGenerate, licenceSign } from '../index.mjs';
+import { auditInit, auditVerify, keysGenerate, licenceSign } from '../index.mjs';
+import { loopback } from './loopback.mjs';
 import { NOW, licencePayload, rejection, scratch, sealedLog, trustDocument } from './support.mjs';
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples/node/', import.meta.url));
@@ -52,5 +53,29 @@ describe('examples/node', () => {
     assert.equal(JSON.parse(verify('bench-8').stdout).status, 'refused');
     assert.equal(example('verify-licence.mjs', 'a', 'b', 'c', 'now').status, 2);
     assert.equal(verify('bench-7', 'none').status, 3);
+  });
+
+  it('tracked-fetch sends what is harmless, and refuses a key before any of it leaves', async (t) => {
+    const { origin, received } = await loopback(t);
+    const dir = scratch(t);
+    await auditInit(join(dir, 'log'), { origin: 'bench-7.example/audit' }, NOW);
+    writeFileSync(join(dir, 'config'), JSON.stringify({ schema: 'ztp.dlp.config/1', mode: 'enforce' }));
+    writeFileSync(join(dir, 'harmless'), '{"cpu":7}');
+    writeFileSync(join(dir, 'key'), JSON.parse(keysGenerate(new Uint8Array(), 'x')).private_key_pem);
+    // The server is in this process: the example must not block it.
+    const send = async (...args) => {
+      const child = spawn(process.execPath, [join(EXAMPLES, 'tracked-fetch.mjs'), ...args]);
+      let stdout = '';
+      child.stdout.on('data', (data) => (stdout += data));
+      const status = await new Promise((resolve) => child.on('close', resolve));
+      return { status, stdout };
+    };
+    const words = [join(dir, 'log'), join(dir, 'config'), origin];
+    assert.deepEqual(await send(...words, join(dir, 'harmless')), { status: 0, stdout: 'sent: 200\n' });
+    const refused = await send(...words, join(dir, 'key'));
+    assert.deepEqual([refused.status, JSON.parse(refused.stdout).blocked], [1, true]);
+    assert.deepEqual(received.map((entry) => entry.body), ['{"cpu":7}']);
+    assert.equal((await send(...words)).status, 2);
+    assert.equal((await send(...words, join(dir, 'none'))).status, 3);
   });
 });

@@ -75,6 +75,9 @@ pub(crate) fn answer(case: &Case) -> Outcome {
             ztp::custody_transcript(transcript, document, options)
         }
         ("licence_inspect", [envelope]) => ztp::licence_inspect(envelope),
+        ("dlp_scan", [config, request, body, now]) => ztp::dlp_scan(config, request, body, number(now)),
+        ("dlp_rules", [config]) => ztp::dlp_rules(config),
+        ("dlp_test", [rules]) => ztp::dlp_test(rules),
         (op, args) => panic!("{}: no operation {op} of {} arguments can be in a vector", case.id, args.len()),
     }
 }

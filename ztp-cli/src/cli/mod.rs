@@ -1,6 +1,7 @@
 //! The command line: every command, flag and help text.
 
 mod audit;
+mod dlp;
 mod keys;
 mod licence;
 mod vault;
@@ -12,16 +13,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use audit::{
     AppendArgs, AuditCommand, CheckConsistencyArgs, CheckProofArgs, HeadArgs, InitArgs, ProveArgs, VerifyArgs,
 };
+pub(crate) use dlp::{DlpCommand, DlpConfigArgs, DlpScanArgs};
 #[cfg(feature = "signer")]
 pub(crate) use keys::{CeremonyArgs, CertifyArgs, CosignArgs, PartArgs, RevokeArgs, RotateArgs};
 pub(crate) use keys::{KeysAuditArgs, KeysCommand, KeysGenerateArgs, KeysVerifyArgs};
 #[cfg(feature = "signer")]
 pub(crate) use licence::SignArgs;
 pub(crate) use licence::{DecideArgs, IngestArgs, LicenceCommand, LicenceVerifyArgs};
-
 pub(crate) use vault::{
     DeviceArgs, ReanchorChange, VaultCommand, VaultForkArgs, VaultHistoryArgs, VaultInitArgs, VaultMintArgs,
-    VaultReanchorArgs, VaultReconcileArgs, VaultRequestArgs, VaultSpendArgs, VaultStatusArgs, VaultVerifyArgs,
+    VaultReanchorArgs, VaultReconcileArgs, VaultRequestArgs, VaultSpendArgs, VaultStatusArgs,
+    VaultVerifyArgs,
 };
 
 /// Check what a bench logged, licensed and signed: offline, with your own eyes, trusting nobody on the bench.
@@ -64,6 +66,9 @@ pub(crate) enum Command {
     /// Notes that licences mint: spend them offline, and say how a rolled-back copy would show
     #[command(subcommand)]
     Vault(VaultCommand),
+    /// What leaves the bench: look for its secrets, check rules
+    #[command(subcommand)]
+    Dlp(DlpCommand),
     /// Keys for signing licences
     #[command(subcommand)]
     Keys(KeysCommand),

@@ -3,6 +3,7 @@
 mod append;
 mod audit;
 mod canonical;
+mod dlp;
 mod ingest;
 #[cfg(feature = "signer")]
 mod issue;
@@ -42,6 +43,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
         },
         Command::Keys(command) => keys::run(command, ui),
         Command::Vault(command) => vault::run(command, ui),
+        Command::Dlp(command) => dlp::run(&command, ui),
         Command::Canonical(CanonicalCommand::Encode) => canonical::encode(ui),
         Command::Canonical(CanonicalCommand::Check) => canonical::check(ui),
         Command::Signature(SignatureCommand::Verify(args)) => canonical::signature(&args, ui),

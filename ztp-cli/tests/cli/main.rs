@@ -11,6 +11,8 @@ mod custody;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod dlp;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod keys;

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod canonical;
 pub(crate) mod custody;
+pub(crate) mod dlp;
 pub(crate) mod events;
 pub(crate) mod ingest;
 pub(crate) mod keys;

@@ -129,6 +129,11 @@ var operations = map[string]operation{
 	"custody_transcript": {3, func(a []argument) ([]byte, error) {
 		return ztp.CustodyTranscript(a[0], a[1], a[2])
 	}},
+	"dlp_scan": {4, func(a []argument) ([]byte, error) {
+		return ztp.DlpScan(a[0], a[1], a[2], a[3].time())
+	}},
+	"dlp_rules":   {1, func(a []argument) ([]byte, error) { return ztp.DlpRules(a[0]) }},
+	"dlp_test":    {1, func(a []argument) ([]byte, error) { return ztp.DlpTest(a[0]) }},
 	"version":     {0, func([]argument) ([]byte, error) { return ztp.Version() }},
 	"error_codes": {0, func([]argument) ([]byte, error) { return ztp.ErrorCodes() }},
 }

@@ -1,0 +1,58 @@
+//! `ztp dlp`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DlpCommand {
+    /// Look for the bench's secrets in files, directories or standard input, however they are dressed
+    ///
+    /// Links are not followed. Nothing that is found is printed: a finding names its rule, its place and a keyed tag. The names of files
+    /// are looked at too. Exit status: 0 nothing found and everything looked at; 1 something found; 2 wrong usage, such as a rule file that
+    /// is refused; 3 nothing found, but not everything could be looked at.
+    Scan(DlpScanArgs),
+    /// List the rules in force, with the hash that reports and events name them by
+    Rules(DlpConfigArgs),
+    /// Check a rule file: its form, the bounds of its patterns, and each rule against its own examples
+    ///
+    /// Exit status: 0 the file can be put in force; 1 it is refused, with line and column; 3 it cannot be read.
+    Test {
+        /// The rule file, YAML
+        rules: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DlpScanArgs {
+    /// Files and directories; - alone is standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) config: DlpConfigArgs,
+    /// Standard input is the body of the request whose head, JSON, is in this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) request: Option<PathBuf>,
+    /// Scan the request as at this time instead of now
+    #[arg(long, value_name = "TS", requires = "request")]
+    pub(crate) now: Option<String>,
+    /// Write the findings into this file as well, as SARIF 2.1.0; an existing one is replaced as a whole
+    #[arg(long, value_name = "FILE", conflicts_with = "request")]
+    pub(crate) sarif: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DlpConfigArgs {
+    /// The scanner's configuration, ztp.dlp.config/1
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["rules", "ca", "isk"])]
+    pub(crate) config: Option<PathBuf>,
+    /// Customer rules, YAML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Option<PathBuf>,
+    /// Certificates of the authority whose TLS material is looked for, PEM; can be given several times
+    #[arg(long, value_name = "PEM")]
+    pub(crate) ca: Vec<PathBuf>,
+    /// A public issuer signing key that is looked for, PEM; can be given several times
+    #[arg(long, value_name = "PEM")]
+    pub(crate) isk: Vec<PathBuf>,
+}

@@ -1,0 +1,87 @@
+//! `ztp dlp`.
+
+mod files;
+mod sarif;
+mod scan;
+mod walk;
+mod words;
+
+use std::path::Path;
+
+use ztp_core::canonical::Value;
+use ztp_facade::{Outcome, dlp_rules, dlp_test};
+
+use super::text_file;
+use crate::cli::{DlpCommand, DlpConfigArgs};
+use crate::document::{self, Document, object, string};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::files as inputs;
+use crate::ui::{BAD, GOOD, Report, Ui};
+
+/// Runs a command.
+pub(crate) fn run(command: &DlpCommand, ui: &Ui) -> Result<Report, Failure> {
+    match command {
+        DlpCommand::Scan(args) => scan::run(args, ui),
+        DlpCommand::Rules(args) => rules(args),
+        DlpCommand::Test { rules } => test(rules, ui),
+    }
+}
+
+/// The configuration that the arguments name or make up.
+fn config(args: &DlpConfigArgs) -> Result<Vec<u8>, Failure> {
+    if let Some(path) = &args.config {
+        return inputs::read(path);
+    }
+    let texts = |paths: &[std::path::PathBuf], flag| {
+        paths.iter().map(|path| text_file(path, flag).map(string)).collect::<Result<Vec<Value>, _>>()
+    };
+    let registry = object([
+        ("ca", Some(texts(&args.ca, "--ca")?.into())),
+        ("isk_keys", Some(texts(&args.isk, "--isk")?.into())),
+    ]);
+    let rules = args.rules.as_deref().map(|path| text_file(path, "--rules")).transpose()?;
+    Ok(document::bytes(&object([
+        ("mode", Some(string("observe"))),
+        ("registry", Some(registry)),
+        ("rules", rules.map(string)),
+        ("schema", Some(string("ztp.dlp.config/1"))),
+    ])))
+}
+
+/// Lists the rules in force.
+fn rules(args: &DlpConfigArgs) -> Result<Report, Failure> {
+    let outcome = dlp_rules(&config(args)?);
+    if !outcome.is_ok() {
+        return Err(Failure::settings(outcome));
+    }
+    let listed = outcome.document;
+    let document = Document::parse(&listed);
+    let text = format!(
+        "{}rule set: {}\n",
+        words::rules(document.array(&["rules"])),
+        document.text(&["rule_set"]).unwrap_or_default()
+    );
+    Ok(Report::holds(listed, text))
+}
+
+/// Checks a rule file.
+fn test(path: &Path, ui: &Ui) -> Result<Report, Failure> {
+    let outcome = dlp_test(&inputs::read(path)?);
+    if !outcome.is_ok() {
+        // What a rule file must not be is what this command exists to find.
+        let document = outcome.document.clone();
+        let text = format!("{}: {}\n", ui.paint(BAD, "refused"), Failure::of(outcome).words());
+        return Ok(Report { exit: Exit::Finding, document, text: text.into_bytes() });
+    }
+    let document = Document::parse(&outcome.document);
+    let rules = document.array(&["rules"]);
+    let count = ui.paint(GOOD, &format!("{} rules hold, each against its examples", rules.len()));
+    let text = format!("{}{count}\n", words::rules(rules));
+    Ok(Report::holds(outcome.document, text))
+}
+
+/// The exit status of a scan. What could not be looked at is no finding.
+fn exit_of(outcome: &Outcome) -> Exit {
+    if outcome.is_ok() { Exit::Holds } else { Exit::of_failure(outcome.status) }
+}

@@ -1,0 +1,72 @@
+//! `ztp dlp scan`.
+
+use std::path::Path;
+
+use ztp_facade::{DlpScanner, dlp_scan};
+
+use super::{config, exit_of, files, sarif, words};
+use crate::cli::DlpScanArgs;
+use crate::document::Document;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::files::{self as inputs, now_ms};
+use crate::progress;
+use crate::since;
+use crate::ui::{Report, Ui};
+
+/// Scans.
+pub(super) fn run(args: &DlpScanArgs, ui: &Ui) -> Result<Report, Failure> {
+    let standard_input = args.paths.iter().any(|path| path == Path::new("-"));
+    if args.request.is_some() && !standard_input {
+        return Err(Failure::usage(
+            "--request takes the request's body from standard input: give - as the path",
+        ));
+    }
+    match (standard_input, args.paths.len()) {
+        (true, 1) => input(args, ui),
+        (true, _) => Err(Failure::usage("- is standard input, and stands alone")),
+        (false, _) => paths(args, ui),
+    }
+}
+
+/// Scans standard input, as bytes or as the body of a request.
+fn input(args: &DlpScanArgs, ui: &Ui) -> Result<Report, Failure> {
+    if args.sarif.is_some() {
+        return Err(Failure::usage("--sarif names the files of findings: give paths, not standard input"));
+    }
+    let config = config(&args.config)?;
+    let head = args.request.as_deref().map(inputs::read).transpose()?.unwrap_or_default();
+    let now = match &args.now {
+        Some(when) => since::instant(when, now_ms())?.as_millis(),
+        None => now_ms(),
+    };
+    let outcome = dlp_scan(&config, &head, &inputs::read_stdin()?, now);
+    let report = Document::parse(&outcome.document);
+    if report.text(&["schema"]) != Some("ztp.dlp.report/1") {
+        return Err(Failure::settings(outcome));
+    }
+    let text = words::report(ui, &report);
+    Ok(Report { exit: exit_of(&outcome), document: outcome.document, text: text.into_bytes() })
+}
+
+/// Scans files and directories.
+fn paths(args: &DlpScanArgs, ui: &Ui) -> Result<Report, Failure> {
+    let scanner = DlpScanner::open(&config(&args.config)?).map_err(Failure::settings)?;
+    let now = now_ms();
+    let outcome = progress::run(ui, |job| files::scan(&scanner, &args.paths, now, job))?;
+    let found = Document::parse(&outcome.document);
+    if found.text(&["schema"]) != Some("ztp.dlp.scan/1") {
+        return Err(Failure::of(outcome));
+    }
+    if let Some(path) = &args.sarif {
+        let rules = scanner.rules();
+        inputs::replace(path, &sarif::document(&found, &Document::parse(&rules.document)))?;
+    }
+    let exit = match found.text(&["verdict"]) {
+        Some("clean") => Exit::Holds,
+        Some("findings") => Exit::Finding,
+        _ => Exit::Unchecked,
+    };
+    let text = words::scan(ui, &found);
+    Ok(Report { exit, document: outcome.document, text: text.into_bytes() })
+}

@@ -1,0 +1,261 @@
+//! Characters that look like others, or like nothing: folded to the ASCII that a reader sees.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::escapes::Unescaped;
+
+/// Whether a character has no shape: it can be put between any two others unseen.
+const fn is_shapeless(char: char) -> bool {
+    matches!(
+        char,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    ) || (char >= '\u{300}' && char <= '\u{36f}')
+}
+
+/// Letters of other scripts, and signs, that look like a character of ASCII. From the shapes themselves; compatibility
+/// forms (full width, mathematical, circled) are left to normalisation.
+const LOOK_ALIKES: &[(char, &str)] = &[
+    // The first code point, and what it and those after it look like; a space where they look like nothing in ASCII.
+    ('\u{391}', "AB  EZH IK MN O P  TY X"),
+    ('\u{3b1}', "a       ik  v o p   u x"),
+    ('\u{405}', "SIIJ"),
+    ('\u{410}', "A B  E 3  K MHO PCTY X"),
+    ('\u{430}', "a    e    k   o pc y x"),
+    ('\u{455}', "siij"),
+    ('\u{13a0}', "DRT  i   YAJE"),
+];
+
+/// Single look-alikes outside those rows.
+const SINGLE: &[(char, char)] = &[
+    ('\u{2010}', '-'),
+    ('\u{2011}', '-'),
+    ('\u{2012}', '-'),
+    ('\u{2013}', '-'),
+    ('\u{2014}', '-'),
+    ('\u{2015}', '-'),
+    ('\u{2212}', '-'),
+    ('\u{fe58}', '-'),
+    ('\u{fe63}', '-'),
+    ('\u{ff0d}', '-'),
+    ('\u{2043}', '-'),
+    ('\u{2e3a}', '-'),
+    ('\u{30fc}', '-'),
+    ('\u{4e00}', '-'),
+    ('\u{2500}', '-'),
+    ('\u{2501}', '-'),
+    ('\u{2044}', '/'),
+    ('\u{2215}', '/'),
+    ('\u{29f8}', '/'),
+    ('\u{a4fa}', '.'),
+    ('\u{3002}', '.'),
+    ('\u{2024}', '.'),
+    ('\u{131}', 'i'),
+    ('\u{261}', 'g'),
+    ('\u{251}', 'a'),
+    ('\u{4cf}', 'l'),
+    ('\u{4c0}', 'I'),
+    ('\u{501}', 'd'),
+    ('\u{51b}', 'q'),
+    ('\u{51d}', 'w'),
+    ('\u{4bb}', 'h'),
+    ('\u{4ae}', 'Y'),
+    ('\u{50c}', 'G'),
+    ('\u{585}', 'o'),
+    ('\u{578}', 'n'),
+    ('\u{57d}', 'u'),
+    ('\u{570}', 'h'),
+    ('\u{581}', 'g'),
+    ('\u{54d}', 'U'),
+    ('\u{555}', 'O'),
+    ('\u{13b3}', 'W'),
+    ('\u{13b7}', 'M'),
+    ('\u{13bb}', 'H'),
+    ('\u{13c0}', 'G'),
+    ('\u{13c2}', 'h'),
+    ('\u{13c3}', 'Z'),
+    ('\u{13d9}', 'V'),
+    ('\u{13da}', 'S'),
+    ('\u{13de}', 'L'),
+    ('\u{13df}', 'C'),
+    ('\u{13e2}', 'P'),
+    ('\u{13e6}', 'K'),
+    ('\u{13f4}', 'B'),
+    ('\u{1d0f}', 'o'),
+    ('\u{1d04}', 'c'),
+    ('\u{1d20}', 'v'),
+    ('\u{1d21}', 'w'),
+    ('\u{1d22}', 'z'),
+    ('\u{a4d0}', 'B'),
+    ('\u{a4d3}', 'D'),
+    ('\u{a4f0}', 'E'),
+    ('\u{a4d6}', 'G'),
+    ('\u{a4e7}', 'H'),
+    ('\u{a4f2}', 'I'),
+    ('\u{a4d9}', 'J'),
+    ('\u{a4d7}', 'K'),
+    ('\u{a4e1}', 'L'),
+    ('\u{a4df}', 'M'),
+    ('\u{a4e0}', 'N'),
+    ('\u{a4f3}', 'O'),
+    ('\u{a4d1}', 'P'),
+    ('\u{a4e3}', 'R'),
+    ('\u{a4e2}', 'S'),
+    ('\u{a4d4}', 'T'),
+    ('\u{a4f4}', 'U'),
+    ('\u{a4e6}', 'V'),
+    ('\u{a4ea}', 'W'),
+    ('\u{a4eb}', 'X'),
+    ('\u{a4ec}', 'Y'),
+    ('\u{a4dc}', 'Z'),
+    ('\u{a4ee}', 'A'),
+    ('\u{a4da}', 'C'),
+    ('\u{a4dd}', 'F'),
+];
+
+/// The character of ASCII that another looks like.
+pub(crate) fn look_alike(char: char) -> Option<char> {
+    let code = u32::from(char);
+    for (first, row) in LOOK_ALIKES {
+        if let Some(place) = code.checked_sub(u32::from(*first))
+            && let Some(&ascii) = usize::try_from(place).ok().and_then(|place| row.as_bytes().get(place))
+        {
+            return (ascii != b' ').then(|| char::from(ascii));
+        }
+    }
+    SINGLE.iter().find(|(look, _)| *look == char).map(|(_, ascii)| *ascii)
+}
+
+/// What a character outside ASCII folds to: nothing, one or more characters of ASCII, or itself.
+fn fold_char(char: char, out: &mut Vec<u8>) -> bool {
+    if is_shapeless(char) {
+        return true;
+    }
+    if let Some(ascii) = look_alike(char).and_then(|ascii| u8::try_from(ascii).ok()) {
+        out.push(ascii);
+        return true;
+    }
+    let from = out.len();
+    for part in std::iter::once(char).nfkd() {
+        if let Ok(ascii @ 0..0x80) = u8::try_from(part) {
+            out.push(ascii);
+        } else if let Some(ascii) = look_alike(part).and_then(|ascii| u8::try_from(ascii).ok()) {
+            out.push(ascii);
+        }
+    }
+    if out.len() > from {
+        return true;
+    }
+    out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+    false
+}
+
+/// Folds a text; bytes that are no UTF-8 stay.
+pub(crate) fn fold(text: &[u8]) -> Unescaped {
+    let mut out = Unescaped { bytes: Vec::with_capacity(text.len()), ..Unescaped::default() };
+    out.pieces.push((0, 0));
+    let mut at = 0;
+    for chunk in text.utf8_chunks() {
+        for char in chunk.valid().chars() {
+            at += char.len_utf8();
+            if char.is_ascii() {
+                out.bytes.push(u8::try_from(char).unwrap_or(b'?'));
+            } else if fold_char(char, &mut out.bytes) {
+                out.count += 1;
+                out.pieces.push((out.bytes.len(), at));
+            }
+        }
+        out.bytes.extend_from_slice(chunk.invalid());
+        at += chunk.invalid().len();
+    }
+    out
+}
+
+/// The bytes of a text, from `from` on, around the next character that is shapeless or a look-alike next to a character
+/// of ASCII that words are made of: where other scripts stand by themselves, nothing is hidden. Start and end.
+pub(crate) fn next_mixed(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        let rest = bytes.get(at..)?;
+        at += rest.iter().position(|byte| !byte.is_ascii())?;
+        let here = bytes.get(at..)?;
+        let width = here.iter().take(4).take_while(|byte| !byte.is_ascii()).count();
+        let first = here
+            .get(..width)
+            .and_then(|four| four.utf8_chunks().next())
+            .and_then(|chunk| chunk.valid().chars().next());
+        let Some(char) = first else {
+            at += 1;
+            continue;
+        };
+        let len = char.len_utf8();
+        let is_word = |byte: Option<&u8>| {
+            byte.is_some_and(|&byte| byte.is_ascii_alphanumeric() || b"-+/_=. ".contains(&byte))
+        };
+        let beside =
+            is_word(at.checked_sub(1).and_then(|before| bytes.get(before))) || is_word(bytes.get(at + len));
+        if beside && (is_shapeless(char) || look_alike(char).is_some() || is_compatible(char)) {
+            return Some(at);
+        }
+        at += len;
+    }
+}
+
+/// Forms of Latin letters that normalisation takes back.
+const fn is_compatible(char: char) -> bool {
+    matches!(char, '\u{2070}'..='\u{209c}' | '\u{2100}'..='\u{214f}' | '\u{2160}'..='\u{217f}' | '\u{2460}'..='\u{24ea}'
+        | '\u{ff01}'..='\u{ff5e}' | '\u{1d400}'..='\u{1d7ff}' | '\u{1f100}'..='\u{1f1ff}' | '\u{1fbf0}'..='\u{1fbf9}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_looks_the_same_is_the_same() {
+        for text in [
+            "-----\u{412}EG\u{406}N",
+            "-\u{200b}-\u{2060}---BE\u{ad}GIN",
+            "\u{2013}\u{2014}\u{2212}\u{ff0d}-\u{ff22}\u{ff25}\u{ff27}\u{ff29}\u{ff2e}",
+            "-----\u{1d401}\u{1d404}\u{1d406}\u{1d408}\u{1d40d}",
+            "-----\u{392}\u{395}\u{50c}\u{399}\u{39d}",
+            "-----B\u{301}EGIN",
+        ] {
+            assert_eq!(String::from_utf8(fold(text.as_bytes()).bytes).unwrap(), "-----BEGIN");
+            assert!(next_mixed(text.as_bytes(), 0).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_scripts_by_themselves_are_no_reason_to_fold() {
+        assert_eq!(next_mixed("\u{43f}\u{440}\u{438}\u{432}\u{435}\u{442}".as_bytes(), 0), None);
+        assert_eq!(next_mixed("caf\u{e9} na\u{ef}ve".as_bytes(), 0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic_and_pieces_ascend(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let folded = fold(&bytes);
+            prop_assert!(folded.pieces.is_sorted());
+            let _ = next_mixed(&bytes, 0);
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Compressed streams (RFC 1950, 1951, 1952), in pieces, with the state between them.
+
+use flate2::{Decompress, FlushDecompress, Status};
+
+/// How a stream is wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wrapping {
+    /// gzip: a header, then deflate; members may follow each other.
+    Gzip,
+    /// zlib: two bytes, then deflate.
+    Zlib,
+    /// Deflate alone.
+    Raw,
+}
+
+/// Where a stream stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It takes more input.
+    Open,
+    /// It is over, or is no such stream.
+    Over,
+}
+
+/// One compressed stream.
+#[derive(Debug)]
+pub(crate) struct Inflater {
+    wrapping: Wrapping,
+    inflate: Decompress,
+    /// Bytes of a header or trailer that is not whole yet.
+    held: Vec<u8>,
+    phase: Phase,
+    /// Bytes taken and given so far.
+    pub(crate) taken: u64,
+    pub(crate) given: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Header,
+    Data,
+    Trailer,
+    Over,
+}
+
+/// Longest gzip header that is read: names and comments in it are short.
+const HEADER_MAX: usize = 4096;
+
+/// Result of one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// Bytes of the input that were used.
+    pub(crate) input: usize,
+    pub(crate) state: State,
+}
+
+impl Inflater {
+    pub(crate) fn new(wrapping: Wrapping) -> Self {
+        let phase = if wrapping == Wrapping::Raw { Phase::Data } else { Phase::Header };
+        Self { wrapping, inflate: Decompress::new(false), held: Vec::new(), phase, taken: 0, given: 0 }
+    }
+
+    /// Reads from `input` and appends at most `room` bytes to `out`. Call again with the rest while the state is
+    /// [`State::Open`] and input is left or the room was used up.
+    pub(crate) fn read(&mut self, input: &[u8], room: usize, out: &mut Vec<u8>) -> Taken {
+        let start = out.len();
+        let mut used = 0;
+        while self.phase != Phase::Over {
+            let rest = input.get(used..).unwrap_or_default();
+            let before = (used, out.len(), self.phase);
+            match self.phase {
+                Phase::Header => used += self.header(rest),
+                Phase::Trailer => used += self.trailer(rest),
+                Phase::Data => used += self.data(rest, room.saturating_sub(out.len() - start), out),
+                Phase::Over => {}
+            }
+            if (used, out.len(), self.phase) == before || out.len() - start >= room {
+                break;
+            }
+        }
+        self.taken = self.taken.saturating_add(u64::try_from(used).unwrap_or(u64::MAX));
+        self.given = self.given.saturating_add(u64::try_from(out.len() - start).unwrap_or(u64::MAX));
+        Taken { input: used, state: if self.phase == Phase::Over { State::Over } else { State::Open } }
+    }
+
+    fn data(&mut self, rest: &[u8], room: usize, out: &mut Vec<u8>) -> usize {
+        out.reserve(room.min(64 << 10));
+        let spare = room.min(out.capacity() - out.len());
+        if spare == 0 {
+            return 0;
+        }
+        let from = out.len();
+        out.resize(from + spare, 0);
+        let before = (self.inflate.total_in(), self.inflate.total_out());
+        let target = out.get_mut(from..).unwrap_or_default();
+        let status = self.inflate.decompress(rest, target, FlushDecompress::None);
+        let used = usize::try_from(self.inflate.total_in() - before.0).unwrap_or(0);
+        let given = usize::try_from(self.inflate.total_out() - before.1).unwrap_or(0);
+        out.truncate(from + given);
+        match status {
+            Ok(Status::StreamEnd) => {
+                self.phase = if self.wrapping == Wrapping::Gzip { Phase::Trailer } else { Phase::Over };
+            }
+            Ok(Status::Ok | Status::BufError) => {}
+            Err(_) => self.phase = Phase::Over,
+        }
+        used
+    }
+
+    /// Takes what is missing of the header; what was held before and the header's end decide.
+    fn header(&mut self, rest: &[u8]) -> usize {
+        let had = self.held.len();
+        self.held.extend_from_slice(rest.get(..rest.len().min(HEADER_MAX - had)).unwrap_or_default());
+        let parsed = match self.wrapping {
+            Wrapping::Gzip => gzip_header(&self.held),
+            Wrapping::Zlib => zlib_header(&self.held),
+            Wrapping::Raw => Header::Ends(0),
+        };
+        match parsed {
+            Header::Ends(len) => {
+                self.phase = Phase::Data;
+                self.held.clear();
+                len.saturating_sub(had)
+            }
+            Header::NeedsMore if self.held.len() < HEADER_MAX => self.held.len() - had,
+            Header::NeedsMore | Header::Wrong => {
+                self.phase = Phase::Over;
+                0
+            }
+        }
+    }
+
+    /// Checksum and length are passed over: a stream whose checksum is wrong still carried what it carried.
+    fn trailer(&mut self, rest: &[u8]) -> usize {
+        let had = self.held.len();
+        let missing = rest.len().min(8 - had);
+        self.held.extend_from_slice(rest.get(..missing).unwrap_or_default());
+        if self.held.len() == 8 {
+            self.held.clear();
+            self.inflate.reset(false);
+            // The next member, if there is one; anything else ends the stream.
+            self.phase = Phase::Header;
+        }
+        missing
+    }
+}
+
+/// What the start of a stream says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Header {
+    /// Deflate data begins after so many bytes.
+    Ends(usize),
+    NeedsMore,
+    Wrong,
+}
+
+/// RFC 1952 §2.3.
+fn gzip_header(bytes: &[u8]) -> Header {
+    let magic = [0x1f, 0x8b, 8];
+    if bytes.iter().zip(magic).any(|(&byte, wanted)| byte != wanted) {
+        return Header::Wrong;
+    }
+    let Some(&flags) = bytes.get(3) else { return Header::NeedsMore };
+    let mut at = 10;
+    if flags & 4 != 0 {
+        let Some(&[low, high]) = bytes.get(at..at + 2).and_then(<[u8]>::first_chunk) else {
+            return Header::NeedsMore;
+        };
+        at += 2 + usize::from(u16::from_le_bytes([low, high]));
+    }
+    for text in [8, 16] {
+        if flags & text != 0 {
+            match bytes.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == 0)) {
+                Some(len) => at += len + 1,
+                None => return Header::NeedsMore,
+            }
+        }
+    }
+    if flags & 2 != 0 {
+        at += 2;
+    }
+    if bytes.len() < at { Header::NeedsMore } else { Header::Ends(at) }
+}
+
+/// RFC 1950 §2.2.
+fn zlib_header(bytes: &[u8]) -> Header {
+    match *bytes {
+        [method, flags, ..] => {
+            let fits = method & 15 == 8
+                && method >> 4 <= 7
+                && u16::from_be_bytes([method, flags]).is_multiple_of(31)
+                && flags & 0x20 == 0;
+            if fits { Header::Ends(2) } else { Header::Wrong }
+        }
+        [] | [_] => Header::NeedsMore,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn all(wrapping: Wrapping, input: &[u8], piece: usize, room: usize) -> (Vec<u8>, State) {
+        let (mut inflater, mut out, mut state) = (Inflater::new(wrapping), Vec::new(), State::Open);
+        for piece in input.chunks(piece) {
+            let mut rest = piece;
+            loop {
+                let before = out.len();
+                let taken = inflater.read(rest, room, &mut out);
+                rest = &rest[taken.input..];
+                state = taken.state;
+                if state == State::Over || (rest.is_empty() && out.len() - before < room) {
+                    break;
+                }
+            }
+        }
+        (out, state)
+    }
+
+    proptest! {
+        #[test]
+        fn a_stream_in_pieces_gives_the_same_bytes(
+            bytes in prop::collection::vec(any::<u8>(), 0..2000), piece in 1_usize..50, room in 1_usize..100,
+        ) {
+            let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
+            zlib.write_all(&bytes).unwrap();
+            let mut raw = DeflateEncoder::new(Vec::new(), Compression::default());
+            raw.write_all(&bytes).unwrap();
+            for (wrapping, stream) in [
+                (Wrapping::Gzip, gzip(&bytes)),
+                (Wrapping::Zlib, zlib.finish().unwrap()),
+                (Wrapping::Raw, raw.finish().unwrap()),
+            ] {
+                prop_assert_eq!(&all(wrapping, &stream, piece, room).0, &bytes);
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..500), piece in 1_usize..50) {
+            for wrapping in [Wrapping::Gzip, Wrapping::Zlib, Wrapping::Raw] {
+                all(wrapping, &bytes, piece, 64);
+            }
+        }
+    }
+
+    #[test]
+    fn members_that_follow_each_other_are_one_stream() {
+        let joined = [gzip(b"first, "), gzip(b"second"), b"rest".to_vec()].concat();
+        assert_eq!(all(Wrapping::Gzip, &joined, 7, 3), (b"first, second".to_vec(), State::Over));
+    }
+
+    #[test]
+    fn names_and_comments_in_the_header_are_passed_over() {
+        let mut encoder = flate2::GzBuilder::new()
+            .filename("name")
+            .comment("comment")
+            .extra(vec![1; 300])
+            .write(Vec::new(), Compression::default());
+        encoder.write_all(b"data").unwrap();
+        let stream = encoder.finish().unwrap();
+        for piece in [1, 5, 1000] {
+            assert_eq!(all(Wrapping::Gzip, &stream, piece, 64).0, b"data");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Hits of all nodes brought together: one for each secret and rule, the one that says most.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::recognise::Hit;
+use crate::rule::{RuleId, Tag};
+use crate::trail::Place;
+
+/// A hit at its place in the surface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) hit: Hit,
+    pub(crate) place: Place,
+    pub(crate) depth: u8,
+}
+
+impl Found {
+    /// Graver first, then the shorter way, then the earlier place.
+    fn is_better_than(&self, other: &Self) -> bool {
+        let key = |found: &Self| {
+            (
+                std::cmp::Reverse(found.hit.severity),
+                found.depth,
+                found.place.range.start,
+                found.place.range.end,
+            )
+        };
+        (key(self), &self.place.path) < (key(other), &other.place.path)
+    }
+}
+
+/// Most pieces of registered secrets that a surface remembers.
+const SHINGLES_MAX: usize = 65_536;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Collector {
+    found: BTreeMap<(RuleId, Tag), Found>,
+    max: usize,
+    shingles: BTreeMap<u64, (usize, BTreeSet<Tag>)>,
+    pieces: usize,
+}
+
+impl Collector {
+    pub(crate) const fn new(max: usize) -> Self {
+        Self { found: BTreeMap::new(), max, shingles: BTreeMap::new(), pieces: 0 }
+    }
+
+    /// Takes a hit; false if there is no room for it.
+    pub(crate) fn add(&mut self, hit: Hit, place: Place, depth: u8) -> bool {
+        if let Some(secret) = hit.secret {
+            let (of, seen) = self.shingles.entry(secret).or_default();
+            *of = (*of).max(hit.of);
+            for &tag in &hit.shingles {
+                if self.pieces < SHINGLES_MAX && seen.insert(tag) {
+                    self.pieces += 1;
+                }
+            }
+        }
+        let full = self.found.len() >= self.max;
+        let found = Found { hit, place, depth };
+        match self.found.entry((found.hit.rule.clone(), found.hit.tag)) {
+            Entry::Vacant(_) if full => return false,
+            Entry::Vacant(entry) => {
+                entry.insert(found);
+            }
+            Entry::Occupied(mut entry) => {
+                if found.is_better_than(entry.get()) {
+                    entry.insert(found);
+                }
+            }
+        }
+        true
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Found> {
+        self.found.values()
+    }
+
+    pub(crate) const fn shingles(&self) -> &BTreeMap<u64, (usize, BTreeSet<Tag>)> {
+        &self.shingles
+    }
+}

@@ -1,0 +1,161 @@
+//! Which decoders apply to a node, and whether what they give is worth holding.
+
+use std::mem;
+use std::sync::Arc;
+
+use super::Scan;
+use crate::budget::Reason;
+use crate::decode::{plain, radix};
+use crate::segment::{BASE32_LOWER, BASE32_UPPER, GROUPED, Group, HEX, PRINTABLE, class, common, next_run};
+use crate::trail::{Map, Step, Trail};
+
+/// Buffers that are used again from node to node.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    group: Group,
+    out: Vec<u8>,
+}
+
+/// Shortest text that base64 is tried on: 18 bytes.
+const BASE64_MIN: usize = 24;
+/// Shortest text that base32 is tried on: 15 bytes.
+const BASE32_MIN: usize = 24;
+/// Shortest list of numbers.
+const GROUPED_MIN: usize = 23;
+
+impl Scan {
+    /// Applies every decoder that has something to decode in the node.
+    pub(super) fn derive(&mut self, bytes: &[u8], trail: &Arc<Trail>, base64: &[usize]) {
+        let mut scratch = mem::take(&mut self.scratch);
+        let whole = self.runs(bytes, trail, &mut scratch) && self.grouped(bytes, trail, &mut scratch.out);
+        if whole {
+            self.interrupted(bytes, trail, base64, &mut scratch.out);
+            self.ascii85(bytes, trail, &mut scratch.out);
+            self.stretches(bytes, trail);
+            self.spelled(bytes, trail);
+            self.disguised(bytes, trail);
+        }
+        self.scratch = scratch;
+    }
+
+    /// Takes work before a decoder runs; a gap if there is none left.
+    pub(super) fn afford(&mut self, bytes: usize, trail: &Trail, at: usize) -> bool {
+        let enough = self.allowance.work(bytes);
+        if !enough {
+            self.gap(Reason::Work, trail, at);
+        }
+        enough
+    }
+
+    /// Base64, base32 and hexadecimal. False if the work ran out.
+    fn runs(&mut self, bytes: &[u8], trail: &Arc<Trail>, scratch: &mut Scratch) -> bool {
+        let Scratch { group, out } = scratch;
+        let mut from = 0;
+        while group.next(bytes, from) {
+            let first = group.pieces.first().map_or(from, |piece| piece.1);
+            from = group.end;
+            let chars = group.chars.len();
+            let classes = common(&group.chars);
+            // At most nine decodings of at most as many bytes.
+            if !self.afford(chars * 4, trail, first) {
+                return false;
+            }
+            let pieces: Arc<[(usize, usize)]> = group.pieces.as_slice().into();
+            let map = |skip, num, den| Map::Pieces { skip, num, den, pieces: Arc::clone(&pieces) };
+            let is_hex = classes & HEX != 0;
+            if is_hex {
+                for skip in 0..2_u8 {
+                    radix::hex(&group.chars, usize::from(skip), out);
+                    self.decoded(out, trail, Step::Hex { skip }, map(usize::from(skip), 2, 1));
+                }
+            }
+            if chars >= BASE32_MIN && classes & (BASE32_UPPER | BASE32_LOWER) != 0 {
+                for skip in 0..8_u8 {
+                    radix::base32(&group.chars, usize::from(skip), out);
+                    self.decoded(out, trail, Step::Base32 { skip }, map(usize::from(skip), 8, 5));
+                }
+            }
+            // Base64 of anything does not consist of sixteen of its characters for long.
+            if chars >= BASE64_MIN && !(is_hex && chars >= 48) {
+                for skip in 0..4_u8 {
+                    radix::base64(&group.chars, usize::from(skip), out);
+                    self.decoded(out, trail, Step::Base64 { skip }, map(usize::from(skip), 4, 3));
+                }
+            }
+        }
+        true
+    }
+
+    /// Dumps and arrays of numbers. False if the work ran out.
+    fn grouped(&mut self, bytes: &[u8], trail: &Arc<Trail>, out: &mut Vec<u8>) -> bool {
+        let mut from = 0;
+        while let Some((start, end)) = next_run(bytes, GROUPED, GROUPED_MIN, from) {
+            from = end;
+            let text = bytes.get(start..end).unwrap_or_default();
+            if !self.afford(text.len(), trail, start) {
+                return false;
+            }
+            for (step, fits) in [(Step::HexGroups, radix::hex_groups(text, out)), (Step::Decimals, false)] {
+                let fits = fits || (step == Step::Decimals && radix::decimals(text, out));
+                if fits {
+                    let map =
+                        Map::Pieces { skip: 0, num: text.len(), den: out.len(), pieces: [(0, start)].into() };
+                    self.decoded(out, trail, step, map);
+                }
+            }
+        }
+        true
+    }
+
+    /// UTF-16 and text spaced out.
+    fn stretches(&mut self, bytes: &[u8], trail: &Arc<Trail>) {
+        let mut from = 0;
+        while let Some(stretch) = plain::next_stretch(bytes, from) {
+            from = stretch.end;
+            let text = bytes.get(stretch.start..stretch.end).unwrap_or_default();
+            for first in 0..2_u8 {
+                if !self.may_hold(text.len() / 2, trail) {
+                    return;
+                }
+                let start = stretch.start + usize::from(first);
+                let map = Map::Stride { start };
+                self.hold(plain::stride(text, usize::from(first)), trail.child(Step::Stride { first }, map));
+            }
+        }
+    }
+
+    /// Holds what a decoder gave if it is text of some kind, else looks at it at once.
+    pub(super) fn decoded(&mut self, out: &[u8], trail: &Arc<Trail>, step: Step, map: Map) {
+        if out.len() < 8 {
+            return;
+        }
+        let inner = trail.child(step, map);
+        if has_text(out) {
+            if self.may_hold(out.len(), trail) {
+                self.hold(out.to_vec(), inner);
+            }
+        } else if trail.depth >= self.core.budgets.depth_max {
+            self.gap(Reason::Depth, trail, 0);
+        } else {
+            self.glance(out, &inner);
+        }
+    }
+}
+
+/// Bytes that are text together.
+const TEXT_BLOCK: usize = 16;
+
+/// Whether a stretch of the bytes is printable, or is so with every second byte left out.
+fn has_text(bytes: &[u8]) -> bool {
+    let printable = |byte: u8| class(byte) & PRINTABLE != 0;
+    if bytes.len() < 2 * TEXT_BLOCK {
+        return bytes.iter().all(|&byte| printable(byte) || byte == 0);
+    }
+    bytes.chunks_exact(TEXT_BLOCK).any(|block| {
+        block.iter().all(|&byte| printable(byte))
+            || [0, 1].iter().any(|&first| {
+                let mut of = block.iter().skip(first).step_by(2);
+                of.all(|&byte| byte == 0)
+            })
+    })
+}

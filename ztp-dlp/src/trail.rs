@@ -1,0 +1,296 @@
+//! How bytes came to be: the decoders they passed, and which bytes of the surface they came from.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// One decoder, as a path names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The surface itself, or a window of a stream.
+    Window,
+    /// Base64 or base64url, after leaving out some characters.
+    Base64 { skip: u8 },
+    /// Hexadecimal digits, after leaving out some.
+    Hex { skip: u8 },
+    /// Hexadecimal pairs with separators.
+    HexGroups,
+    /// Decimal numbers below 256 with separators.
+    Decimals,
+    /// Base32, after leaving out some characters.
+    Base32 { skip: u8 },
+    /// Ascii85.
+    Ascii85,
+    /// Percent-encoding.
+    Percent,
+    /// Backslash escapes.
+    Escapes,
+    /// Character references of HTML.
+    Html,
+    /// Every second byte: UTF-16, or text spaced out.
+    Stride { first: u8 },
+    /// Folding of look-alikes and of characters without a shape.
+    Fold,
+    /// A gzip stream.
+    Gzip,
+    /// A zlib stream.
+    Zlib,
+    /// A raw deflate stream.
+    Deflate,
+    /// An entry of a zip archive.
+    Zip,
+    /// The bytes backwards.
+    Reverse,
+    /// Letters moved by 13.
+    Rot13,
+    /// Each byte combined with a key.
+    Xor { key: u8 },
+    /// Quoted-printable.
+    QuotedPrintable,
+    /// The end of earlier requests put before this one.
+    Joined,
+}
+
+impl Step {
+    fn write(self, out: &mut String) {
+        use std::fmt::Write as _;
+        let _ = match self {
+            Self::Window => Ok(()),
+            Self::Base64 { skip } => write!(out, "b64+{skip}"),
+            Self::Hex { skip } => write!(out, "hex+{skip}"),
+            Self::HexGroups => write!(out, "hex-groups"),
+            Self::Decimals => write!(out, "decimals"),
+            Self::Base32 { skip } => write!(out, "b32+{skip}"),
+            Self::Ascii85 => write!(out, "a85"),
+            Self::Percent => write!(out, "percent"),
+            Self::Escapes => write!(out, "escapes"),
+            Self::Html => write!(out, "html"),
+            Self::Stride { first } => write!(out, "stride+{first}"),
+            Self::Fold => write!(out, "fold"),
+            Self::Gzip => write!(out, "gzip"),
+            Self::Zlib => write!(out, "zlib"),
+            Self::Deflate => write!(out, "deflate"),
+            Self::Zip => write!(out, "zip"),
+            Self::Reverse => write!(out, "reverse"),
+            Self::Rot13 => write!(out, "rot13"),
+            Self::Xor { key } => write!(out, "xor-{key:02x}"),
+            Self::QuotedPrintable => write!(out, "qp"),
+            Self::Joined => write!(out, "joined"),
+        };
+    }
+}
+
+/// Where the bytes of a node stand in the bytes that it was decoded from.
+#[derive(Debug, Clone)]
+pub(crate) enum Map {
+    /// At the same distance from `start`.
+    Shift(usize),
+    /// `num` characters for `den` bytes, after `skip` characters; pieces say where character `.0` stands (`.1`).
+    Pieces { skip: usize, num: usize, den: usize, pieces: Arc<[(usize, usize)]> },
+    /// Backwards: the first byte is the one before `end`.
+    Back { end: usize },
+    /// Every second byte from `start`.
+    Stride { start: usize },
+    /// Anywhere in the range.
+    Whole(Range<usize>),
+}
+
+impl Map {
+    fn at(&self, offset: usize) -> usize {
+        match self {
+            Self::Shift(start) => start + offset,
+            Self::Pieces { skip, num, den, .. } => self.character(skip + offset * num / den),
+            Self::Back { end } => end.saturating_sub(offset),
+            Self::Stride { start } => start + offset * 2,
+            Self::Whole(range) => range.start,
+        }
+    }
+
+    /// Where a character of a text in pieces stands.
+    fn character(&self, index: usize) -> usize {
+        let Self::Pieces { pieces, .. } = self else { return index };
+        let after = pieces.partition_point(|piece| piece.0 <= index);
+        pieces.get(after.saturating_sub(1)).map_or(index, |piece| piece.1 + index.saturating_sub(piece.0))
+    }
+
+    /// The bytes that `range` was decoded from.
+    fn range(&self, range: Range<usize>) -> Range<usize> {
+        match self {
+            Self::Whole(whole) => whole.clone(),
+            Self::Back { .. } => self.at(range.end)..self.at(range.start),
+            Self::Pieces { skip, num, den, .. } => {
+                let last = (skip + (range.end * num).div_ceil(*den)).saturating_sub(1);
+                let start = self.at(range.start);
+                start..(self.character(last) + 1).max(start)
+            }
+            Self::Stride { .. } => self.at(range.start)..self.at(range.end),
+            Self::Shift(_) => self.at(range.start)..self.at(range.end),
+        }
+    }
+
+    const fn is_exact(&self) -> bool {
+        matches!(self, Self::Shift(_) | Self::Back { .. } | Self::Stride { .. })
+    }
+}
+
+/// Part of a stream that a window answers for.
+#[derive(Debug, Clone)]
+pub(crate) struct Window {
+    /// Offset of the window's first byte in its stream.
+    pub(crate) base: u64,
+    /// Offsets in the stream whose findings are this window's to report.
+    pub(crate) owned: Range<u64>,
+}
+
+/// How far a place may be off when it was computed through a decoder whose pieces have no common width.
+const SLACK: u64 = 2048;
+
+/// The way back from a node to the surface.
+#[derive(Debug)]
+pub(crate) struct Trail {
+    pub(crate) parent: Option<Arc<Self>>,
+    pub(crate) step: Step,
+    pub(crate) map: Map,
+    pub(crate) window: Option<Window>,
+    /// Decoders passed.
+    pub(crate) depth: u8,
+}
+
+/// A place in the surface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) range: Range<u64>,
+    pub(crate) path: String,
+}
+
+impl Trail {
+    /// A window of the surface.
+    pub(crate) fn root(window: Window) -> Arc<Self> {
+        Arc::new(Self {
+            parent: None,
+            step: Step::Window,
+            map: Map::Shift(0),
+            window: Some(window),
+            depth: 0,
+        })
+    }
+
+    pub(crate) fn child(self: &Arc<Self>, step: Step, map: Map) -> Arc<Self> {
+        let depth = self.depth + u8::from(step != Step::Window);
+        Arc::new(Self { parent: Some(Arc::clone(self)), step, map, window: None, depth })
+    }
+
+    /// A window of the stream that this trail leads to.
+    pub(crate) fn window(self: &Arc<Self>, window: Window) -> Arc<Self> {
+        Arc::new(Self {
+            parent: Some(Arc::clone(self)),
+            step: Step::Window,
+            map: Map::Shift(0),
+            window: Some(window),
+            depth: self.depth,
+        })
+    }
+
+    /// Whether a stream that starts at `offset` of this node is this node's to follow, and not that of the window
+    /// before or after it.
+    pub(crate) fn owns_exactly(&self, offset: usize) -> bool {
+        self.window.as_ref().is_none_or(|window| window.owned.contains(&absolute(window.base, offset)))
+    }
+
+    /// Where `range` of this node stands in the surface; `None` if it is another window's to report.
+    pub(crate) fn resolve(&self, range: Range<usize>) -> Option<Place> {
+        let (mut trail, mut range) = (self, range);
+        let mut steps = Vec::new();
+        let mut slack = 0;
+        loop {
+            if let Some(window) = &trail.window {
+                let start = absolute(window.base, range.start);
+                let owned = window.owned.start.saturating_sub(slack)..window.owned.end.saturating_add(slack);
+                if !owned.contains(&start) {
+                    return None;
+                }
+                if trail.parent.is_none() {
+                    return Some(Place {
+                        range: start..absolute(window.base, range.end),
+                        path: path(&steps),
+                    });
+                }
+                slack = 0;
+            }
+            if trail.step != Step::Window {
+                steps.push(trail.step);
+                if !trail.map.is_exact() {
+                    slack = SLACK;
+                }
+            }
+            range = trail.map.range(range);
+            // Only windows of the surface have no parent, and those returned above.
+            trail = trail.parent.as_deref()?;
+        }
+    }
+
+    /// The nearest offset in the surface, for gaps: never refused.
+    pub(crate) fn offset(&self, offset: usize) -> u64 {
+        let (mut trail, mut offset) = (self, offset);
+        loop {
+            match (&trail.parent, &trail.window) {
+                (None, Some(window)) => return absolute(window.base, offset),
+                (None, None) => return u64::try_from(offset).unwrap_or(u64::MAX),
+                (Some(parent), _) => {
+                    offset = trail.map.at(offset);
+                    trail = parent;
+                }
+            }
+        }
+    }
+}
+
+fn absolute(base: u64, offset: usize) -> u64 {
+    base.saturating_add(u64::try_from(offset).unwrap_or(u64::MAX))
+}
+
+fn path(steps: &[Step]) -> String {
+    let mut path = String::new();
+    for step in steps.iter().rev() {
+        if !path.is_empty() {
+            path.push('>');
+        }
+        step.write(&mut path);
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root() -> Arc<Trail> {
+        Trail::root(Window { base: 1000, owned: 1000..2000 })
+    }
+
+    #[test]
+    fn a_place_is_found_back_through_pieces() {
+        // "AAAA\nBBBB" decoded with one character left out.
+        let pieces: Arc<[_]> = [(0, 10), (4, 15)].into();
+        let node = root().child(Step::Base64 { skip: 1 }, Map::Pieces { skip: 1, num: 4, den: 3, pieces });
+        let place = node.resolve(0..3).unwrap();
+        assert_eq!(place.range, 1011..1016);
+        assert_eq!(place.path, "b64+1");
+        assert_eq!(node.offset(3), 1016);
+    }
+
+    #[test]
+    fn a_path_reads_from_the_surface_inwards() {
+        let node = root().child(Step::Gzip, Map::Whole(5..50)).window(Window { base: 0, owned: 0..u64::MAX });
+        let node = node.child(Step::Reverse, Map::Back { end: 8 });
+        let place = node.resolve(1..3).unwrap();
+        assert_eq!(place.path, "gzip>reverse");
+        assert_eq!(place.range, 1005..1050);
+        assert_eq!(node.depth, 2);
+    }
+
+    #[test]
+    fn only_the_owning_window_reports() {
+        assert_eq!(root().resolve(1000..1010), None);
+        assert_eq!(root().resolve(999..1010).unwrap().range, 1999..2010);
+    }
+}

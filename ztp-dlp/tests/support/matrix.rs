@@ -1,0 +1,454 @@
+//! The evasion matrix: each kind of secret in each dress, and whether the rule that should find it does.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::{GzEncoder, ZlibEncoder};
+use ztp_core::encoding::{base64_encode, hex_encode};
+use ztp_core::signature::SigningKey;
+use ztp_core::time::Timestamp;
+use ztp_dlp::allow::AllowList;
+use ztp_dlp::budget::Budgets;
+use ztp_dlp::memory::Memory;
+use ztp_dlp::registry::Registry;
+use ztp_dlp::request::RequestHead;
+use ztp_dlp::rule::RuleId;
+use ztp_dlp::scanner::{Config, Mode, Scanner};
+
+use super::make;
+use super::recognisers;
+
+/// One secret, made for this run.
+pub struct Secret {
+    pub name: &'static str,
+    pub rule: RuleId,
+    pub bytes: Vec<u8>,
+    /// Whether it is printable ASCII: dresses of letters apply to text only.
+    pub text: bool,
+}
+
+/// One dress. `None` where it cannot be put on.
+pub struct Dress {
+    pub name: &'static str,
+    pub wear: fn(&Secret) -> Option<Vec<Vec<u8>>>,
+}
+
+/// What became of one case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Found,
+    Missed,
+    NotApplicable,
+}
+
+/// A bench with one of each kind of secret, and a scanner that knows what a bench would configure.
+pub struct Bench {
+    pub scanner: Scanner,
+    pub secrets: Vec<Secret>,
+}
+
+pub fn bench() -> Bench {
+    let authority = make::authority();
+    let isk = SigningKey::from_seed(&make::random32());
+    let registered = make::rsa(1024).0;
+    let (record, hash) = make::record(41, &ztp_core::digest::sha256(b"before"));
+    let phrase = format!("{}-{}", hex_encode(&make::random(12)), hex_encode(&make::random(12)));
+    let mut registry = Registry::default();
+    registry.add_ca(&authority.certificate).unwrap();
+    registry.add_isk(isk.public_key().as_bytes()).unwrap();
+    registry.add_chain_hash(hash).unwrap();
+    registry.add_secret("tls key", &registered).unwrap();
+    registry.add_value("join phrase", phrase.as_bytes()).unwrap();
+    let config = Config {
+        mode: Mode::Observe,
+        recognisers: recognisers(registry),
+        allow: AllowList::none(),
+        budgets: Budgets::default(),
+    };
+    let scanner = Scanner::new(config).unwrap();
+    let leaf = SigningKey::from_seed(&make::random32());
+    let subject = make::name(0x0c, &[(b"\x55\x04\x03", "persona.example")]);
+    let certificate = make::certificate(&authority.key, &authority.name, &subject, &leaf);
+    let stranger = make::authority().certificate;
+    let (sec1, ec) = make::p256();
+    let (pkcs1, pkcs8) = make::rsa(2048);
+    let mut secrets = Vec::new();
+    let mut add = |name, rule: RuleId, bytes: Vec<u8>| {
+        let text = bytes.iter().all(|byte| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\n'));
+        secrets.push(Secret { name, rule, bytes, text });
+    };
+    let key = RuleId::PemMaterial;
+    add("RSA PKCS#8 PEM", key.clone(), make::pem("PRIVATE KEY", &pkcs8).into_bytes());
+    add("RSA PKCS#1 PEM", key.clone(), make::pem("RSA PRIVATE KEY", &pkcs1).into_bytes());
+    add("EC SEC1 PEM", key.clone(), make::pem("EC PRIVATE KEY", &sec1).into_bytes());
+    add("Ed25519 PEM", key.clone(), make::pem("PRIVATE KEY", &make::ed25519_pkcs8()).into_bytes());
+    add(
+        "encrypted PEM",
+        key.clone(),
+        make::pem("ENCRYPTED PRIVATE KEY", &make::encrypted_pkcs8()).into_bytes(),
+    );
+    add("OpenSSH PEM", key.clone(), make::pem("OPENSSH PRIVATE KEY", &make::openssh()).into_bytes());
+    add("RSA PKCS#8 DER", key.clone(), pkcs8);
+    add("EC PKCS#8 DER", key.clone(), ec);
+    let d = make::base64url(&make::random(32));
+    let (x, y) = (make::base64url(&make::random(32)), make::base64url(&make::random(32)));
+    let jwk = format!(r#"{{"crv":"P-256","d":"{d}","kty":"EC","x":"{x}","y":"{y}"}}"#);
+    add("JWK", key.clone(), jwk.into_bytes());
+    add("certificate PEM", key.clone(), make::pem("CERTIFICATE", &stranger).into_bytes());
+    add("certificate DER", key, stranger);
+    let token = RuleId::ServiceAccountToken;
+    add("bound token", token.clone(), make::token().compact().into_bytes());
+    add("legacy token", token, make::legacy_token().compact().into_bytes());
+    add("CA leaf PEM", RuleId::CaMaterial, make::pem("CERTIFICATE", &certificate).into_bytes());
+    add("CA leaf DER", RuleId::CaMaterial, certificate);
+    add("audit record", RuleId::SealedAudit, record.into_bytes());
+    add("chain hash", RuleId::SealedAudit, hash.to_string().into_bytes());
+    add("ISK fingerprint", RuleId::IskFingerprint, isk.public_key().key_id().to_string().into_bytes());
+    add("ISK raw key", RuleId::IskFingerprint, isk.public_key().as_bytes().to_vec());
+    add("registered key", RuleId::RegisteredSecret, registered);
+    add("registered phrase", RuleId::RegisteredSecret, phrase.into_bytes());
+    Bench { scanner, secrets }
+}
+
+fn head() -> RequestHead {
+    RequestHead {
+        principal: "web-agents/dashboard".to_owned(),
+        method: b"POST".to_vec(),
+        url: b"https://feed.example/upload".to_vec(),
+        headers: vec![(b"content-type".to_vec(), b"application/octet-stream".to_vec())],
+        ..RequestHead::default()
+    }
+}
+
+/// Sends the bodies one after the other, as one principal to one destination, and says whether the rule spoke.
+pub fn judge(bench: &Bench, secret: &Secret, dress: &Dress) -> Outcome {
+    let Some(bodies) = (dress.wear)(secret) else { return Outcome::NotApplicable };
+    let mut memory = Memory::new();
+    for (number, body) in bodies.iter().enumerate() {
+        let now =
+            Timestamp::from_millis(1_780_000_000_000 + i64::try_from(number).unwrap() * 60_000).unwrap();
+        let report = bench.scanner.scan_request(&head(), body, &[], now, &mut memory);
+        if report.findings.iter().any(|finding| finding.rule == secret.rule) {
+            return Outcome::Found;
+        }
+    }
+    Outcome::Missed
+}
+
+fn one(bytes: Vec<u8>) -> Option<Vec<Vec<u8>>> {
+    Some(vec![bytes])
+}
+
+fn text(secret: &Secret) -> Option<&str> {
+    std::str::from_utf8(&secret.bytes).ok().filter(|_| secret.text)
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut out = GzEncoder::new(Vec::new(), Compression::best());
+    out.write_all(bytes).unwrap();
+    out.finish().unwrap()
+}
+
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut out = ZlibEncoder::new(Vec::new(), Compression::best());
+    out.write_all(bytes).unwrap();
+    out.finish().unwrap()
+}
+
+/// A ZIP archive with one deflated entry.
+fn zip(bytes: &[u8]) -> Vec<u8> {
+    let packed = {
+        let mut out = flate2::write::DeflateEncoder::new(Vec::new(), Compression::best());
+        out.write_all(bytes).unwrap();
+        out.finish().unwrap()
+    };
+    let mut sum = flate2::Crc::new();
+    sum.update(bytes);
+    let name = b"data.bin";
+    let le32 = |value: usize| u32::try_from(value).unwrap().to_le_bytes();
+    let le16 = |value: usize| u16::try_from(value).unwrap().to_le_bytes();
+    let common = |out: &mut Vec<u8>| {
+        for field in [20, 0, 8, 0, 0] {
+            out.extend(le16(field));
+        }
+        out.extend(sum.sum().to_le_bytes());
+        out.extend(le32(packed.len()));
+        out.extend(le32(bytes.len()));
+        out.extend(le16(name.len()));
+        out.extend(le16(0));
+    };
+    let mut out = b"PK\x03\x04".to_vec();
+    common(&mut out);
+    out.extend(name);
+    out.extend(&packed);
+    let directory = out.len();
+    out.extend(b"PK\x01\x02\x14\x00");
+    common(&mut out);
+    out.extend([0; 14]);
+    out.extend(name);
+    let size = out.len() - directory;
+    out.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
+    out.extend(le32(size));
+    out.extend(le32(directory));
+    out.extend([0, 0]);
+    out
+}
+
+fn base32(bytes: &[u8]) -> String {
+    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let mut out = String::new();
+    for chunk in bytes.chunks(5) {
+        let mut block = [0u8; 8];
+        block[3..3 + chunk.len()].copy_from_slice(chunk);
+        let bits = u64::from_be_bytes(block);
+        for place in 0..8 {
+            let used = place * 5 < chunk.len() * 8;
+            let index = usize::try_from((bits >> (35 - place * 5)) & 31).unwrap();
+            out.push(if used { char::from(letters[index]) } else { '=' });
+        }
+    }
+    out
+}
+
+fn ascii85(bytes: &[u8]) -> String {
+    let mut out = String::from("<~");
+    for chunk in bytes.chunks(4) {
+        let mut block = [0u8; 4];
+        block[..chunk.len()].copy_from_slice(chunk);
+        let mut value = u32::from_be_bytes(block);
+        if value == 0 && chunk.len() == 4 {
+            out.push('z');
+            continue;
+        }
+        let mut digits = [0u8; 5];
+        for digit in digits.iter_mut().rev() {
+            *digit = u8::try_from(value % 85).unwrap() + b'!';
+            value /= 85;
+        }
+        out.extend(digits[..chunk.len() + 1].iter().map(|&digit| char::from(digit)));
+    }
+    out + "~>"
+}
+
+fn separated(bytes: &[u8], separator: &str) -> Vec<u8> {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(separator).into_bytes()
+}
+
+fn rot13(byte: u8) -> u8 {
+    match byte {
+        b'a'..=b'z' => (byte - b'a' + 13) % 26 + b'a',
+        b'A'..=b'Z' => (byte - b'A' + 13) % 26 + b'A',
+        other => other,
+    }
+}
+
+fn wide(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(order).collect()
+}
+
+fn percent(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().flat_map(|byte| format!("%{byte:02X}").into_bytes()).collect()
+}
+
+/// Latin letters by letters of other scripts that look like them.
+fn lookalike(letter: char) -> char {
+    match letter {
+        'A' => 'А',
+        'B' => 'В',
+        'C' => 'С',
+        'E' => 'Е',
+        'I' => 'І',
+        'K' => 'К',
+        'P' => 'Р',
+        'T' => 'Т',
+        'a' => 'а',
+        'c' => 'с',
+        'e' => 'е',
+        'o' => 'о',
+        'p' => 'р',
+        'x' => 'х',
+        'y' => 'у',
+        other => other,
+    }
+}
+
+/// Every dress that a sender without imagination or with some would try.
+pub const DRESSES: &[Dress] = &[
+    Dress { name: "plain", wear: |s| one(s.bytes.clone()) },
+    Dress { name: "amid text", wear: |s| one([b"note: ".as_slice(), &s.bytes, b" end"].concat()) },
+    Dress { name: "base64", wear: |s| one(base64_encode(&s.bytes).into_bytes()) },
+    Dress { name: "base64 +1", wear: |s| one(format!("A{}", base64_encode(&s.bytes)).into_bytes()) },
+    Dress { name: "base64 +2", wear: |s| one(format!("AB{}", base64_encode(&s.bytes)).into_bytes()) },
+    Dress { name: "base64 +3", wear: |s| one(format!("ABC{}", base64_encode(&s.bytes)).into_bytes()) },
+    Dress {
+        name: "base64 in lines",
+        wear: |s| {
+            let text = base64_encode(&s.bytes);
+            one(text.as_bytes().chunks(76).collect::<Vec<_>>().join(&b"\r\n"[..]))
+        },
+    },
+    Dress {
+        name: "base64 twice",
+        wear: |s| one(base64_encode(base64_encode(&s.bytes).as_bytes()).into_bytes()),
+    },
+    Dress {
+        name: "base64 six times",
+        wear: |s| {
+            let mut bytes = s.bytes.clone();
+            for _ in 0..6 {
+                bytes = base64_encode(&bytes).into_bytes();
+            }
+            one(bytes)
+        },
+    },
+    Dress { name: "base64url", wear: |s| one(make::base64url(&s.bytes).into_bytes()) },
+    Dress {
+        name: "base64 in a path",
+        wear: |s| one(format!("/upload/{}/x", make::base64url(&s.bytes)).into_bytes()),
+    },
+    Dress { name: "hex", wear: |s| one(hex_encode(&s.bytes).into_bytes()) },
+    Dress { name: "hex upper", wear: |s| one(hex_encode(&s.bytes).to_uppercase().into_bytes()) },
+    Dress { name: "hex with colons", wear: |s| one(separated(&s.bytes, ":")) },
+    Dress { name: "hex with spaces", wear: |s| one(separated(&s.bytes, " ")) },
+    Dress {
+        name: "hex as C array",
+        wear: |s| one([b"{ 0x".to_vec(), separated(&s.bytes, ", 0x"), b" }".to_vec()].concat()),
+    },
+    Dress { name: "hex escapes", wear: |s| one([b"\\x".to_vec(), separated(&s.bytes, "\\x")].concat()) },
+    Dress {
+        name: "decimal array",
+        wear: |s| {
+            let numbers: Vec<String> = s.bytes.iter().map(u8::to_string).collect();
+            one(format!("[{}]", numbers.join(", ")).into_bytes())
+        },
+    },
+    Dress { name: "base32", wear: |s| one(base32(&s.bytes).into_bytes()) },
+    Dress { name: "ascii85", wear: |s| one(ascii85(&s.bytes).into_bytes()) },
+    Dress { name: "percent, all", wear: |s| one(percent(&s.bytes)) },
+    Dress { name: "percent twice", wear: |s| one(percent(&percent(&s.bytes))) },
+    Dress {
+        name: "JSON escapes",
+        wear: |s| one(text(s)?.bytes().flat_map(|b| format!("\\u{b:04x}").into_bytes()).collect()),
+    },
+    Dress {
+        name: "in JSON",
+        wear: |s| {
+            let text = text(s)?.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            one(format!(r#"{{"note":"{text}"}}"#).into_bytes())
+        },
+    },
+    Dress {
+        name: "HTML escapes",
+        wear: |s| one(text(s)?.bytes().flat_map(|b| format!("&#{b};").into_bytes()).collect()),
+    },
+    Dress {
+        name: "HTML hex escapes",
+        wear: |s| one(text(s)?.bytes().flat_map(|b| format!("&#x{b:x};").into_bytes()).collect()),
+    },
+    Dress { name: "UTF-16LE", wear: |s| one(wide(text(s)?, u16::to_le_bytes)) },
+    Dress { name: "UTF-16BE", wear: |s| one(wide(text(s)?, u16::to_be_bytes)) },
+    Dress { name: "gzip", wear: |s| one(gzip(&s.bytes)) },
+    Dress { name: "zlib", wear: |s| one(zlib(&s.bytes)) },
+    Dress { name: "zip", wear: |s| one(zip(&s.bytes)) },
+    Dress { name: "base64 of gzip", wear: |s| one(base64_encode(&gzip(&s.bytes)).into_bytes()) },
+    Dress { name: "base64 of zlib", wear: |s| one(base64_encode(&zlib(&s.bytes)).into_bytes()) },
+    Dress { name: "hex of zip", wear: |s| one(hex_encode(&zip(&s.bytes)).into_bytes()) },
+    Dress { name: "gzip of base64", wear: |s| one(gzip(base64_encode(&s.bytes).as_bytes())) },
+    Dress { name: "gzip of gzip", wear: |s| one(gzip(&gzip(&s.bytes))) },
+    Dress {
+        name: "base64 of hex",
+        wear: |s| one(base64_encode(hex_encode(&s.bytes).as_bytes()).into_bytes()),
+    },
+    Dress { name: "percent of base64", wear: |s| one(percent(base64_encode(&s.bytes).as_bytes())) },
+    Dress {
+        name: "base64 of UTF-16LE",
+        wear: |s| one(base64_encode(&wide(text(s)?, u16::to_le_bytes)).into_bytes()),
+    },
+    Dress { name: "reversed", wear: |s| one(s.bytes.iter().rev().copied().collect()) },
+    Dress { name: "base64 reversed", wear: |s| one(base64_encode(&s.bytes).bytes().rev().collect()) },
+    Dress {
+        name: "rot13",
+        wear: |s| {
+            text(s)?;
+            one(s.bytes.iter().map(|&b| rot13(b)).collect())
+        },
+    },
+    Dress { name: "XOR 0x5a", wear: |s| one(s.bytes.iter().map(|b| b ^ 0x5a).collect()) },
+    Dress { name: "XOR 0xff", wear: |s| one(s.bytes.iter().map(|b| b ^ 0xff).collect()) },
+    Dress {
+        name: "zero-width",
+        wear: |s| one(text(s)?.chars().flat_map(|c| [c, '\u{200b}']).collect::<String>().into_bytes()),
+    },
+    Dress {
+        name: "homoglyphs",
+        wear: |s| one(text(s)?.chars().map(lookalike).collect::<String>().into_bytes()),
+    },
+    Dress {
+        name: "spaced out",
+        wear: |s| one(text(s)?.chars().flat_map(|c| [c, ' ']).collect::<String>().into_bytes()),
+    },
+    Dress {
+        name: "split in two",
+        wear: |s| {
+            let (first, second) = s.bytes.split_at(s.bytes.len() / 2);
+            Some(vec![first.to_vec(), second.to_vec()])
+        },
+    },
+    Dress {
+        name: "base64, split in two",
+        wear: |s| {
+            let text = base64_encode(&s.bytes).into_bytes();
+            let (first, second) = text.split_at(text.len() / 2 + 1);
+            Some(vec![first.to_vec(), second.to_vec()])
+        },
+    },
+    Dress {
+        name: "slow drip",
+        wear: |s| {
+            // 24 bytes a request, as hex, each amid something else.
+            if s.rule != RuleId::RegisteredSecret || s.text {
+                return None;
+            }
+            let pieces = s
+                .bytes
+                .chunks(24)
+                .map(|piece| format!("{{\"trace\":\"{}\"}}", hex_encode(piece)).into_bytes());
+            Some(pieces.collect())
+        },
+    },
+];
+
+/// The table, a line for each dress, and the cases that were missed.
+pub fn table(bench: &Bench) -> (String, Vec<(&'static str, &'static str)>) {
+    use std::fmt::Write as _;
+    let mut out = String::new();
+    let mut missed = Vec::new();
+    let width = DRESSES.iter().map(|dress| dress.name.len()).max().unwrap();
+    for (number, secret) in bench.secrets.iter().enumerate() {
+        writeln!(out, "{:>3}  {} ({})", number + 1, secret.name, secret.rule).unwrap();
+    }
+    let numbers: Vec<String> = (1..=bench.secrets.len()).map(|number| format!("{number:>2}")).collect();
+    writeln!(out, "\n{:width$}  {}", "", numbers.join(" ")).unwrap();
+    let (mut found, mut all) = (0, 0);
+    for dress in DRESSES {
+        let mut row = Vec::new();
+        for secret in &bench.secrets {
+            let outcome = judge(bench, secret, dress);
+            all += usize::from(outcome != Outcome::NotApplicable);
+            row.push(match outcome {
+                Outcome::Found => {
+                    found += 1;
+                    " +"
+                }
+                Outcome::Missed => {
+                    missed.push((dress.name, secret.name));
+                    " -"
+                }
+                Outcome::NotApplicable => "  ",
+            });
+        }
+        writeln!(out, "{:width$}  {}", dress.name, row.join(" ")).unwrap();
+    }
+    writeln!(out, "\n{found} of {all} found by the right rule").unwrap();
+    (out, missed)
+}
