@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use ztp_core::canonical::Value;
 use ztp_core::event::EventClass;
 use ztp_core::event::admission::{AdmissionDecision, Decision, Tier};
 
@@ -49,8 +50,10 @@ attacks! {
     StraddledBurst = "straddled-burst";
     /// Three break-glass uses an hour, all day: never four.
     PatientBreakGlass = "patient-break-glass";
-    /// The share of tier B just below two sigma of what the last 14 days had, every day.
+    /// The share of tier B at 1.9 standard deviations above the mean of the last 14 days, every day: within what a rule of two lets pass.
     BoilingFrog = "boiling-frog";
+    /// The share of tier B at 1.95 times the detector's own least sigma above the median of the last 14 days, every day.
+    EagerFrog = "eager-frog";
     /// Six times as many tier B pods, hidden among six times as many of tier A.
     Dilution = "dilution";
     /// A person at work at half past two in the night.
@@ -70,14 +73,13 @@ pub(crate) struct Campaign {
     /// The first day of it.
     first: i64,
     seed: u64,
-    /// Shares of tier B of the last days, in millionths: what the frog watches.
+    /// Shares of tier B of the last 14 days, in millionths: what a frog watches.
     shares: VecDeque<i64>,
 }
 
 impl Campaign {
     pub(crate) fn new(attack: Attack, first: i64, seed: u64) -> Self {
-        let usual = MILLION / i64::try_from(TIER_B_ONE_IN).unwrap_or(MILLION);
-        Self { attack, first, seed, shares: VecDeque::from(vec![usual; 14]) }
+        Self { attack, first, seed, shares: VecDeque::new() }
     }
 
     /// When the attack begins on its first day, in milliseconds since local midnight.
@@ -87,7 +89,7 @@ impl Campaign {
             Attack::SlowDrip => 9 * HOUR_MS,
             Attack::StraddledBurst => 11 * HOUR_MS - 3 * MINUTE_MS,
             Attack::PatientBreakGlass => 8 * HOUR_MS + 10 * MINUTE_MS,
-            Attack::BoilingFrog | Attack::Dilution => 0,
+            Attack::BoilingFrog | Attack::EagerFrog | Attack::Dilution => 0,
             Attack::OffHours => 2 * HOUR_MS + 30 * MINUTE_MS,
             Attack::Silence => 10 * HOUR_MS,
         }
@@ -96,11 +98,12 @@ impl Campaign {
     /// Lays the attack over a day, if it is under way.
     pub(crate) fn apply(&mut self, maker: &Maker, day: Day, made: &mut Vec<Happening>) {
         if day.number < self.first {
+            self.look(made);
             return;
         }
         let mut dice = Dice::of(self.seed, day.number.unsigned_abs() | 1 << 41);
         let start_ms = day.start_ms + Self::begins(self.attack);
-        let goes_on = matches!(self.attack, Attack::BoilingFrog | Attack::Dilution);
+        let goes_on = matches!(self.attack, Attack::BoilingFrog | Attack::EagerFrog | Attack::Dilution);
         if day.number > self.first && !goes_on {
             return;
         }
@@ -134,7 +137,7 @@ impl Campaign {
                     ));
                 }
             }
-            Attack::BoilingFrog => self.frog(made),
+            Attack::BoilingFrog | Attack::EagerFrog => self.frog(made),
             Attack::Dilution => dilution(made, &mut dice),
             Attack::OffHours => {
                 for n in 0..6 {
@@ -149,29 +152,63 @@ impl Campaign {
         }
     }
 
-    /// Turns tier A pods into tier B up to the share that a rule of two sigma over 14 days lets pass.
-    fn frog(&mut self, made: &mut [Happening]) {
-        let mut sorted: Vec<i64> = self.shares.iter().copied().collect();
-        sorted.sort_unstable();
-        let median = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
-        let share = (median + SIGMA_FLOOR * 195 / 100).min(MILLION * 9 / 10);
-        self.shares.pop_front();
-        self.shares.push_back(share);
-        let mut owed = 0;
-        for happening in made.iter_mut() {
-            let Some(mut decision) = created(happening) else { continue };
-            owed += share;
-            let wanted = if owed >= MILLION { Tier::B } else { Tier::A };
-            if wanted == Tier::B {
-                owed -= MILLION;
-            }
-            if decision.tier != Some(wanted) {
-                decision.tier = Some(wanted);
-                happening.payload = decision.to_value();
-                happening.attack = Some(Attack::BoilingFrog);
-            }
+    /// Keeps the share of tier B that a day had.
+    fn look(&mut self, made: &[Happening]) {
+        let tiers = made.iter().filter_map(admitted);
+        let (b, all) = tiers.fold((0, 0), |(b, all), tier| (b + i64::from(tier == Tier::B), all + 1));
+        self.shares.push_back(MILLION * b / i64::max(all, 1));
+        if self.shares.len() > 14 {
+            self.shares.pop_front();
         }
     }
+
+    /// The share that the rule which the frog knows lets pass today.
+    fn share(&self, pods: i64) -> i64 {
+        let count = i64::try_from(self.shares.len()).unwrap_or_default().max(1);
+        if self.attack == Attack::EagerFrog {
+            let mut sorted: Vec<i64> = self.shares.iter().copied().collect();
+            sorted.sort_unstable();
+            return sorted.get(sorted.len() / 2).copied().unwrap_or_default() + SIGMA_FLOOR * 195 / 100;
+        }
+        let mean = self.shares.iter().sum::<i64>() / count;
+        let squares: i64 = self.shares.iter().map(|share| (share - mean) * (share - mean)).sum();
+        // What chance alone does to so many pods: no rule can be narrower.
+        let chance = (mean * (MILLION - mean) / pods.max(1)).isqrt();
+        mean + (squares / (count - 1).max(1)).isqrt().max(chance) * 19 / 10
+    }
+
+    /// Turns tier A pods into tier B up to the day's share, and no further.
+    fn frog(&mut self, made: &mut [Happening]) {
+        let all = i64::try_from(made.iter().filter_map(admitted).count()).unwrap_or_default();
+        let share = self.share(all).min(MILLION * 9 / 10);
+        let had = made.iter().filter_map(admitted).filter(|tier| *tier == Tier::B).count();
+        let mut wanted = all * share / MILLION - i64::try_from(had).unwrap_or_default();
+        let every = all / wanted.max(1);
+        let mut passed = 0;
+        for happening in made.iter_mut() {
+            let Some(mut decision) = created(happening).filter(|made| made.tier == Some(Tier::A)) else {
+                continue;
+            };
+            passed += 1;
+            if wanted > 0 && passed >= every.min(2) {
+                (wanted, passed) = (wanted - 1, 0);
+                decision.tier = Some(Tier::B);
+                happening.payload = decision.to_value();
+                happening.attack = Some(self.attack);
+            }
+        }
+        self.look(made);
+    }
+}
+
+/// The tier of a pod that was let in.
+fn admitted(happening: &Happening) -> Option<Tier> {
+    if happening.class != EventClass::ADMISSION_DECISION {
+        return None;
+    }
+    let word = |name| happening.payload.get(name).and_then(Value::as_str);
+    Some(()).filter(|()| word("operation") == Some("CREATE"))?;
+    Tier::from_text(word("tier")?)
 }
 
 /// The decision, if it let a pod in by the usual way.
