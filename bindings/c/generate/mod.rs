@@ -9,8 +9,19 @@ use std::path::{Path, PathBuf};
 use ztp_core::code::{Entry, REGISTRY};
 
 /// Source files in the order in which the header lists what they declare.
-const SOURCES: [&str; 9] =
-    ["bytes", "meta", "status", "canonical", "keys", "audit", "job", "audit_log", "licence"];
+const SOURCES: [&str; 11] = [
+    "bytes",
+    "meta",
+    "status",
+    "canonical",
+    "keys",
+    "audit",
+    "job",
+    "audit_log",
+    "correlate",
+    "anomaly",
+    "licence",
+];
 
 /// A generated file and the function that gives its content.
 pub(crate) struct Generated {

@@ -245,6 +245,9 @@ typedef uint32_t ZtpStatus;
 // the payload of an event is not a JSON object: wrap the value in an object with a named member.
 #define ZTP_STATUS_EVENT_PAYLOAD_NOT_OBJECT 187
 
+// a member of an event's payload has a value that its class does not allow: give a value that the message allows, or another class of event.
+#define ZTP_STATUS_EVENT_PAYLOAD_VALUE 188
+
 // a document or member that must be an object is something else: give an object with the members that the format lists.
 #define ZTP_STATUS_SCHEMA_NOT_OBJECT 190
 
@@ -535,6 +538,150 @@ typedef uint32_t ZtpStatus;
 
 // the licence is for one bench, and this bench was not named: give the id of this bench.
 #define ZTP_STATUS_LICENCE_BENCH_NOT_GIVEN 334
+
+// a record does not follow the one before it: give every record of the log, in order.
+#define ZTP_STATUS_ANOMALY_SEQUENCE 700
+
+// a snapshot is not a state of the detectors: replay the log from an earlier snapshot or from its start.
+#define ZTP_STATUS_ANOMALY_SNAPSHOT_MALFORMED 701
+
+// a snapshot was taken over another log: find out where it comes from; replay this log from its start.
+#define ZTP_STATUS_ANOMALY_SNAPSHOT_OTHER_CHAIN 702
+
+// the records call for an alert that the log does not have: find out why the detectors did not run, or who held the alert back.
+#define ZTP_STATUS_ANOMALY_ALERT_MISSING 710
+
+// the log has an alert that the records do not call for: find out who wrote it.
+#define ZTP_STATUS_ANOMALY_ALERT_EXTRA 711
+
+// an alert in the log says other numbers than the records do: compare the two; the records are the truth.
+#define ZTP_STATUS_ANOMALY_ALERT_ALTERED 712
+
+// a snapshot in the log is not the state that the records lead to: do not restore from it; replay the log from its start.
+#define ZTP_STATUS_ANOMALY_STATE_DIFFERS 713
+
+// an alert stands in the log before the records that call for it, or before an earlier one: find out who wrote it.
+#define ZTP_STATUS_ANOMALY_ALERT_OUT_OF_ORDER 714
+
+// a change of settings does not start from those in force: make the change again from the settings that the report names.
+#define ZTP_STATUS_ANOMALY_SETTINGS_OLD_HASH 720
+
+// the settings in a change do not have the hash that it names: make the change again with the command.
+#define ZTP_STATUS_ANOMALY_SETTINGS_NEW_HASH 721
+
+// a change of settings could not be read: make the change again with the command.
+#define ZTP_STATUS_ANOMALY_SETTINGS_PAYLOAD 722
+
+// an approval of a change is not a signature by an approver: have two approvers sign the change, or wait for 24 hours.
+#define ZTP_STATUS_ANOMALY_SETTINGS_APPROVAL 723
+
+// a detector fired within the window of the report: look at each alert; ztp anomaly explain shows the numbers behind it.
+#define ZTP_STATUS_ANOMALY_FIRED 730
+
+// the log that the detectors were run over does not verify: see the log's own verdict; alerts over a log that does not hold prove nothing.
+#define ZTP_STATUS_ANOMALY_LOG_NOT_INTACT 731
+
+// a decision is in the admission stream and not in the sealed log: treat it as suppression: keep both streams, and ask who could stop a record on its way to the log.
+#define ZTP_STATUS_CORRELATION_MISSING_IN_SEALED 750
+
+// a decision is in the sealed log and not in the admission stream: treat it as a forged record or a cut admission stream: keep both, and compare with the cluster's own audit.
+#define ZTP_STATUS_CORRELATION_MISSING_IN_ADMISSION 751
+
+// a review was sealed with another content than it was decided with: compare the two members by member; keep both streams as evidence.
+#define ZTP_STATUS_CORRELATION_ALTERED 752
+
+// a review is in one stream twice, with different contents: treat it as tampering: the webhook answers a repeated review as it did before.
+#define ZTP_STATUS_CORRELATION_DUPLICATE_CONFLICTING 753
+
+// a line or record cannot be read, and may hide a decision: verify the log; look at the line that the finding names.
+#define ZTP_STATUS_CORRELATION_UNREADABLE_ENTRY 754
+
+// more entries without a partner than the bound holds: the oldest were judged early: compare a shorter period, or raise waiting_max.
+#define ZTP_STATUS_CORRELATION_BOUND_REACHED 755
+
+// a decision and its record are further apart in time than the threshold: look at the clocks of both hosts, then at what delayed the record.
+#define ZTP_STATUS_CORRELATION_DRIFT 756
+
+// decisions were sealed in another order than they were made: look at the records that the finding names; a queue delays, it does not reorder.
+#define ZTP_STATUS_CORRELATION_ORDER_INVERSION 757
+
+// the clocks of the two streams differ in the median by more than the limit: set the clocks; the raw drift stands until then.
+#define ZTP_STATUS_CORRELATION_CLOCK_SKEW 758
+
+// a wall clock was set while its host was up: ask who set it, and why; times before and after do not compare.
+#define ZTP_STATUS_CORRELATION_CLOCK_STEP 759
+
+// the sealed log was silent for longer than two of its heartbeats: ask what stopped the writer; nothing can be said of decisions in the gap.
+#define ZTP_STATUS_CORRELATION_WITNESS_GAP 760
+
+// a sealed decision is older than what the admission ring still holds: compare with the file of all decisions instead of the ring.
+#define ZTP_STATUS_CORRELATION_RING_EVICTED 761
+
+// a review is in one stream twice, with the same content: check that the webhook was called again; a copy changes nothing that was decided.
+#define ZTP_STATUS_CORRELATION_DUPLICATE_IDENTICAL 762
+
+// the first line of an admission stream names a schema and does not describe the stream: check that it is an admission stream of a version this build reads.
+#define ZTP_STATUS_CORRELATION_STREAM_HEADER 765
+
+// the sealed log that was compared does not verify: see the log's own verdict; a comparison with a log that does not hold proves nothing.
+#define ZTP_STATUS_CORRELATION_LOG_NOT_INTACT 766
+
+// a settings file exceeds the size limit: split it, or remove what is not needed.
+#define ZTP_STATUS_CONFIG_TOO_LARGE 780
+
+// a settings file is not UTF-8: save it as UTF-8.
+#define ZTP_STATUS_CONFIG_NOT_UTF8 781
+
+// a settings file holds a byte order mark, a control character or one that reorders text: remove the character, or write it as an escape in double quotes.
+#define ZTP_STATUS_CONFIG_CHARACTER 782
+
+// a settings file is not YAML: correct the line that the message names.
+#define ZTP_STATUS_CONFIG_SYNTAX 783
+
+// a settings file holds a second document: keep one document in a file.
+#define ZTP_STATUS_CONFIG_SEVERAL_DOCUMENTS 784
+
+// a settings file holds nothing: write the settings, or remove the file.
+#define ZTP_STATUS_CONFIG_EMPTY 785
+
+// a settings file uses an anchor or an alias: write the value out where it is used.
+#define ZTP_STATUS_CONFIG_ANCHOR 786
+
+// a settings file uses a tag: remove the tag; types follow from the format.
+#define ZTP_STATUS_CONFIG_TAG 787
+
+// a number is not a decimal integer of at most 2^53 - 1, or has two readings: write a decimal integer without leading zeros, or put the text in quotes.
+#define ZTP_STATUS_CONFIG_NUMBER 788
+
+// a key of a mapping is not a text: put the key in quotes.
+#define ZTP_STATUS_CONFIG_KEY 789
+
+// a mapping has a key twice: keep one of them.
+#define ZTP_STATUS_CONFIG_DUPLICATE_KEY 790
+
+// mappings and sequences are nested too deeply: flatten the file.
+#define ZTP_STATUS_CONFIG_TOO_DEEP 791
+
+// a file is none of those that tune the detectors: name it denial-flood.yaml, break-glass.yaml, business-hours.yaml or tier-b-reference.yaml.
+#define ZTP_STATUS_SETTINGS_FILE 792
+
+// a threshold is outside the range that the code allows: choose a value within; no file can switch a detector off.
+#define ZTP_STATUS_SETTINGS_RANGE 793
+
+// the bundled time zone database has no zone of this name: use a name of the IANA database, such as Europe/Lisbon.
+#define ZTP_STATUS_SETTINGS_TIME_ZONE 794
+
+// a text is no time of day, or business would be open for more than 16 hours: write a time such as 08:00, in quotes.
+#define ZTP_STATUS_SETTINGS_CLOCK_TIME 795
+
+// a text is no date: write a date such as 2026-12-25, or 12-25 for every year.
+#define ZTP_STATUS_SETTINGS_DATE 796
+
+// a text is no weekday, or the list names none or all seven: name one to six of mon, tue, wed, thu, fri, sat and sun.
+#define ZTP_STATUS_SETTINGS_WEEKDAY 797
+
+// a list is too long or holds an item twice: shorten it, or remove one of the two.
+#define ZTP_STATUS_SETTINGS_LIST 798
 
 // the library failed inside; nothing was decided about the input: report it with the version and the size of the input.
 #define ZTP_STATUS_INTERNAL 900
@@ -840,6 +987,107 @@ ZtpStatus ztp_audit_log_head(const ZtpAuditLog *log,
 //
 // `log` is null or came from `ztp_audit_log_open`, is freed once, and no call uses it any more.
 void ztp_audit_log_free(ZtpAuditLog *log);
+
+// Compares the admission stream in the file `admission` (a UTF-8 path) with the sealed log in `dir`, which is
+// verified first, and stores the report in `*out` (`ztp.correlation.report/1`), also when it holds findings.
+// `options` is JSON, empty for none: the window `since` and `until`; the limits `grace_ms`, `heartbeat_ms`,
+// `order_tolerance_ms`, `skew_ms`, `step_ms`, `threshold_ms`; the bounds `findings_max`, `remembered_max`,
+// `waiting_max`; `pending` (uids of an earlier report); `head` and `vkey` as for `ztp_audit_verify`. `job` as for
+// `ztp_audit_verify`.
+//
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_correlate(const uint8_t *dir,
+                        size_t dir_len,
+                        const uint8_t *admission,
+                        size_t admission_len,
+                        const uint8_t *options,
+                        size_t options_len,
+                        const ZtpJob *job,
+                        ZtpBytes *out);
+
+// Compares an admission stream with the records of a log, both as lines, and stores the report in `*out`
+// (`ztp.correlation.report/1`). The log's seals are not looked at. `options` as for `ztp_correlate`, without `head`
+// and `vkey`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_correlate_streams(const uint8_t *admission,
+                                size_t admission_len,
+                                const uint8_t *sealed,
+                                size_t sealed_len,
+                                const uint8_t *options,
+                                size_t options_len,
+                                ZtpBytes *out);
+
+// Stores the events `correlation.finding` of a report's findings (`ztp.correlation.report/1`) in `*out`, one a line as `ztp_audit_append`
+// takes them.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_correlate_events(const uint8_t *report,
+                               size_t report_len,
+                               ZtpBytes *out);
+
+// Runs the detectors over the log in `dir` and stores what each found in `*out` (`ztp.anomaly.report/1`). `options`
+// is JSON, empty for none: the window `since` and `until`, and `settings` (an object of the settings files' texts by
+// name). `job` as for `ztp_audit_verify`.
+//
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_anomaly_report(const uint8_t *dir,
+                             size_t dir_len,
+                             const uint8_t *options,
+                             size_t options_len,
+                             const ZtpJob *job,
+                             ZtpBytes *out);
+
+// Runs the detectors over the log in `dir` and compares what they give with what is sealed (`ztp.anomaly.replay/1`).
+// `options` as for `ztp_anomaly_report`, without a window. `job` as for `ztp_audit_verify`.
+//
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_anomaly_replay(const uint8_t *dir,
+                             size_t dir_len,
+                             const uint8_t *options,
+                             size_t options_len,
+                             const ZtpJob *job,
+                             ZtpBytes *out);
+
+// Says why a detector fired or did not, with the numbers (`ztp.anomaly.explanation/1`). `options` is JSON: `seq` or
+// `time`, optionally `detector`, `key` and `settings`. `job` as for `ztp_audit_verify`.
+//
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_anomaly_explain(const uint8_t *dir,
+                              size_t dir_len,
+                              const uint8_t *options,
+                              size_t options_len,
+                              const ZtpJob *job,
+                              ZtpBytes *out);
+
+// Runs the detectors over the log in `dir` and stores the events that they give and that are not sealed yet in `*out`, one a line as
+// `ztp_audit_append` takes them. `options` as for `ztp_anomaly_replay`. `job` as for `ztp_audit_verify`.
+//
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_anomaly_pending(const uint8_t *dir,
+                              size_t dir_len,
+                              const uint8_t *options,
+                              size_t options_len,
+                              const ZtpJob *job,
+                              ZtpBytes *out);
+
+// Runs the detectors over the records of a log, handed over as lines, and stores what they give in `*out`
+// (`ztp.anomaly.fold/1`). `options` as for `ztp_anomaly_replay`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_anomaly_fold(const uint8_t *records,
+                           size_t records_len,
+                           const uint8_t *options,
+                           size_t options_len,
+                           ZtpBytes *out);
 
 // Signs a licence payload with a private key (PKCS#8 PEM) and stores the envelope file's bytes in `*out`.
 //

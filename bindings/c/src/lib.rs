@@ -6,17 +6,22 @@
 //!
 //! Dependencies: `ztp-facade`, `zeroize`.
 
+mod anomaly;
 mod audit;
 mod audit_log;
 mod boundary;
 mod bytes;
 mod canonical;
+mod correlate;
 mod job;
 mod keys;
 mod licence;
 mod meta;
 mod status;
 
+pub use anomaly::{
+    ztp_anomaly_explain, ztp_anomaly_fold, ztp_anomaly_pending, ztp_anomaly_replay, ztp_anomaly_report,
+};
 pub use audit::{
     ztp_audit_append, ztp_audit_check_consistency, ztp_audit_check_proof, ztp_audit_head, ztp_audit_init,
     ztp_audit_prove, ztp_audit_prove_consistency, ztp_audit_seal, ztp_audit_verify, ztp_record_hash,
@@ -27,6 +32,7 @@ pub use audit_log::{
 };
 pub use bytes::{ZtpBytes, ztp_bytes_free};
 pub use canonical::{ztp_canonical_check, ztp_canonical_encode};
+pub use correlate::{ztp_correlate, ztp_correlate_events, ztp_correlate_streams};
 pub use job::{ZtpJob, ztp_job_cancel, ztp_job_free, ztp_job_new, ztp_job_progress};
 pub use keys::{ztp_keys_generate, ztp_signature_verify};
 pub use licence::{ztp_licence_inspect, ztp_licence_sign, ztp_licence_verify};

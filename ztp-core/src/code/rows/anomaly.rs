@@ -32,4 +32,10 @@ rows! {
         "make the change again with the command";
     723 anomaly_settings_approval Anomaly: "an approval of a change is not a signature by an approver",
         "have two approvers sign the change, or wait for 24 hours";
+
+    // Reports over a log, 730 to 739.
+    730 anomaly_fired Anomaly: "a detector fired within the window of the report",
+        "look at each alert; ztp anomaly explain shows the numbers behind it";
+    731 anomaly_log_not_intact Anomaly: "the log that the detectors were run over does not verify",
+        "see the log's own verdict; alerts over a log that does not hold prove nothing";
 }
