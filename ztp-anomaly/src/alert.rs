@@ -60,6 +60,10 @@ impl Alert {
     }
 
     /// The breach holds at `now`, with `count` so far. `first_seq` is the record that began it.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what, whom, when, how many, since which record, and the numbers"
+    )]
     pub(crate) fn on(
         &mut self,
         emit: &mut Emit<'_>,

@@ -19,7 +19,7 @@ use crate::order::{
 };
 use crate::output::{About, Emit, Output, number, signed, time};
 use crate::record::{Admission, Input, Operator, RawRecord, long, quick};
-use crate::rule::{Notice, Rule};
+use crate::rule::{Notice, Rule, Scope};
 use crate::schedule::Span;
 use crate::seen::Seen;
 use crate::settings::{InForce, Settings};
@@ -68,6 +68,8 @@ pub struct Detectors {
     pub(crate) loosened: Alert,
     /// The last span of business hours, which the next record is likely in; no part of the state.
     pub(crate) span: Option<Span>,
+    /// Nothing after this is judged, whatever comes; for explanations, no part of the state.
+    pub(crate) hold: Option<i64>,
 }
 
 /// Which tally counts which notice.
@@ -99,6 +101,7 @@ impl Detectors {
             unreadable: Alert::default(),
             loosened: Alert::default(),
             span: None,
+            hold: None,
         }
     }
 
@@ -125,6 +128,29 @@ impl Detectors {
     pub fn in_memory(&self) -> [usize; 4] {
         let [principals, namespaces, tickets] = self.keys.used();
         [self.names.len(), principals, namespaces, tickets]
+    }
+
+    /// The alerts that are about everything, with their rules.
+    pub(crate) fn global_alerts(&self) -> Vec<(Rule, &Alert)> {
+        let mut alerts: Vec<(Rule, &Alert)> = self.ratio.alerts().collect();
+        alerts.extend([
+            (Rule::TelemetryGap, &self.gap),
+            (Rule::ClockDiscontinuity, &self.step),
+            (Rule::UnreadableRecord, &self.unreadable),
+            (Rule::SettingsLoosened, &self.loosened),
+        ]);
+        alerts
+    }
+
+    /// What fires now: rule, scope and name.
+    #[must_use]
+    pub fn firing(&self) -> Vec<(Rule, Scope, &str)> {
+        let global = self.global_alerts().into_iter().map(|(rule, alert)| (rule, Scope::Global, "", alert));
+        let keys = self.keys.each(&self.names).into_iter().flat_map(|(scope, name, key)| {
+            key.alerts().into_iter().map(move |(rule, alert)| (rule, scope, name, alert))
+        });
+        let firing = global.chain(keys).filter(|(.., alert)| alert.is_firing());
+        firing.map(|(rule, scope, name, _)| (rule, scope, name)).collect()
     }
 
     /// Takes the next record of the log; what it leads to is added to `out`.
@@ -321,7 +347,8 @@ impl Detectors {
 
     /// Judges what no later record can come before.
     fn release(&mut self, seq: u64, out: &mut Vec<Output>) {
-        let watermark = self.clock.watermark();
+        let held = self.hold.map_or(i64::MAX, |at| at.saturating_add(1));
+        let watermark = self.clock.watermark().min(held);
         while let Some(at) = self.waiting.first_at() {
             if at >= watermark {
                 if self.waiting.len() <= WAITING_MAX {

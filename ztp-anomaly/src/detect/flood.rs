@@ -46,6 +46,8 @@ pub(crate) struct Flood {
     breaches: VecDeque<(i64, i64)>,
     /// The five minutes were judged up to this time.
     judged: i64,
+    /// Since when fewer minutes are in breach than an alert takes, while it fires.
+    minutes_low: Option<i64>,
     sustained: Option<Sustained>,
     burst_until: i64,
     burst_count: u64,
@@ -245,6 +247,9 @@ impl Flood {
             }
             due = due.min(sustained.until + limits.gap_seconds * SECOND);
         }
+        if let Some(since) = self.minutes_low {
+            due = due.min(since + MINUTE);
+        }
         if self.burst.is_firing() {
             due = due.min(self.burst_until);
         }
@@ -292,13 +297,20 @@ impl Flood {
                 ]
             };
             if minutes >= MINUTES_IN_BREACH {
+                self.minutes_low = None;
                 self.minutes.on(emit, Rule::DenialMinutes, about, now, minutes, first_seq, facts);
-            } else {
-                self.minutes.off(emit, Rule::DenialMinutes, about, now, facts);
+            } else if self.minutes.is_firing() {
+                // A dip is what this rule is about: it is over when it stays low for a minute.
+                self.minutes_low.get_or_insert(now);
             }
             while self.breaches.front().is_some_and(|(_, until)| *until <= now - (MINUTES - 1) * MINUTE) {
                 self.breaches.pop_front();
             }
+        }
+        if self.minutes_low.is_some_and(|since| since + MINUTE <= now) {
+            self.minutes_low = None;
+            let facts = || vec![("last_seq", number(last_seq)), ("minutes", signed(MINUTES))];
+            self.minutes.off(emit, Rule::DenialMinutes, about, now, facts);
         }
         if self.burst.is_firing() && self.burst_until <= now {
             let count = self.burst_count;
@@ -363,6 +375,7 @@ impl Flood {
             w.signed(*until);
         }
         w.signed(self.judged);
+        w.option(self.minutes_low, Writer::signed);
         w.option(self.sustained.as_ref(), |w, sustained| {
             w.signed(sustained.from);
             w.signed(sustained.until);
@@ -391,6 +404,7 @@ impl Flood {
             flood.breaches.push_back((r.time()?, r.time()?));
         }
         flood.judged = r.time()?;
+        flood.minutes_low = r.option(Reader::time)?;
         flood.sustained = r.option(|r| {
             let (from, until) = (r.time()?, r.time()?);
             Ok(Sustained { from, until, first_seq: r.unsigned()?, count: r.small()? })

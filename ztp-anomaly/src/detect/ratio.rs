@@ -366,13 +366,24 @@ impl Ratio {
         RULES.into_iter().zip(&self.alerts)
     }
 
-    /// The numbers of the last full hour.
-    pub(crate) fn explain(&self, in_force: &InForce) -> Facts {
+    /// The last full hour: its end, and what was computed for it.
+    fn last_evaluation(&self, in_force: &InForce) -> (i64, Evaluation) {
         let mut last = self.clone();
         // The current hour is not over: judge the one before.
         last.hours.pop_back();
         let end = self.hour.map_or(0, |hour| (hour - 1).saturating_mul(HOUR));
-        let mut facts = last.evaluate(end, in_force).facts();
+        (end, last.evaluate(end, in_force))
+    }
+
+    /// Whether there is a baseline to compare with.
+    pub(crate) fn has_baseline(&self, in_force: &InForce) -> bool {
+        self.last_evaluation(in_force).1.has_baseline()
+    }
+
+    /// The numbers of the last full hour.
+    pub(crate) fn explain(&self, in_force: &InForce) -> Facts {
+        let (end, found) = self.last_evaluation(in_force);
+        let mut facts = found.facts();
         facts.push(("drift_max_milli", signed(DRIFT_MAX)));
         facts.push(("drift_milli", signed(self.drift)));
         facts.push(("evaluated_at", crate::output::time(end)));

@@ -52,7 +52,7 @@ impl DenialFlood {
         Ok(read)
     }
 
-    pub(super) fn to_value(&self) -> Value {
+    pub(super) fn to_value(self) -> Value {
         Value::object([
             ("burst_max", self.burst_max),
             ("daily_max", self.daily_max),

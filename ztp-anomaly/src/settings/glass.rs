@@ -39,7 +39,7 @@ impl BreakGlass {
         Ok(read)
     }
 
-    pub(super) fn to_value(&self) -> Value {
+    pub(super) fn to_value(self) -> Value {
         Value::object([
             ("per_day_max", self.per_day_max),
             ("per_hour_max", self.per_hour_max),

@@ -118,9 +118,7 @@ impl Settings {
             SettingsFile::DenialFlood => self.denial_flood.to_value(),
             SettingsFile::BreakGlass => self.break_glass.to_value(),
             SettingsFile::BusinessHours => self.business_hours.to_value(),
-            SettingsFile::TierBReference => {
-                self.tier_b_reference.as_ref().map_or(Value::Null, Reference::to_value)
-            }
+            SettingsFile::TierBReference => self.tier_b_reference.map_or(Value::Null, Reference::to_value),
         }
     }
 

@@ -31,7 +31,7 @@ impl Reference {
         Ok(read)
     }
 
-    pub(super) fn to_value(&self) -> Value {
+    pub(super) fn to_value(self) -> Value {
         let integer = |value: u64| Value::Int(i64::try_from(value).unwrap_or(i64::MAX));
         Value::object([("centre_ppm", integer(self.centre_ppm)), ("sigma_ppm", integer(self.sigma_ppm))])
     }

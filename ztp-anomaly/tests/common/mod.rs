@@ -1,7 +1,7 @@
 //! Logs for tests: timelines written as data, expanded to records.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-pub mod timeline;
+pub(crate) mod timeline;
 
 use ztp_anomaly::{Detectors, Output, RawRecord, Settings};
 use ztp_core::canonical::{self, Value};
@@ -10,16 +10,16 @@ use ztp_core::time::Timestamp;
 
 /// A record that owns its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
-    pub seq: u64,
-    pub hash: Digest,
-    pub timestamp: Timestamp,
-    pub class: String,
-    pub payload: Vec<u8>,
+pub(crate) struct Record {
+    pub(crate) seq: u64,
+    pub(crate) hash: Digest,
+    pub(crate) timestamp: Timestamp,
+    pub(crate) class: String,
+    pub(crate) payload: Vec<u8>,
 }
 
 impl Record {
-    pub fn raw(&self) -> RawRecord<'_> {
+    pub(crate) fn raw(&self) -> RawRecord<'_> {
         RawRecord {
             seq: self.seq,
             hash: self.hash,
@@ -32,12 +32,12 @@ impl Record {
 
 /// Numbers events and gives each a hash that names the one before, as a log does.
 #[derive(Debug, Default)]
-pub struct Chain {
-    pub records: Vec<Record>,
+pub(crate) struct Chain {
+    pub(crate) records: Vec<Record>,
 }
 
 impl Chain {
-    pub fn push(&mut self, class: &str, payload: &Value, wall: i64) {
+    pub(crate) fn push(&mut self, class: &str, payload: &Value, wall: i64) {
         let payload = canonical::write(payload).expect("a payload of a test is canonical");
         let seq = self.records.len() as u64;
         let before = self.records.last().map_or(Digest::ZERO, |record| record.hash);
@@ -49,12 +49,12 @@ impl Chain {
         self.records.push(Record { seq, hash: sha256(&bytes), timestamp, class: class.to_owned(), payload });
     }
 
-    pub fn opened(&mut self, wall: i64, heartbeat_ms: i64) {
+    pub(crate) fn opened(&mut self, wall: i64, heartbeat_ms: i64) {
         let policy = Value::object([("heartbeat_ms", heartbeat_ms)]);
         self.push("log.opened", &Value::object([("seal_policy", policy)]), wall);
     }
 
-    pub fn sealed(&mut self, wall: i64, boot: &str, monotonic_ms: i64) {
+    pub(crate) fn sealed(&mut self, wall: i64, boot: &str, monotonic_ms: i64) {
         let payload =
             Value::object([("boot_id", Value::from(boot)), ("monotonic_ms", Value::from(monotonic_ms))]);
         self.push("log.sealed", &payload, wall);
@@ -62,7 +62,7 @@ impl Chain {
 }
 
 /// Runs detectors over all records.
-pub fn run(settings: Settings, records: &[Record]) -> (Detectors, Vec<Output>) {
+pub(crate) fn run(settings: Settings, records: &[Record]) -> (Detectors, Vec<Output>) {
     let mut detectors = Detectors::new(settings, Vec::new());
     let mut out = Vec::new();
     for record in records {
@@ -72,16 +72,16 @@ pub fn run(settings: Settings, records: &[Record]) -> (Detectors, Vec<Output>) {
 }
 
 /// A member of an output as text, by path.
-pub fn member<'o>(output: &'o Output, path: &[&str]) -> Option<&'o Value> {
+pub(crate) fn member<'o>(output: &'o Output, path: &[&str]) -> Option<&'o Value> {
     path.iter().try_fold(&output.payload, |value, name| value.get(name))
 }
 
-pub fn text<'o>(output: &'o Output, path: &[&str]) -> &'o str {
+pub(crate) fn text<'o>(output: &'o Output, path: &[&str]) -> &'o str {
     member(output, path).and_then(Value::as_str).unwrap_or("")
 }
 
 /// `detector phase scope name`, for messages and comparisons.
-pub fn line(output: &Output) -> String {
+pub(crate) fn line(output: &Output) -> String {
     let [detector, phase] = [text(output, &["detector"]), text(output, &["phase"])];
     let [scope, name] = [text(output, &["key", "scope"]), text(output, &["key", "name"])];
     format!("{} {detector} {phase} {scope} {name}", output.at).trim_end().to_owned()

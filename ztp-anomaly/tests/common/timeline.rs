@@ -9,21 +9,21 @@ use ztp_core::time::Timestamp;
 use super::{Chain, Record};
 
 #[derive(Debug)]
-pub struct Timeline {
-    pub name: String,
-    pub settings: Settings,
-    pub start: i64,
-    pub records: Vec<Record>,
-    pub expect: Vec<String>,
+pub(crate) struct Timeline {
+    pub(crate) name: String,
+    pub(crate) settings: Settings,
+    pub(crate) start: i64,
+    pub(crate) records: Vec<Record>,
+    pub(crate) expect: Vec<String>,
     /// Whether `expect` lists notices too.
-    pub notices: bool,
+    pub(crate) notices: bool,
     /// The only scope that `expect` lists; all if there is none.
-    pub only: Option<String>,
+    pub(crate) only: Option<String>,
 }
 
 impl Timeline {
     /// Whether `expect` would list this output.
-    pub fn lists(&self, output: &ztp_anomaly::Output) -> bool {
+    pub(crate) fn lists(&self, output: &ztp_anomaly::Output) -> bool {
         let scope = super::text(output, &["key", "scope"]);
         (self.notices || output.class.as_str() != "anomaly.noticed")
             && self.only.as_ref().is_none_or(|only| only == scope)
@@ -31,7 +31,7 @@ impl Timeline {
 }
 
 /// Every timeline of the folder, by name.
-pub fn all() -> Vec<Timeline> {
+pub(crate) fn all() -> Vec<Timeline> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/timelines");
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder).expect("the folder is there").map(|entry| entry.unwrap().path()).collect();
@@ -44,7 +44,7 @@ pub fn all() -> Vec<Timeline> {
 }
 
 /// The timelines of one file.
-pub fn read(path: &Path) -> Vec<Timeline> {
+pub(crate) fn read(path: &Path) -> Vec<Timeline> {
     let bytes = std::fs::read(path).expect("a timeline can be read");
     let document =
         canonical::read(&bytes, &Limits::default()).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
