@@ -57,6 +57,8 @@ const EXCEPTIONS: &[(&str, Exit)] = &[
     ("head_unusable", Exit::Unchecked),
     ("not_sealed", Exit::Unchecked),
     ("out_of_range", Exit::Unchecked),
+    // A stream that cannot be taken for what it says it is.
+    ("correlation_stream_header", Exit::Unchecked),
     // A demonstration that does not show what it must.
     ("demo_unexpected", Exit::Finding),
 ];

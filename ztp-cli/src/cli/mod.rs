@@ -2,6 +2,7 @@
 
 mod audit;
 mod licence;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,9 @@ pub(crate) use audit::{
     AppendArgs, AuditCommand, CheckConsistencyArgs, CheckProofArgs, HeadArgs, InitArgs, ProveArgs, VerifyArgs,
 };
 pub(crate) use licence::{IngestArgs, LicenceCommand, LicenceVerifyArgs, SignArgs};
+pub(crate) use watch::{
+    AnomalyCommand, AnomalyExplainArgs, AnomalyLogArgs, AnomalyReportArgs, AnomalyRunArgs, CorrelateArgs,
+};
 
 /// Check what a bench logged, licensed and signed: offline, with your own eyes, trusting nobody on the bench.
 #[derive(Debug, Parser)]
@@ -46,6 +50,11 @@ pub(crate) enum Command {
     /// Sealed audit logs: write, seal, verify, prove
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Compare what the webhook says it decided with what was sealed
+    Correlate(CorrelateArgs),
+    /// Behavioural detectors over a sealed log: report, replay, explain, run
+    #[command(subcommand)]
+    Anomaly(AnomalyCommand),
     /// Licence envelopes: sign, verify, ingest
     #[command(subcommand)]
     Licence(LicenceCommand),

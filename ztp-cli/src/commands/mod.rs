@@ -1,8 +1,10 @@
 //! One module for each family of commands: arguments to operation, outcome to report.
 
+mod anomaly;
 mod append;
 mod audit;
 mod canonical;
+mod correlate;
 mod keys;
 mod licence;
 mod proof;
@@ -26,6 +28,8 @@ pub(crate) use licence::ingest_event;
 pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
     match command {
         Command::Audit(command) => audit_command(command, ui),
+        Command::Correlate(args) => correlate::run(&args, ui),
+        Command::Anomaly(command) => anomaly::run(command, ui),
         Command::Licence(command) => match command {
             LicenceCommand::Sign(args) => licence::sign(&args),
             LicenceCommand::Verify(args) => licence::verify(&args, ui),
