@@ -1,17 +1,19 @@
 //! Runs conformance cases through the Rust interface.
 //!
 //! Standard input has one case a line, `id TAB op TAB arg TAB arg ...`: each argument is base64 of its bytes, an integer of its
-//! decimal digits. Standard output gets one line a case, `id TAB status name TAB hex SHA-256 of the document`.
+//! decimal digits. Standard output gets one line a case, `id TAB status name TAB hex SHA-256 of the document`; with `--documents` the
+//! document itself in base64 instead of its digest.
 
 use std::error::Error;
 use std::io::{self, BufRead, Write};
 
 use ztp_core::digest::sha256;
-use ztp_core::encoding::base64_decode;
+use ztp_core::encoding::{base64_decode, base64_encode};
 use ztp_facade::{self as ztp, Job, Outcome};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout().lock();
+    let whole = std::env::args().nth(1).as_deref() == Some("--documents");
     for line in io::stdin().lock().lines() {
         let line = line?;
         let mut fields = line.split('\t');
@@ -20,7 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let args =
             fields.map(base64_decode).collect::<Result<Vec<_>, _>>().map_err(|e| format!("{id}: {e}"))?;
         let outcome = run(op, &args).map_err(|e| format!("{id}: {op}: {e}"))?;
-        writeln!(out, "{id}\t{}\t{}", outcome.name(), sha256(&outcome.document))?;
+        let document =
+            if whole { base64_encode(&outcome.document) } else { sha256(&outcome.document).to_string() };
+        writeln!(out, "{id}\t{}\t{document}", outcome.name())?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use ztp_core::event::admission::{AdmissionDecision, Decision, Tier};
 
 use crate::Happening;
 use crate::calendar::{DAY_MS, Day, HOUR_MS, MINUTE_MS};
-use crate::day::{Maker, TIER_B_ONE_IN, action};
+use crate::day::{Maker, action};
 use crate::dice::Dice;
 
 macro_rules! attacks {
