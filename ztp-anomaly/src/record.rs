@@ -285,3 +285,96 @@ fn prefix(hex: &str) -> u64 {
     let first = hex.as_bytes().get(..16).and_then(|digits| encoding::hex_decode::<8>(digits).ok());
     first.map_or(0, u64::from_be_bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use ztp_core::event::admission::Timing;
+
+    use super::*;
+
+    fn optional() -> impl Strategy<Value = Option<String>> {
+        prop::option::of(prop_oneof![3 => "[a-z0-9:.-]{0,12}", 1 => ".{0,6}"])
+    }
+
+    prop_compose! {
+        fn decision()(
+            texts in prop::array::uniform8(optional()),
+            uid in "[a-f0-9-]{1,36}",
+            user in ".{0,10}",
+            (decision, mode, tier) in (
+                prop::sample::select(Decision::ALL),
+                prop::sample::select(Mode::ALL),
+                prop::option::of(prop::sample::select(Tier::ALL)),
+            ),
+            would_deny in any::<bool>(),
+            digest in prop::option::of(any::<[u8; 32]>()),
+            (latency_us, mono_ms) in (prop::option::of(0..1_u64 << 53), prop::option::of(any::<u32>())),
+            details in any::<bool>(),
+        ) -> AdmissionDecision {
+            let [code, kind, name, namespace, object_uid, operation, ticket, boot_id] = texts;
+            AdmissionDecision {
+                code, kind, name, namespace, object_uid, operation, ticket, tier, would_deny,
+                details: details.then(|| Value::object([("images", Value::from(vec![Value::Null]))])),
+                request_digest: digest.map(Digest::from_bytes),
+                timing: Timing { boot_id, latency_us, mono_ms: mono_ms.map(u64::from), wall_ms: None },
+                ..AdmissionDecision::new(uid, user, decision, mode)
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_quick_way_reads_what_the_long_way_reads(decision in decision()) {
+            let payload = canonical::write(&decision.to_value()).unwrap();
+            let long = long("admission.decision", &payload);
+            prop_assert!(matches!(long, Owned::Admission(_)), "{:?}", long);
+            if let Some(quick) = quick("admission.decision", &payload) {
+                prop_assert_eq!(quick, long.input());
+            }
+        }
+
+        #[test]
+        fn the_quick_way_accepts_nothing_that_the_long_way_refuses(
+            decision in decision(),
+            place in any::<prop::sample::Index>(),
+            byte in prop::sample::select(b"\"\\{}:,09aAn\x00\x7f ".to_vec()),
+            cut in any::<bool>(),
+        ) {
+            let mut payload = canonical::write(&decision.to_value()).unwrap();
+            let place = place.index(payload.len());
+            if cut { payload.remove(place); } else { payload[place] = byte; }
+            for class in ["admission.decision", "operator.action", "operator.login"] {
+                if let Some(quick) = quick(class, &payload) {
+                    let long = long(class, &payload);
+                    prop_assert_eq!(quick, long.input());
+                }
+            }
+        }
+
+        #[test]
+        fn operators_are_read_alike(
+            texts in prop::array::uniform6(optional()),
+            operator in ".{0,8}",
+            second_factor in any::<Option<bool>>(),
+        ) {
+            let [action, detail, from, result, session, target] = texts;
+            let event = OperatorEvent { action, detail, from, operator, result, session, second_factor, target };
+            let payload = canonical::write(&event.to_value()).unwrap();
+            for class in ["operator.action", "operator.login", "operator.login-refused"] {
+                let long = long(class, &payload);
+                prop_assert!(matches!(long, Owned::Operator(..)));
+                if let Some(quick) = quick(class, &payload) {
+                    prop_assert_eq!(quick, long.input());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn plain_payloads_take_the_quick_way() {
+        let decision = AdmissionDecision::new("u", "alice", Decision::Allow, Mode::Enforce);
+        let payload = canonical::write(&decision.to_value()).unwrap();
+        assert!(quick("admission.decision", &payload).is_some());
+    }
+}

@@ -9,7 +9,7 @@ use ztp_core::Coded;
 use ztp_core::canonical::Value;
 use ztp_core::encoding::base64_encode;
 use ztp_core::event::anomaly::{Approval, ConfigChanged};
-use ztp_core::signature::{Signer, SigningKey, sign_document};
+use ztp_core::signature::{SigningKey, sign_document};
 
 const START: i64 = 1_778_580_000_000;
 const HOUR: i64 = 3_600_000;

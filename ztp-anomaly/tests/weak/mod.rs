@@ -54,12 +54,18 @@ pub(crate) fn limit_ppm(baseline: &[i64]) -> i64 {
     median + 2 * 20_000
 }
 
-/// Above the mean and two standard deviations of the last fourteen days?
+/// The mean and two standard deviations of the last fourteen days; a deviation is at least 0.02.
+pub(crate) fn naive_limit_ppm(days: &[i64]) -> i64 {
+    let last: Vec<i64> = days.iter().rev().take(14).copied().collect();
+    let count = i64::try_from(last.len()).unwrap();
+    let mean = last.iter().sum::<i64>() / count;
+    let variance = last.iter().map(|day| (day - mean).pow(2)).sum::<i64>() / (count - 1);
+    mean + 2 * variance.isqrt().max(20_000)
+}
+
+/// Above [`naive_limit_ppm`]?
 pub(crate) fn mean_and_two_sigma(days: &[i64], today: i64) -> bool {
-    let last: Vec<f64> = days.iter().rev().take(14).map(|day| *day as f64).collect();
-    let mean = last.iter().sum::<f64>() / last.len() as f64;
-    let variance = last.iter().map(|day| (day - mean).powi(2)).sum::<f64>() / (last.len() - 1) as f64;
-    today as f64 > mean + 2.0 * variance.sqrt()
+    today > naive_limit_ppm(days)
 }
 
 /// Median and median deviation, and no alarm when the deviation is 0.
