@@ -182,12 +182,12 @@ pub(crate) fn drift(report: &Document) -> String {
     let y = |ms: i64| BOTTOM - number(ms.max(0) + 1).log10() / decades * (BOTTOM - TOP);
     for (ms, words) in [
         (0, "0"),
-        (9, "10 ms"),
-        (99, "100 ms"),
-        (999, "1 s"),
-        (9_999, "10 s"),
-        (99_999, "100 s"),
-        (999_999, "1,000 s"),
+        (10, "10 ms"),
+        (100, "100 ms"),
+        (1_000, "1 s"),
+        (10_000, "10 s"),
+        (100_000, "100 s"),
+        (1_000_000, "1,000 s"),
     ] {
         if number(ms + 1).log10() <= decades {
             svg.line((LEFT, y(ms)), (RIGHT, y(ms)), GRID, "");
@@ -251,10 +251,10 @@ pub(crate) fn days(report: &Document) -> String {
     let most = |name: &str| rows.iter().filter_map(|row| integer(row, &[name])).max().unwrap_or_default();
     let ceiling = most("denied").max(most("break_glass")).max(10);
     let y = |count: i64| BOTTOM - number(count + 1).log10() / number(ceiling + 1).log10() * (BOTTOM - TOP);
-    for count in [0, 9, 99, 999, 9_999, 99_999] {
+    for count in [0, 10, 100, 1_000, 10_000, 100_000] {
         if count <= ceiling {
             svg.line((LEFT, y(count)), (RIGHT, y(count)), GRID, "");
-            let words = crate::ui::grouped(if count == 0 { 0 } else { count + 1 });
+            let words = crate::ui::grouped(count);
             svg.text(LEFT - 8.0, y(count) + 4.0, "end", FAINT, &words, "");
         }
     }

@@ -49,8 +49,8 @@ impl Default for Settings {
             step_ms: 1_000,
             heartbeat_ms: None,
             findings_max: 100,
-            waiting_max: 65_536,
-            remembered_max: 131_072,
+            waiting_max: 32_768,
+            remembered_max: 65_536,
         }
     }
 }

@@ -22,3 +22,5 @@ mod shell;
 mod support;
 #[cfg(test)]
 mod verify;
+#[cfg(test)]
+mod watch;
