@@ -5,6 +5,8 @@
 //! The first line is of the join alone, the second of text to report: lines and records are made, read, hashed and joined. One in a
 //! hundred thousand decisions is suppressed, one altered, one delayed: all are found.
 
+#![allow(clippy::print_stdout, reason = "a command that prints what it measured")]
+
 use std::error::Error;
 use std::io::{self, Read};
 use std::sync::{Mutex, PoisonError};

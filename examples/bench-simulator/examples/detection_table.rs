@@ -4,6 +4,8 @@
 //!
 //! First a clean bench of so many days (a year if not given): every alert there is a false one. Then each attack on day 60 of 90.
 
+#![allow(clippy::print_stdout, reason = "a command that prints what it measured")]
+
 #[path = "../tests/common/mod.rs"]
 mod common;
 

@@ -4,6 +4,8 @@
 //!
 //! DIR must be new; it gets `log/` and `admission.jsonl`. The first key and the counts are printed as one JSON line.
 
+#![allow(clippy::print_stdout, reason = "a command that prints what it measured")]
+
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
@@ -74,7 +76,10 @@ fn append(
     Ok(())
 }
 
-fn arguments() -> Result<(PathBuf, Bench, Vec<(u64, Fault)>), Box<dyn Error>> {
+/// Where to write, what, and what is done to which decision.
+type Asked = (PathBuf, Bench, Vec<(u64, Fault)>);
+
+fn arguments() -> Result<Asked, Box<dyn Error>> {
     let mut words = std::env::args().skip(1);
     let dir = PathBuf::from(words.next().ok_or("give a directory")?);
     let mut bench = Bench::new(7);

@@ -1,5 +1,7 @@
 //! What a simulated bench is like: the same for the same seed, in the rhythm of its days, and honest in two accounts.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing it did not expect")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ztp_core::event::EventClass;

@@ -76,6 +76,7 @@ impl Fold {
         self.record(event.class.as_str(), &event.payload, event.at_ms);
     }
 
+    #[allow(clippy::panic, reason = "a record that does not follow the one before is a fault of this file")]
     fn record(&mut self, class: &str, payload: &Value, at_ms: i64) {
         let payload = canonical::write(payload).unwrap_or_default();
         let seq = self.seen.records;
