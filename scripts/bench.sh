@@ -28,6 +28,10 @@ say "bench: SHA-256 of many short messages"
 cargo bench --quiet --locked -p ztp-simd --bench sha256 2>/dev/null | sed -n '/^best of/,$p'
 say "bench: licence envelope"
 cargo bench --quiet --locked -p ztp-licence --bench envelope -- --quick 2>/dev/null | grep -E '^(envelope of|bar:)'
+say "bench: correlation of a million decisions: the join alone, and from text to report"
+cargo run --quiet --locked --release -p ztp-simulator --example correlation_memory -- 1000000
+say "bench: the detectors, beside plain queues"
+cargo bench --quiet --locked -p ztp-anomaly --bench fold -- --quick 2>/dev/null | sed -n '/^| events a second/,$p'
 say "bench: what a call costs through each binding"
 bindings/c/bench/run.sh
 node bindings/node/bench/overhead.mjs

@@ -24,6 +24,21 @@ ANSWERS = (0, 1, 2, 3)
 VERDICT_CODES = {"broken": "audit_broken", "truncated": "audit_truncated", "forked": "audit_forked", "rolled_back": "audit_rolled_back"}
 
 
+# The kinds of findings, the gravest first: a report's status is the code of the first that it has.
+KINDS = ("missing_in_sealed", "missing_in_admission", "altered", "duplicate_conflicting", "unreadable_entry", "bound_reached", "drift",
+         "order_inversion", "clock_skew", "clock_step", "witness_gap")
+
+
+def finding_code(report):
+    """The code that stands for the findings of a report."""
+    subject = report["schema"].split(".")[1]
+    if (report["sealed_log"] or {}).get("status") != "intact":
+        return f"{subject}_log_not_intact"
+    if subject == "anomaly":
+        return report["findings"][0]["code"] if "findings" in report else "anomaly_fired"
+    return "correlation_" + next(kind for kind in KINDS if kind in report["findings_total"])
+
+
 class Command:
     """`ztp` with a folder for the files a case needs."""
 
@@ -100,6 +115,23 @@ def audit_check_consistency(ztp, proof, old, vkey_old, vkey_new):
                    f"--vkey-old={vkey_old.decode()}", f"--vkey-new={vkey_new.decode()}")
 
 
+def correlate(ztp, folder, stream, given):
+    words = [f"--{name.replace('_', '-')}={value}" for name, value in options(given).items()]
+    return ztp.run("correlate", folder.decode(), stream.decode(), *words)
+
+
+def anomaly_report(ztp, folder, given):
+    return ztp.run("anomaly", "report", folder.decode(), *(f"--{name}={value}" for name, value in options(given).items()))
+
+
+def anomaly_replay(ztp, folder, given):
+    return ztp.run("anomaly", "replay", folder.decode())
+
+
+def anomaly_explain(ztp, folder, given):
+    return ztp.run("anomaly", "explain", folder.decode(), *(f"--{name}={value}" for name, value in options(given).items()))
+
+
 def licence_sign(ztp, payload, key):
     out = ztp.folder / "envelope"
     done = ztp.run("licence", "sign", f"--key={ztp.file('key.pem', key)}", f"--in={ztp.file('payload', payload)}", f"--out={out}")
@@ -171,7 +203,7 @@ OPERATIONS = {run.__name__: run for run in (
     canonical_encode, canonical_check, signature_verify, record_hash, audit_head, audit_verify, audit_prove,
     audit_prove_consistency, audit_check_proof, audit_check_consistency, licence_sign, licence_verify, licence_inspect,
     licence_sign_chained, licence_seen, licence_decide, licence_ingest, licence_ingest_envelope, custody_verify,
-    custody_transcript)}
+    custody_transcript, correlate, anomaly_report, anomaly_replay, anomaly_explain)}
 
 
 def answer(done):
@@ -183,7 +215,7 @@ def answer(done):
         return "ok", done.stdout
     document = done.stdout.rstrip(b"\n")
     verdict = json.loads(document)
-    return verdict.get("code") or VERDICT_CODES[verdict["status"]], document
+    return verdict.get("code") or VERDICT_CODES.get(verdict["status"]) or finding_code(verdict), document
 
 
 def main():

@@ -213,6 +213,9 @@ var (
 	// ErrEventPayloadNotObject: the payload of an event is not a JSON object; wrap the value in an object with a named member.
 	ErrEventPayloadNotObject = &Error{Code: "event_payload_not_object", Status: 187}
 
+	// ErrEventPayloadValue: a member of an event's payload has a value that its class does not allow; give a value that the message allows, or another class of event.
+	ErrEventPayloadValue = &Error{Code: "event_payload_value", Status: 188}
+
 	// ErrSchemaNotObject: a document or member that must be an object is something else; give an object with the members that the format lists.
 	ErrSchemaNotObject = &Error{Code: "schema_not_object", Status: 190}
 
@@ -884,6 +887,255 @@ var (
 
 	// ErrVaultNoFork: the two receipts do not contradict each other; nothing is proved; compare other receipts.
 	ErrVaultNoFork = &Error{Code: "vault_no_fork", Status: 562}
+
+	// ErrDlpBlocked: a request was stopped: it carries a secret whose rule asks for it, or was not scanned to its end; look at the findings; a gap is named by its reason.
+	ErrDlpBlocked = &Error{Code: "dlp_blocked", Status: 600}
+
+	// ErrDlpFinding: a request or file carries something that a rule finds; look at the findings: rule, surface, offsets and decode path say where.
+	ErrDlpFinding = &Error{Code: "dlp_finding", Status: 601}
+
+	// ErrDlpScanIncomplete: nothing was found, but a part was not looked at; look at the reason: decode the part by other means, or raise the budget.
+	ErrDlpScanIncomplete = &Error{Code: "dlp_scan_incomplete", Status: 602}
+
+	// ErrDlpTooManyAnchors: the registry and the rules ask for more than one pass can look for; register fewer values.
+	ErrDlpTooManyAnchors = &Error{Code: "dlp_too_many_anchors", Status: 603}
+
+	// ErrDlpBudget: a budget is zero or larger than memory is bounded by; set it within the range of the message.
+	ErrDlpBudget = &Error{Code: "dlp_budget", Status: 604}
+
+	// ErrDlpLedger: the document is not a coverage ledger; find out who changed it; begin with an empty one only after that.
+	ErrDlpLedger = &Error{Code: "dlp_ledger", Status: 605}
+
+	// ErrDlpRegistryAuthority: a certification authority is not one whole certificate in DER; give the authority's own certificate, decoded from PEM.
+	ErrDlpRegistryAuthority = &Error{Code: "dlp_registry_authority", Status: 634}
+
+	// ErrDlpRegistryIssuerKey: an issuer key is not an Ed25519 key; give 32 raw bytes, or a SubjectPublicKeyInfo.
+	ErrDlpRegistryIssuerKey = &Error{Code: "dlp_registry_issuer_key", Status: 635}
+
+	// ErrDlpRegistryLength: a value to look for is too short or too long; give 8 to 65536 bytes; shorter ones are found everywhere.
+	ErrDlpRegistryLength = &Error{Code: "dlp_registry_length", Status: 636}
+
+	// ErrDlpRegistryUniform: a value to look for repeats so few bytes that it is found everywhere; give a value that differs from padding.
+	ErrDlpRegistryUniform = &Error{Code: "dlp_registry_uniform", Status: 637}
+
+	// ErrDlpRegistryTooMany: the registry has no room for another entry of this kind; remove entries that are no longer in use.
+	ErrDlpRegistryTooMany = &Error{Code: "dlp_registry_too_many", Status: 638}
+
+	// ErrDlpRegistryFingerprint: a stored fingerprint does not have the form of one; make it again from the secret, under the same key.
+	ErrDlpRegistryFingerprint = &Error{Code: "dlp_registry_fingerprint", Status: 639}
+
+	// ErrDlpRulesNotList: the document of rules is not a list; begin each rule with a dash at the left margin.
+	ErrDlpRulesNotList = &Error{Code: "dlp_rules_not_list", Status: 640}
+
+	// ErrDlpRulesTooMany: there are more than 500 rules; join rules with alternatives, or remove some.
+	ErrDlpRulesTooMany = &Error{Code: "dlp_rules_too_many", Status: 641}
+
+	// ErrDlpRuleName: the name of a rule is not of its form, or belongs to a built-in rule; use 1 to 64 of a-z, 0-9 and -, and a name of your own.
+	ErrDlpRuleName = &Error{Code: "dlp_rule_name", Status: 642}
+
+	// ErrDlpRuleNameTwice: two rules have the same name; give each rule a name of its own, so that findings tell them apart.
+	ErrDlpRuleNameTwice = &Error{Code: "dlp_rule_name_twice", Status: 643}
+
+	// ErrDlpRuleMatcher: a rule does not say in exactly one way what it matches; give one of pattern, literal and exact.
+	ErrDlpRuleMatcher = &Error{Code: "dlp_rule_matcher", Status: 644}
+
+	// ErrDlpRuleAction: the action of a rule is not one; use record, record-and-alert or block.
+	ErrDlpRuleAction = &Error{Code: "dlp_rule_action", Status: 645}
+
+	// ErrDlpRuleSurface: a surface of a rule is not one; use method, host, path, query, header, cookie, body, part, trailer or bytes.
+	ErrDlpRuleSurface = &Error{Code: "dlp_rule_surface", Status: 646}
+
+	// ErrDlpRuleLength: a text of a rule is empty or too long, or a list has too many items; keep patterns within 512 bytes, examples within 4096, and 32 examples of each kind.
+	ErrDlpRuleLength = &Error{Code: "dlp_rule_length", Status: 647}
+
+	// ErrDlpRulePattern: a pattern is not a regular expression of the supported syntax; look at the message; look-around and back-references are not supported.
+	ErrDlpRulePattern = &Error{Code: "dlp_rule_pattern", Status: 648}
+
+	// ErrDlpRulePatternTooLarge: a pattern nests too deeply or compiles to too much; lower the counts in braces, or split the rule.
+	ErrDlpRulePatternTooLarge = &Error{Code: "dlp_rule_pattern_too_large", Status: 649}
+
+	// ErrDlpRuleMatchesEmpty: a pattern matches the empty text, and so everywhere; replace * by +, and remove parts that may all be absent.
+	ErrDlpRuleMatchesEmpty = &Error{Code: "dlp_rule_matches_empty", Status: 650}
+
+	// ErrDlpRuleNoLiteral: a pattern has no text of three bytes that is part of every match; add one, or say expensive: true and pay for a search in every byte.
+	ErrDlpRuleNoLiteral = &Error{Code: "dlp_rule_no_literal", Status: 651}
+
+	// ErrDlpRuleExampleMissed: a rule does not match one of its examples; correct the rule or the example.
+	ErrDlpRuleExampleMissed = &Error{Code: "dlp_rule_example_missed", Status: 652}
+
+	// ErrDlpRuleNegativeExampleMatched: a rule matches one of its negative examples; make the rule narrower, or correct the example.
+	ErrDlpRuleNegativeExampleMatched = &Error{Code: "dlp_rule_negative_example_matched", Status: 653}
+
+	// ErrDlpRuleUnproven: a rule has no examples, so nothing shows that it matches what it is for; add examples with at least one text that it must find.
+	ErrDlpRuleUnproven = &Error{Code: "dlp_rule_unproven", Status: 654}
+
+	// ErrDlpRuleBlockUnproven: a rule asks to block and has no examples; add examples, or let it record until it is proven.
+	ErrDlpRuleBlockUnproven = &Error{Code: "dlp_rule_block_unproven", Status: 655}
+
+	// ErrDlpAllowEntry: an entry of the allow-list is not of its form; correct the member that the message names, and have the list signed again.
+	ErrDlpAllowEntry = &Error{Code: "dlp_allow_entry", Status: 656}
+
+	// ErrDlpAllowRolledBack: the allow-list is older than one that was in force; get the newest list from whoever signs it.
+	ErrDlpAllowRolledBack = &Error{Code: "dlp_allow_rolled_back", Status: 657}
+
+	// ErrDlpNotRecorded: the sealed log did not take the record of a request; look at the cause; in enforce mode nothing was sent, in observe mode the request went out unrecorded.
+	ErrDlpNotRecorded = &Error{Code: "dlp_not_recorded", Status: 660}
+
+	// ErrDlpBodyTooLarge: a body is larger than what is held for a verdict in enforce mode; nothing was sent: send less, or raise the limit.
+	ErrDlpBodyTooLarge = &Error{Code: "dlp_body_too_large", Status: 661}
+
+	// ErrDlpConfigSchemaName: the configuration is of another format or version; check that it is the right file, and that this build is as new as its author's.
+	ErrDlpConfigSchemaName = &Error{Code: "dlp_config_schema_name", Status: 662}
+
+	// ErrDlpConfigValue: a value in the configuration is not of the form of its member; correct the member that the message names.
+	ErrDlpConfigValue = &Error{Code: "dlp_config_value", Status: 663}
+
+	// ErrDlpStreamEnded: the stream has given its report already; begin a stream for each request.
+	ErrDlpStreamEnded = &Error{Code: "dlp_stream_ended", Status: 664}
+
+	// ErrAnomalySequence: a record does not follow the one before it; give every record of the log, in order.
+	ErrAnomalySequence = &Error{Code: "anomaly_sequence", Status: 700}
+
+	// ErrAnomalySnapshotMalformed: a snapshot is not a state of the detectors; replay the log from an earlier snapshot or from its start.
+	ErrAnomalySnapshotMalformed = &Error{Code: "anomaly_snapshot_malformed", Status: 701}
+
+	// ErrAnomalySnapshotOtherChain: a snapshot was taken over another log; find out where it comes from; replay this log from its start.
+	ErrAnomalySnapshotOtherChain = &Error{Code: "anomaly_snapshot_other_chain", Status: 702}
+
+	// ErrAnomalyAlertMissing: the records call for an alert that the log does not have; find out why the detectors did not run, or who held the alert back.
+	ErrAnomalyAlertMissing = &Error{Code: "anomaly_alert_missing", Status: 710}
+
+	// ErrAnomalyAlertExtra: the log has an alert that the records do not call for; find out who wrote it.
+	ErrAnomalyAlertExtra = &Error{Code: "anomaly_alert_extra", Status: 711}
+
+	// ErrAnomalyAlertAltered: an alert in the log says other numbers than the records do; compare the two; the records are the truth.
+	ErrAnomalyAlertAltered = &Error{Code: "anomaly_alert_altered", Status: 712}
+
+	// ErrAnomalyStateDiffers: a snapshot in the log is not the state that the records lead to; do not restore from it; replay the log from its start.
+	ErrAnomalyStateDiffers = &Error{Code: "anomaly_state_differs", Status: 713}
+
+	// ErrAnomalyAlertOutOfOrder: an alert stands in the log before the records that call for it, or before an earlier one; find out who wrote it.
+	ErrAnomalyAlertOutOfOrder = &Error{Code: "anomaly_alert_out_of_order", Status: 714}
+
+	// ErrAnomalySettingsOldHash: a change of settings does not start from those in force; make the change again from the settings that the report names.
+	ErrAnomalySettingsOldHash = &Error{Code: "anomaly_settings_old_hash", Status: 720}
+
+	// ErrAnomalySettingsNewHash: the settings in a change do not have the hash that it names; make the change again with the command.
+	ErrAnomalySettingsNewHash = &Error{Code: "anomaly_settings_new_hash", Status: 721}
+
+	// ErrAnomalySettingsPayload: a change of settings could not be read; make the change again with the command.
+	ErrAnomalySettingsPayload = &Error{Code: "anomaly_settings_payload", Status: 722}
+
+	// ErrAnomalySettingsApproval: an approval of a change is not a signature by an approver; have two approvers sign the change, or wait for 24 hours.
+	ErrAnomalySettingsApproval = &Error{Code: "anomaly_settings_approval", Status: 723}
+
+	// ErrAnomalyFired: a detector fired within the window of the report; look at each alert; ztp anomaly explain shows the numbers behind it.
+	ErrAnomalyFired = &Error{Code: "anomaly_fired", Status: 730}
+
+	// ErrAnomalyLogNotIntact: the log that the detectors were run over does not verify; see the log's own verdict; alerts over a log that does not hold prove nothing.
+	ErrAnomalyLogNotIntact = &Error{Code: "anomaly_log_not_intact", Status: 731}
+
+	// ErrCorrelationMissingInSealed: a decision is in the admission stream and not in the sealed log; treat it as suppression: keep both streams, and ask who could stop a record on its way to the log.
+	ErrCorrelationMissingInSealed = &Error{Code: "correlation_missing_in_sealed", Status: 750}
+
+	// ErrCorrelationMissingInAdmission: a decision is in the sealed log and not in the admission stream; treat it as a forged record or a cut admission stream: keep both, and compare with the cluster's own audit.
+	ErrCorrelationMissingInAdmission = &Error{Code: "correlation_missing_in_admission", Status: 751}
+
+	// ErrCorrelationAltered: a review was sealed with another content than it was decided with; compare the two members by member; keep both streams as evidence.
+	ErrCorrelationAltered = &Error{Code: "correlation_altered", Status: 752}
+
+	// ErrCorrelationDuplicateConflicting: a review is in one stream twice, with different contents; treat it as tampering: the webhook answers a repeated review as it did before.
+	ErrCorrelationDuplicateConflicting = &Error{Code: "correlation_duplicate_conflicting", Status: 753}
+
+	// ErrCorrelationUnreadableEntry: a line or record cannot be read, and may hide a decision; verify the log; look at the line that the finding names.
+	ErrCorrelationUnreadableEntry = &Error{Code: "correlation_unreadable_entry", Status: 754}
+
+	// ErrCorrelationBoundReached: more entries without a partner than the bound holds: the oldest were judged early; compare a shorter period, or raise waiting_max.
+	ErrCorrelationBoundReached = &Error{Code: "correlation_bound_reached", Status: 755}
+
+	// ErrCorrelationDrift: a decision and its record are further apart in time than the threshold; look at the clocks of both hosts, then at what delayed the record.
+	ErrCorrelationDrift = &Error{Code: "correlation_drift", Status: 756}
+
+	// ErrCorrelationOrderInversion: decisions were sealed in another order than they were made; look at the records that the finding names; a queue delays, it does not reorder.
+	ErrCorrelationOrderInversion = &Error{Code: "correlation_order_inversion", Status: 757}
+
+	// ErrCorrelationClockSkew: the clocks of the two streams differ in the median by more than the limit; set the clocks; the raw drift stands until then.
+	ErrCorrelationClockSkew = &Error{Code: "correlation_clock_skew", Status: 758}
+
+	// ErrCorrelationClockStep: a wall clock was set while its host was up; ask who set it, and why; times before and after do not compare.
+	ErrCorrelationClockStep = &Error{Code: "correlation_clock_step", Status: 759}
+
+	// ErrCorrelationWitnessGap: the sealed log was silent for longer than two of its heartbeats; ask what stopped the writer; nothing can be said of decisions in the gap.
+	ErrCorrelationWitnessGap = &Error{Code: "correlation_witness_gap", Status: 760}
+
+	// ErrCorrelationRingEvicted: a sealed decision is older than what the admission ring still holds; compare with the file of all decisions instead of the ring.
+	ErrCorrelationRingEvicted = &Error{Code: "correlation_ring_evicted", Status: 761}
+
+	// ErrCorrelationDuplicateIdentical: a review is in one stream twice, with the same content; check that the webhook was called again; a copy changes nothing that was decided.
+	ErrCorrelationDuplicateIdentical = &Error{Code: "correlation_duplicate_identical", Status: 762}
+
+	// ErrCorrelationStreamHeader: the first line of an admission stream names a schema and does not describe the stream; check that it is an admission stream of a version this build reads.
+	ErrCorrelationStreamHeader = &Error{Code: "correlation_stream_header", Status: 765}
+
+	// ErrCorrelationLogNotIntact: the sealed log that was compared does not verify; see the log's own verdict; a comparison with a log that does not hold proves nothing.
+	ErrCorrelationLogNotIntact = &Error{Code: "correlation_log_not_intact", Status: 766}
+
+	// ErrConfigTooLarge: a settings file exceeds the size limit; split it, or remove what is not needed.
+	ErrConfigTooLarge = &Error{Code: "config_too_large", Status: 780}
+
+	// ErrConfigNotUtf8: a settings file is not UTF-8; save it as UTF-8.
+	ErrConfigNotUtf8 = &Error{Code: "config_not_utf8", Status: 781}
+
+	// ErrConfigCharacter: a settings file holds a byte order mark, a control character or one that reorders text; remove the character, or write it as an escape in double quotes.
+	ErrConfigCharacter = &Error{Code: "config_character", Status: 782}
+
+	// ErrConfigSyntax: a settings file is not YAML; correct the line that the message names.
+	ErrConfigSyntax = &Error{Code: "config_syntax", Status: 783}
+
+	// ErrConfigSeveralDocuments: a settings file holds a second document; keep one document in a file.
+	ErrConfigSeveralDocuments = &Error{Code: "config_several_documents", Status: 784}
+
+	// ErrConfigEmpty: a settings file holds nothing; write the settings, or remove the file.
+	ErrConfigEmpty = &Error{Code: "config_empty", Status: 785}
+
+	// ErrConfigAnchor: a settings file uses an anchor or an alias; write the value out where it is used.
+	ErrConfigAnchor = &Error{Code: "config_anchor", Status: 786}
+
+	// ErrConfigTag: a settings file uses a tag; remove the tag; types follow from the format.
+	ErrConfigTag = &Error{Code: "config_tag", Status: 787}
+
+	// ErrConfigNumber: a number is not a decimal integer of at most 2^53 - 1, or has two readings; write a decimal integer without leading zeros, or put the text in quotes.
+	ErrConfigNumber = &Error{Code: "config_number", Status: 788}
+
+	// ErrConfigKey: a key of a mapping is not a text; put the key in quotes.
+	ErrConfigKey = &Error{Code: "config_key", Status: 789}
+
+	// ErrConfigDuplicateKey: a mapping has a key twice; keep one of them.
+	ErrConfigDuplicateKey = &Error{Code: "config_duplicate_key", Status: 790}
+
+	// ErrConfigTooDeep: mappings and sequences are nested too deeply; flatten the file.
+	ErrConfigTooDeep = &Error{Code: "config_too_deep", Status: 791}
+
+	// ErrSettingsFile: a file is none of those that tune the detectors; name it denial-flood.yaml, break-glass.yaml, business-hours.yaml or tier-b-reference.yaml.
+	ErrSettingsFile = &Error{Code: "settings_file", Status: 792}
+
+	// ErrSettingsRange: a threshold is outside the range that the code allows; choose a value within; no file can switch a detector off.
+	ErrSettingsRange = &Error{Code: "settings_range", Status: 793}
+
+	// ErrSettingsTimeZone: the bundled time zone database has no zone of this name; use a name of the IANA database, such as Europe/Lisbon.
+	ErrSettingsTimeZone = &Error{Code: "settings_time_zone", Status: 794}
+
+	// ErrSettingsClockTime: a text is no time of day, or business would be open for more than 16 hours; write a time such as 08:00, in quotes.
+	ErrSettingsClockTime = &Error{Code: "settings_clock_time", Status: 795}
+
+	// ErrSettingsDate: a text is no date; write a date such as 2026-12-25, or 12-25 for every year.
+	ErrSettingsDate = &Error{Code: "settings_date", Status: 796}
+
+	// ErrSettingsWeekday: a text is no weekday, or the list names none or all seven; name one to six of mon, tue, wed, thu, fri, sat and sun.
+	ErrSettingsWeekday = &Error{Code: "settings_weekday", Status: 797}
+
+	// ErrSettingsList: a list is too long or holds an item twice; shorten it, or remove one of the two.
+	ErrSettingsList = &Error{Code: "settings_list", Status: 798}
 
 	// ErrInternal: the library failed inside; nothing was decided about the input; report it with the version and the size of the input.
 	ErrInternal = &Error{Code: "internal", Status: 900}

@@ -26,6 +26,27 @@ static result audit_check_proof(IN(proof), IN(record), IN(vkey)) {
 static result audit_check_consistency(IN(proof), IN(old_checkpoint), IN(vkey_old), IN(vkey_new)) {
 	CALL(ztp_audit_check_consistency, PASS(proof), PASS(old_checkpoint), PASS(vkey_old), PASS(vkey_new));
 }
+static result correlate(IN(dir), IN(admission), IN(options), const ZtpJob *job) {
+	CALL(ztp_correlate, PASS(dir), PASS(admission), PASS(options), job);
+}
+static result correlate_streams(IN(admission), IN(sealed), IN(options)) {
+	CALL(ztp_correlate_streams, PASS(admission), PASS(sealed), PASS(options));
+}
+static result correlate_events(IN(report)) { CALL(ztp_correlate_events, PASS(report)); }
+static result anomaly_report(IN(dir), IN(options), const ZtpJob *job) {
+	CALL(ztp_anomaly_report, PASS(dir), PASS(options), job);
+}
+static result anomaly_replay(IN(dir), IN(options), const ZtpJob *job) {
+	CALL(ztp_anomaly_replay, PASS(dir), PASS(options), job);
+}
+static result anomaly_explain(IN(dir), IN(options), const ZtpJob *job) {
+	CALL(ztp_anomaly_explain, PASS(dir), PASS(options), job);
+}
+static result anomaly_pending(IN(dir), IN(options), const ZtpJob *job) {
+	CALL(ztp_anomaly_pending, PASS(dir), PASS(options), job);
+}
+static result anomaly_fold(IN(records), IN(options)) { CALL(ztp_anomaly_fold, PASS(records), PASS(options)); }
+static result licence_sign(IN(payload), IN(key_pem)) { CALL(ztp_licence_sign, PASS(payload), PASS(key_pem)); }
 static result licence_verify(IN(envelope), IN(trust), int64_t now_ms, IN(bench_id)) {
 	CALL(ztp_licence_verify, PASS(envelope), PASS(trust), now_ms, PASS(bench_id));
 }
@@ -278,6 +299,71 @@ func auditCheckConsistency(proof, oldCheckpoint, vkeyOld, vkeyNew []byte) ([]byt
 	o, on := pass(vkeyOld)
 	v, vn := pass(vkeyNew)
 	return take(C.audit_check_consistency(p, pn, c, cn, o, on, v, vn))
+}
+
+func correlate(dir, admission, options []byte, j *job) ([]byte, error) {
+	d, dn := pass(dir)
+	a, an := pass(admission)
+	o, on := pass(options)
+	document, err := take(C.correlate(d, dn, a, an, o, on, j.handle))
+	runtime.KeepAlive(j)
+	return document, err
+}
+
+func correlateStreams(admission, sealed, options []byte) ([]byte, error) {
+	a, an := pass(admission)
+	s, sn := pass(sealed)
+	o, on := pass(options)
+	return take(C.correlate_streams(a, an, s, sn, o, on))
+}
+
+func correlateEvents(report []byte) ([]byte, error) {
+	r, rn := pass(report)
+	return take(C.correlate_events(r, rn))
+}
+
+func anomalyReport(dir, options []byte, j *job) ([]byte, error) {
+	d, dn := pass(dir)
+	o, on := pass(options)
+	document, err := take(C.anomaly_report(d, dn, o, on, j.handle))
+	runtime.KeepAlive(j)
+	return document, err
+}
+
+func anomalyReplay(dir, options []byte, j *job) ([]byte, error) {
+	d, dn := pass(dir)
+	o, on := pass(options)
+	document, err := take(C.anomaly_replay(d, dn, o, on, j.handle))
+	runtime.KeepAlive(j)
+	return document, err
+}
+
+func anomalyExplain(dir, options []byte, j *job) ([]byte, error) {
+	d, dn := pass(dir)
+	o, on := pass(options)
+	document, err := take(C.anomaly_explain(d, dn, o, on, j.handle))
+	runtime.KeepAlive(j)
+	return document, err
+}
+
+func anomalyPending(dir, options []byte, j *job) ([]byte, error) {
+	d, dn := pass(dir)
+	o, on := pass(options)
+	document, err := take(C.anomaly_pending(d, dn, o, on, j.handle))
+	runtime.KeepAlive(j)
+	return document, err
+}
+
+func anomalyFold(records, options []byte) ([]byte, error) {
+	r, rn := pass(records)
+	o, on := pass(options)
+	return take(C.anomaly_fold(r, rn, o, on))
+}
+
+func licenceSign(payload, keyPEM []byte) ([]byte, error) {
+	p, pn := pass(payload)
+	k, kn := pass(keyPEM)
+	return take(C.licence_sign(p, pn, k, kn))
 }
 
 func licenceVerify(envelope, trust []byte, now time.Time, benchID []byte) ([]byte, error) {

@@ -47,20 +47,20 @@ func AuditHead(dir string) ([]byte, error) { return auditHead([]byte(dir)) }
 // "vkey" (the first epoch's key as the auditor knows it). When ctx ends, the error is ErrCancelled and wraps ctx.Err(). If report is not nil it is called from
 // another goroutine while the verification runs, and once at its end.
 func AuditVerify(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
-	return cancellable(ctx, report, func(j *job) ([]byte, error) { return auditVerify([]byte(dir), options, j) })
+	return long(ctx, report, func(j *job) ([]byte, error) { return auditVerify([]byte(dir), options, j) })
 }
 
-// cancellable runs a verification that ctx ends and report follows.
-func cancellable(ctx context.Context, report func(Progress), run func(*job) ([]byte, error)) ([]byte, error) {
+// long runs an operation under a job that ctx cancels and report follows.
+func long(ctx context.Context, report func(Progress), run func(*job) ([]byte, error)) ([]byte, error) {
 	j := newJob()
 	defer j.free()
 	stop := watch(ctx, j, report)
-	verdict, err := run(j)
+	document, err := run(j)
 	stop()
 	if failure, ok := err.(*Error); ok && failure.Code == ErrCancelled.Code {
 		failure.cause = ctx.Err()
 	}
-	return verdict, err
+	return document, err
 }
 
 // AuditProve makes an inclusion proof for the record that options ("seq") name.
@@ -80,6 +80,56 @@ func AuditCheckProof(proof, record []byte, vkey string) ([]byte, error) {
 func AuditCheckConsistency(proof, oldCheckpoint []byte, vkeyOld, vkeyNew string) ([]byte, error) {
 	return auditCheckConsistency(proof, oldCheckpoint, []byte(vkeyOld), []byte(vkeyNew))
 }
+
+// Correlate compares the admission stream in a file with the sealed log in dir, which is verified first, and returns the report
+// (ztp.correlation.report/1), also when it holds findings; the error is then that of the gravest. Options are JSON, empty for none:
+// the window "since" and "until"; the limits "grace_ms", "heartbeat_ms", "order_tolerance_ms", "skew_ms", "step_ms", "threshold_ms";
+// the bounds "findings_max", "remembered_max", "waiting_max"; "pending" (uids of an earlier report); "head" and "vkey" as for
+// AuditVerify. ctx and report are as for AuditVerify.
+func Correlate(ctx context.Context, dir, admission string, options []byte, report func(Progress)) ([]byte, error) {
+	return long(ctx, report, func(j *job) ([]byte, error) {
+		return correlate([]byte(dir), []byte(admission), options, j)
+	})
+}
+
+// CorrelateStreams compares an admission stream with the records of a log, both as lines. The log's seals are not looked at.
+func CorrelateStreams(admission, sealed, options []byte) ([]byte, error) {
+	return correlateStreams(admission, sealed, options)
+}
+
+// CorrelateEvents returns the events correlation.finding of a report's findings, as JSON lines that AuditAppend takes.
+func CorrelateEvents(report []byte) ([]byte, error) { return correlateEvents(report) }
+
+// AnomalyReport runs the detectors over the log in dir and returns what each found (ztp.anomaly.report/1). Options are JSON, empty
+// for none: the window "since" and "until", and "settings" (an object of the settings files' texts by name). ctx and report are as
+// for AuditVerify.
+func AnomalyReport(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
+	return long(ctx, report, func(j *job) ([]byte, error) { return anomalyReport([]byte(dir), options, j) })
+}
+
+// AnomalyReplay runs the detectors over the log in dir and compares what they give with what is sealed (ztp.anomaly.replay/1).
+func AnomalyReplay(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
+	return long(ctx, report, func(j *job) ([]byte, error) { return anomalyReplay([]byte(dir), options, j) })
+}
+
+// AnomalyExplain says why a detector fired or did not, with the numbers (ztp.anomaly.explanation/1). Options are JSON: "seq" or
+// "time", optionally "detector", "key" and "settings".
+func AnomalyExplain(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
+	return long(ctx, report, func(j *job) ([]byte, error) { return anomalyExplain([]byte(dir), options, j) })
+}
+
+// AnomalyPending runs the detectors over the log in dir and returns the events that they give and that are not sealed yet, as JSON
+// lines that AuditAppend takes.
+func AnomalyPending(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
+	return long(ctx, report, func(j *job) ([]byte, error) { return anomalyPending([]byte(dir), options, j) })
+}
+
+// AnomalyFold runs the detectors over the records of a log, handed over as lines, and returns what they give
+// (ztp.anomaly.fold/1).
+func AnomalyFold(records, options []byte) ([]byte, error) { return anomalyFold(records, options) }
+
+// LicenceSign signs a licence payload with a private key (PKCS#8 PEM) and returns the envelope's bytes.
+func LicenceSign(payload, keyPEM []byte) ([]byte, error) { return licenceSign(payload, keyPEM) }
 
 // LicenceVerify verifies a licence envelope against trusted keys, a time and a bench identity, and returns the verdict with
 // every check's result, also when it is negative.
@@ -125,7 +175,7 @@ func LicenceIngestEnvelope(envelope []byte, file, trust string, options []byte, 
 // none: "device_key" (its public half, PEM), "trust", "vkey", "head", "witness", "anchor_file", "receipts", "require". Context and
 // report are as for AuditVerify.
 func VaultVerify(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
-	return cancellable(ctx, report, func(j *job) ([]byte, error) { return vaultVerify([]byte(dir), options, j) })
+	return long(ctx, report, func(j *job) ([]byte, error) { return vaultVerify([]byte(dir), options, j) })
 }
 
 // VaultInit makes a vault in a new or empty directory: a sealed log whose first record names the bench and the device key.

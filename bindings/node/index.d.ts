@@ -160,6 +160,70 @@ export interface TrackedFetch {
   reload(config: Options<DlpConfig>): Promise<string>;
   /** Resolves when the bodies that pass through at the time of the call have been scanned and recorded. */
   settled(): Promise<void>;
+/** Options of {@link correlateStreams}: times are `YYYY-MM-DDTHH:MM:SS.mmmZ`. */
+export interface CorrelateStreamsOptions {
+  /** Entries from this time on. */
+  since?: string;
+  /** Entries before this time, which is also the edge that the grace counts back from. */
+  until?: string;
+  /** An entry without a partner that is younger than this at the edge is pending, not missing. */
+  grace_ms?: number;
+  /** A pair further apart than this has drifted. */
+  threshold_ms?: number;
+  /** An order of sealing that is off by more than this is an inversion. */
+  order_tolerance_ms?: number;
+  /** A median offset of more than this is a skew. */
+  skew_ms?: number;
+  /** A wall clock that moved by more than this during a boot was set. */
+  step_ms?: number;
+  /** The log's heartbeat, instead of the one its first record promises. */
+  heartbeat_ms?: number;
+  /** Findings of each kind that are listed; all are counted. */
+  findings_max?: number;
+  /** Entries without a partner that are held at most. */
+  waiting_max?: number;
+  /** Pairs that are remembered to recognise duplicates. */
+  remembered_max?: number;
+  /** Uids that an earlier report called pending. */
+  pending?: readonly string[];
+}
+
+/** Options of {@link correlate}. */
+export interface CorrelateOptions extends CorrelateStreamsOptions {
+  /** The C2SP verifier key of epoch 0, as known from outside the bench. */
+  vkey?: string;
+  /** A checkpoint of this log that the auditor kept. */
+  head?: string;
+}
+
+/** Options of {@link anomalyReplay}, {@link anomalyPending} and {@link anomalyFold}. */
+export interface AnomalyOptions {
+  /** The texts of the settings files by name, such as `denial-flood.yaml`. */
+  settings?: { readonly [file: string]: string };
+  /** Keys (C2SP vkeys or 64 hexadecimal digits) whose holders may approve a looser setting. */
+  approvers?: readonly string[];
+}
+
+/** Options of {@link anomalyReport}. */
+export interface AnomalyReportOptions extends AnomalyOptions {
+  /** From this time on. */
+  since?: string;
+  /** Before this time. */
+  until?: string;
+  /** The time that the report is made for. */
+  now?: string;
+}
+
+/** Options of {@link anomalyExplain}: one of `seq` and `time`. */
+export interface AnomalyExplainOptions extends AnomalyOptions {
+  /** At this record. */
+  seq?: number;
+  /** At this time. */
+  time?: string;
+  /** This detector only. */
+  detector?: string;
+  /** This key only. */
+  key?: string;
 }
 
 /** One event for {@link auditAppend} and {@link AuditLog.append}. */
@@ -318,6 +382,64 @@ export function auditCheckConsistency(
 
 /**
  * Signs a licence payload. Only in an addon built with the feature `signer`; `undefined` in others.
+ * Compares the webhook's admission stream, a file, with a sealed log, which is verified first.
+ *
+ * @returns a `ztp.correlation.report/1` document when the two agree
+ * @throws {ZtpError} with the report as its `document` when there are findings.
+ */
+export function correlate(
+  dir: Text,
+  admission: Text,
+  options?: Options<CorrelateOptions>,
+  control?: LongRunning,
+): Promise<string>;
+
+/**
+ * Compares an admission stream with the records of a log, both as lines. The log's seals are not looked at.
+ *
+ * @returns a `ztp.correlation.report/1` document when the two agree
+ * @throws {ZtpError} with the report as its `document` when there are findings.
+ */
+export function correlateStreams(
+  admission: Uint8Array,
+  sealed: Uint8Array,
+  options?: Options<CorrelateStreamsOptions>,
+): string;
+
+/** The events `correlation.finding` of a report's findings, as JSON lines that {@link auditAppend} takes. */
+export function correlateEvents(report: Text): string;
+
+/**
+ * Runs the detectors over a log.
+ *
+ * @returns a `ztp.anomaly.report/1` document when nothing fired
+ * @throws {ZtpError} with the report as its `document` when something did.
+ */
+export function anomalyReport(dir: Text, options?: Options<AnomalyReportOptions>, control?: LongRunning): Promise<string>;
+
+/**
+ * Runs the detectors over a log and compares what they give with what is sealed.
+ *
+ * @returns a `ztp.anomaly.replay/1` document when it is the same
+ * @throws {ZtpError} with the document when it differs.
+ */
+export function anomalyReplay(dir: Text, options?: Options<AnomalyOptions>, control?: LongRunning): Promise<string>;
+
+/** Says why a detector fired or did not, with the numbers: a `ztp.anomaly.explanation/1` document. */
+export function anomalyExplain(dir: Text, options: Options<AnomalyExplainOptions>, control?: LongRunning): Promise<string>;
+
+/**
+ * Runs the detectors over a log.
+ *
+ * @returns the events that they give and that are not sealed yet, as JSON lines that {@link auditAppend} takes
+ */
+export function anomalyPending(dir: Text, options?: Options<AnomalyOptions>, control?: LongRunning): Promise<string>;
+
+/** Runs the detectors over the records of a log, handed over as lines: a `ztp.anomaly.fold/1` document. */
+export function anomalyFold(records: Uint8Array, options?: Options<AnomalyOptions>): string;
+
+/**
+ * Signs a licence payload.
  *
  * @param payload a `ztp.licence/1` document, in any spelling
  * @param key a private key, PKCS#8 PEM, or a `pkcs11:` URI where the addon has PKCS#11

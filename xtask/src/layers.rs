@@ -26,6 +26,8 @@ const PLACES: &[Place] = &[
     Place { name: "ztp-pkcs11", height: 1, below: &["ztp-core"] },
     Place { name: "ztp-dlp", height: 1, below: &["ztp-core"] },
     Place { name: "ztp-anomaly", height: 1, below: &["ztp-core"] },
+    // A library of events, without I/O: the crates of its height and above test themselves with it.
+    Place { name: "ztp-simulator", height: 1, below: &["ztp-core"] },
     Place { name: "ztp-licence", height: 2, below: &["ztp-core", "ztp-audit"] },
     Place {
         name: "ztp-facade",

@@ -1,1 +1,44 @@
 //! Does the bench behave as it did: four detectors that fold over the sealed log (camada 12).
+//!
+//! A state and the next record give a state and events, and nothing else goes in: no clock, no random number, no file of
+//! the host. So whoever has the log can compute every alert again, byte for byte ([`Detectors`]).
+//!
+//! The crate does no I/O. It does not ask whether the log is whole; that is `ztp-audit`.
+
+mod alert;
+mod change;
+mod clock;
+mod codec;
+mod detect;
+mod error;
+mod explain;
+mod fixed;
+mod fold;
+mod judge;
+mod keys;
+mod names;
+mod order;
+mod output;
+mod record;
+mod replay;
+mod report;
+mod rule;
+mod scan;
+mod schedule;
+mod seen;
+pub mod settings;
+mod snapshot;
+mod tally;
+mod zone;
+
+pub use change::{APPROVAL_PURPOSE, approval_payload};
+pub use error::{AnomalyError, ConfigError};
+pub use explain::{At, Explainer, Question};
+pub use fold::Detectors;
+pub use output::Output;
+pub use record::{Admission, Input, Operator, RawRecord};
+pub use replay::Replay;
+pub use report::Reporter;
+pub use rule::{Rule, Scope};
+pub use settings::Settings;
+pub use zone::version as time_zone_database;

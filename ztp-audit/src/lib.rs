@@ -7,13 +7,15 @@
 //! RFC 6962 tree ([`tree`]), whose C2SP checkpoints ([`checkpoint`], [`note`]) are signed by keys that evolve and are
 //! erased at each seal ([`store`]). The verifier ([`verify`]) needs no secret and reads everything as hostile input; its
 //! [`verdict::Verdict`] names every anchor it rests on. Proofs for single records ([`prove`]) can be carried and checked alone.
+//! What was sealed is compared with what the webhook says it decided in [`correlate`].
 //!
-//! Camada 6 (sealed audit). Depends on `ztp-core` and `ztp-simd` only; [`store`], [`source`] and [`head`] do file I/O, nothing else does.
+//! Camadas 6 (sealed audit) and 7 (correlation). Depends on `ztp-core` and `ztp-simd` only; [`store`], [`source`] and [`head`] do file I/O, nothing else does.
 
 #![forbid(unsafe_code)]
 
 pub mod checkpoint;
 pub mod control;
+pub mod correlate;
 pub mod error;
 pub mod head;
 pub mod layout;

@@ -68,6 +68,8 @@ const EXCEPTIONS: &[(&str, Exit)] = &[
     ("dlp_scan_incomplete", Exit::Unchecked),
     ("dlp_not_recorded", Exit::Unchecked),
     ("dlp_stream_ended", Exit::Unchecked),
+    // A stream that cannot be taken for what it says it is.
+    ("correlation_stream_header", Exit::Unchecked),
     // A demonstration that does not show what it must.
     ("demo_unexpected", Exit::Finding),
 ];

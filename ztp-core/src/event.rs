@@ -1,4 +1,13 @@
 //! What happened on the bench, in the vocabulary that the audit log, the detectors and the reports share.
+//!
+//! The classes are here; the typed payloads that more than one part reads are in the modules below. They are closed
+//! schemas: a payload with a member that its class does not have is refused, not half understood.
+
+pub mod admission;
+pub mod anomaly;
+pub mod correlation;
+pub mod operator;
+mod payload;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,6 +16,8 @@ use std::str::FromStr;
 use crate::Coded;
 use crate::canonical::Value;
 use crate::time::Timestamp;
+
+pub use payload::PayloadError;
 
 /// Longest event class, in bytes.
 pub const CLASS_BYTES_MAX: usize = 64;
@@ -86,8 +97,13 @@ vocabulary! {
     ANOMALY_CONFIG_CHANGED = "anomaly.config-changed";
     /// A detector fired (camada 12): name, window, counts, settings' hash and the records that caused it.
     ANOMALY_FIRED = "anomaly.fired";
+    /// Something that a detector's reader should know and that is no alert by itself: a late record, a principal seen
+    /// for the first time, a table that overflowed (camada 12).
+    ANOMALY_NOTICED = "anomaly.noticed";
     /// An episode that a detector had reported is over (camada 12).
     ANOMALY_RESOLVED = "anomaly.resolved";
+    /// The state of the detectors at a record, which bounds replay (camada 12).
+    ANOMALY_SNAPSHOT = "anomaly.snapshot";
     /// A node's confidential-computing readiness was observed (camada 2).
     CC_PROBE = "cc.probe";
     /// A finding of the correlation of admission decisions with the sealed log (camada 7).

@@ -145,7 +145,8 @@ fn issuer_key_is_found_in_every_spelling_of_its_fingerprint() {
         if upper { text.to_uppercase() } else { text }
     };
     let fours = |bytes: &[u8], join: &str| bytes.chunks(2).map(hex_encode).collect::<Vec<_>>().join(join);
-    for bytes in [*key.public_key().key_id().as_bytes(), *key.public_key().as_bytes()] {
+    let public = <[u8; 32]>::try_from(key.public_key().as_bytes()).unwrap();
+    for bytes in [*key.public_key().key_id().as_bytes(), public] {
         let reversed: Vec<u8> = bytes.iter().rev().copied().collect();
         let base64 = ztp_core::encoding::base64_encode(&bytes);
         let spellings = [

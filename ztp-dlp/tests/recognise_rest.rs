@@ -286,7 +286,7 @@ fn issuer_key_is_found_raw_reversed_and_in_part() {
     registry.add_isk_fingerprint(sha256(b"another key")).unwrap();
     let rules = recognisers(registry);
     let of = |view: &[u8]| kinds(&rules, view, &RuleId::IskFingerprint);
-    let raw = *key.public_key().as_bytes();
+    let raw = key.public_key().as_bytes().to_vec();
     let id = *key.public_key().key_id().as_bytes();
     let reversed: Vec<u8> = id.iter().rev().copied().collect();
     let around = |bytes: &[u8]| [&make::random(3)[..], bytes, &make::random(3)].concat();

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use ztp_core::code::{Entry, REGISTRY};
 
 /// Source files in the order in which the header lists what they declare.
-const SOURCES: [&str; 13] = [
+const SOURCES: [&str; 15] = [
     "bytes",
     "meta",
     "status",
@@ -23,6 +23,8 @@ const SOURCES: [&str; 13] = [
     "vault",
     "dlp",
     "dlp_scanner",
+    "correlate",
+    "anomaly",
 ];
 
 /// A generated file and the function that gives its content.

@@ -43,6 +43,17 @@
 // returns `ZTP_STATUS_BUSY` at once and has done nothing.
 typedef struct ZtpAuditLog ZtpAuditLog;
 
+// Rules for what leaves the bench, and what the requests so far sent. Opaque.
+//
+// Any thread may call any function but `ztp_dlp_scanner_free` at any time; scans run side by side.
+typedef struct ZtpDlpScanner ZtpDlpScanner;
+
+// One request whose body comes in pieces. Opaque. It may outlive its scanner.
+//
+// Any thread may call any function but `ztp_dlp_stream_free` at any time; a call while another is running on the same stream
+// returns `ZTP_STATUS_BUSY` at once and has done nothing.
+typedef struct ZtpDlpStream ZtpDlpStream;
+
 // The side channel of a long operation: another thread reads its progress and cancels it. Opaque.
 //
 // One job serves one operation. Every function but `ztp_job_free` may be called from any thread while the operation runs.
@@ -273,6 +284,9 @@ typedef uint32_t ZtpStatus;
 
 // the payload of an event is not a JSON object: wrap the value in an object with a named member.
 #define ZTP_STATUS_EVENT_PAYLOAD_NOT_OBJECT 187
+
+// a member of an event's payload has a value that its class does not allow: give a value that the message allows, or another class of event.
+#define ZTP_STATUS_EVENT_PAYLOAD_VALUE 188
 
 // a document or member that must be an object is something else: give an object with the members that the format lists.
 #define ZTP_STATUS_SCHEMA_NOT_OBJECT 190
@@ -946,6 +960,255 @@ typedef uint32_t ZtpStatus;
 // the two receipts do not contradict each other: nothing is proved; compare other receipts.
 #define ZTP_STATUS_VAULT_NO_FORK 562
 
+// a request was stopped: it carries a secret whose rule asks for it, or was not scanned to its end: look at the findings; a gap is named by its reason.
+#define ZTP_STATUS_DLP_BLOCKED 600
+
+// a request or file carries something that a rule finds: look at the findings: rule, surface, offsets and decode path say where.
+#define ZTP_STATUS_DLP_FINDING 601
+
+// nothing was found, but a part was not looked at: look at the reason: decode the part by other means, or raise the budget.
+#define ZTP_STATUS_DLP_SCAN_INCOMPLETE 602
+
+// the registry and the rules ask for more than one pass can look for: register fewer values.
+#define ZTP_STATUS_DLP_TOO_MANY_ANCHORS 603
+
+// a budget is zero or larger than memory is bounded by: set it within the range of the message.
+#define ZTP_STATUS_DLP_BUDGET 604
+
+// the document is not a coverage ledger: find out who changed it; begin with an empty one only after that.
+#define ZTP_STATUS_DLP_LEDGER 605
+
+// a certification authority is not one whole certificate in DER: give the authority's own certificate, decoded from PEM.
+#define ZTP_STATUS_DLP_REGISTRY_AUTHORITY 634
+
+// an issuer key is not an Ed25519 key: give 32 raw bytes, or a SubjectPublicKeyInfo.
+#define ZTP_STATUS_DLP_REGISTRY_ISSUER_KEY 635
+
+// a value to look for is too short or too long: give 8 to 65536 bytes; shorter ones are found everywhere.
+#define ZTP_STATUS_DLP_REGISTRY_LENGTH 636
+
+// a value to look for repeats so few bytes that it is found everywhere: give a value that differs from padding.
+#define ZTP_STATUS_DLP_REGISTRY_UNIFORM 637
+
+// the registry has no room for another entry of this kind: remove entries that are no longer in use.
+#define ZTP_STATUS_DLP_REGISTRY_TOO_MANY 638
+
+// a stored fingerprint does not have the form of one: make it again from the secret, under the same key.
+#define ZTP_STATUS_DLP_REGISTRY_FINGERPRINT 639
+
+// the document of rules is not a list: begin each rule with a dash at the left margin.
+#define ZTP_STATUS_DLP_RULES_NOT_LIST 640
+
+// there are more than 500 rules: join rules with alternatives, or remove some.
+#define ZTP_STATUS_DLP_RULES_TOO_MANY 641
+
+// the name of a rule is not of its form, or belongs to a built-in rule: use 1 to 64 of a-z, 0-9 and -, and a name of your own.
+#define ZTP_STATUS_DLP_RULE_NAME 642
+
+// two rules have the same name: give each rule a name of its own, so that findings tell them apart.
+#define ZTP_STATUS_DLP_RULE_NAME_TWICE 643
+
+// a rule does not say in exactly one way what it matches: give one of pattern, literal and exact.
+#define ZTP_STATUS_DLP_RULE_MATCHER 644
+
+// the action of a rule is not one: use record, record-and-alert or block.
+#define ZTP_STATUS_DLP_RULE_ACTION 645
+
+// a surface of a rule is not one: use method, host, path, query, header, cookie, body, part, trailer or bytes.
+#define ZTP_STATUS_DLP_RULE_SURFACE 646
+
+// a text of a rule is empty or too long, or a list has too many items: keep patterns within 512 bytes, examples within 4096, and 32 examples of each kind.
+#define ZTP_STATUS_DLP_RULE_LENGTH 647
+
+// a pattern is not a regular expression of the supported syntax: look at the message; look-around and back-references are not supported.
+#define ZTP_STATUS_DLP_RULE_PATTERN 648
+
+// a pattern nests too deeply or compiles to too much: lower the counts in braces, or split the rule.
+#define ZTP_STATUS_DLP_RULE_PATTERN_TOO_LARGE 649
+
+// a pattern matches the empty text, and so everywhere: replace * by +, and remove parts that may all be absent.
+#define ZTP_STATUS_DLP_RULE_MATCHES_EMPTY 650
+
+// a pattern has no text of three bytes that is part of every match: add one, or say expensive: true and pay for a search in every byte.
+#define ZTP_STATUS_DLP_RULE_NO_LITERAL 651
+
+// a rule does not match one of its examples: correct the rule or the example.
+#define ZTP_STATUS_DLP_RULE_EXAMPLE_MISSED 652
+
+// a rule matches one of its negative examples: make the rule narrower, or correct the example.
+#define ZTP_STATUS_DLP_RULE_NEGATIVE_EXAMPLE_MATCHED 653
+
+// a rule has no examples, so nothing shows that it matches what it is for: add examples with at least one text that it must find.
+#define ZTP_STATUS_DLP_RULE_UNPROVEN 654
+
+// a rule asks to block and has no examples: add examples, or let it record until it is proven.
+#define ZTP_STATUS_DLP_RULE_BLOCK_UNPROVEN 655
+
+// an entry of the allow-list is not of its form: correct the member that the message names, and have the list signed again.
+#define ZTP_STATUS_DLP_ALLOW_ENTRY 656
+
+// the allow-list is older than one that was in force: get the newest list from whoever signs it.
+#define ZTP_STATUS_DLP_ALLOW_ROLLED_BACK 657
+
+// the sealed log did not take the record of a request: look at the cause; in enforce mode nothing was sent, in observe mode the request went out unrecorded.
+#define ZTP_STATUS_DLP_NOT_RECORDED 660
+
+// a body is larger than what is held for a verdict in enforce mode: nothing was sent: send less, or raise the limit.
+#define ZTP_STATUS_DLP_BODY_TOO_LARGE 661
+
+// the configuration is of another format or version: check that it is the right file, and that this build is as new as its author's.
+#define ZTP_STATUS_DLP_CONFIG_SCHEMA_NAME 662
+
+// a value in the configuration is not of the form of its member: correct the member that the message names.
+#define ZTP_STATUS_DLP_CONFIG_VALUE 663
+
+// the stream has given its report already: begin a stream for each request.
+#define ZTP_STATUS_DLP_STREAM_ENDED 664
+
+// a record does not follow the one before it: give every record of the log, in order.
+#define ZTP_STATUS_ANOMALY_SEQUENCE 700
+
+// a snapshot is not a state of the detectors: replay the log from an earlier snapshot or from its start.
+#define ZTP_STATUS_ANOMALY_SNAPSHOT_MALFORMED 701
+
+// a snapshot was taken over another log: find out where it comes from; replay this log from its start.
+#define ZTP_STATUS_ANOMALY_SNAPSHOT_OTHER_CHAIN 702
+
+// the records call for an alert that the log does not have: find out why the detectors did not run, or who held the alert back.
+#define ZTP_STATUS_ANOMALY_ALERT_MISSING 710
+
+// the log has an alert that the records do not call for: find out who wrote it.
+#define ZTP_STATUS_ANOMALY_ALERT_EXTRA 711
+
+// an alert in the log says other numbers than the records do: compare the two; the records are the truth.
+#define ZTP_STATUS_ANOMALY_ALERT_ALTERED 712
+
+// a snapshot in the log is not the state that the records lead to: do not restore from it; replay the log from its start.
+#define ZTP_STATUS_ANOMALY_STATE_DIFFERS 713
+
+// an alert stands in the log before the records that call for it, or before an earlier one: find out who wrote it.
+#define ZTP_STATUS_ANOMALY_ALERT_OUT_OF_ORDER 714
+
+// a change of settings does not start from those in force: make the change again from the settings that the report names.
+#define ZTP_STATUS_ANOMALY_SETTINGS_OLD_HASH 720
+
+// the settings in a change do not have the hash that it names: make the change again with the command.
+#define ZTP_STATUS_ANOMALY_SETTINGS_NEW_HASH 721
+
+// a change of settings could not be read: make the change again with the command.
+#define ZTP_STATUS_ANOMALY_SETTINGS_PAYLOAD 722
+
+// an approval of a change is not a signature by an approver: have two approvers sign the change, or wait for 24 hours.
+#define ZTP_STATUS_ANOMALY_SETTINGS_APPROVAL 723
+
+// a detector fired within the window of the report: look at each alert; ztp anomaly explain shows the numbers behind it.
+#define ZTP_STATUS_ANOMALY_FIRED 730
+
+// the log that the detectors were run over does not verify: see the log's own verdict; alerts over a log that does not hold prove nothing.
+#define ZTP_STATUS_ANOMALY_LOG_NOT_INTACT 731
+
+// a decision is in the admission stream and not in the sealed log: treat it as suppression: keep both streams, and ask who could stop a record on its way to the log.
+#define ZTP_STATUS_CORRELATION_MISSING_IN_SEALED 750
+
+// a decision is in the sealed log and not in the admission stream: treat it as a forged record or a cut admission stream: keep both, and compare with the cluster's own audit.
+#define ZTP_STATUS_CORRELATION_MISSING_IN_ADMISSION 751
+
+// a review was sealed with another content than it was decided with: compare the two members by member; keep both streams as evidence.
+#define ZTP_STATUS_CORRELATION_ALTERED 752
+
+// a review is in one stream twice, with different contents: treat it as tampering: the webhook answers a repeated review as it did before.
+#define ZTP_STATUS_CORRELATION_DUPLICATE_CONFLICTING 753
+
+// a line or record cannot be read, and may hide a decision: verify the log; look at the line that the finding names.
+#define ZTP_STATUS_CORRELATION_UNREADABLE_ENTRY 754
+
+// more entries without a partner than the bound holds: the oldest were judged early: compare a shorter period, or raise waiting_max.
+#define ZTP_STATUS_CORRELATION_BOUND_REACHED 755
+
+// a decision and its record are further apart in time than the threshold: look at the clocks of both hosts, then at what delayed the record.
+#define ZTP_STATUS_CORRELATION_DRIFT 756
+
+// decisions were sealed in another order than they were made: look at the records that the finding names; a queue delays, it does not reorder.
+#define ZTP_STATUS_CORRELATION_ORDER_INVERSION 757
+
+// the clocks of the two streams differ in the median by more than the limit: set the clocks; the raw drift stands until then.
+#define ZTP_STATUS_CORRELATION_CLOCK_SKEW 758
+
+// a wall clock was set while its host was up: ask who set it, and why; times before and after do not compare.
+#define ZTP_STATUS_CORRELATION_CLOCK_STEP 759
+
+// the sealed log was silent for longer than two of its heartbeats: ask what stopped the writer; nothing can be said of decisions in the gap.
+#define ZTP_STATUS_CORRELATION_WITNESS_GAP 760
+
+// a sealed decision is older than what the admission ring still holds: compare with the file of all decisions instead of the ring.
+#define ZTP_STATUS_CORRELATION_RING_EVICTED 761
+
+// a review is in one stream twice, with the same content: check that the webhook was called again; a copy changes nothing that was decided.
+#define ZTP_STATUS_CORRELATION_DUPLICATE_IDENTICAL 762
+
+// the first line of an admission stream names a schema and does not describe the stream: check that it is an admission stream of a version this build reads.
+#define ZTP_STATUS_CORRELATION_STREAM_HEADER 765
+
+// the sealed log that was compared does not verify: see the log's own verdict; a comparison with a log that does not hold proves nothing.
+#define ZTP_STATUS_CORRELATION_LOG_NOT_INTACT 766
+
+// a settings file exceeds the size limit: split it, or remove what is not needed.
+#define ZTP_STATUS_CONFIG_TOO_LARGE 780
+
+// a settings file is not UTF-8: save it as UTF-8.
+#define ZTP_STATUS_CONFIG_NOT_UTF8 781
+
+// a settings file holds a byte order mark, a control character or one that reorders text: remove the character, or write it as an escape in double quotes.
+#define ZTP_STATUS_CONFIG_CHARACTER 782
+
+// a settings file is not YAML: correct the line that the message names.
+#define ZTP_STATUS_CONFIG_SYNTAX 783
+
+// a settings file holds a second document: keep one document in a file.
+#define ZTP_STATUS_CONFIG_SEVERAL_DOCUMENTS 784
+
+// a settings file holds nothing: write the settings, or remove the file.
+#define ZTP_STATUS_CONFIG_EMPTY 785
+
+// a settings file uses an anchor or an alias: write the value out where it is used.
+#define ZTP_STATUS_CONFIG_ANCHOR 786
+
+// a settings file uses a tag: remove the tag; types follow from the format.
+#define ZTP_STATUS_CONFIG_TAG 787
+
+// a number is not a decimal integer of at most 2^53 - 1, or has two readings: write a decimal integer without leading zeros, or put the text in quotes.
+#define ZTP_STATUS_CONFIG_NUMBER 788
+
+// a key of a mapping is not a text: put the key in quotes.
+#define ZTP_STATUS_CONFIG_KEY 789
+
+// a mapping has a key twice: keep one of them.
+#define ZTP_STATUS_CONFIG_DUPLICATE_KEY 790
+
+// mappings and sequences are nested too deeply: flatten the file.
+#define ZTP_STATUS_CONFIG_TOO_DEEP 791
+
+// a file is none of those that tune the detectors: name it denial-flood.yaml, break-glass.yaml, business-hours.yaml or tier-b-reference.yaml.
+#define ZTP_STATUS_SETTINGS_FILE 792
+
+// a threshold is outside the range that the code allows: choose a value within; no file can switch a detector off.
+#define ZTP_STATUS_SETTINGS_RANGE 793
+
+// the bundled time zone database has no zone of this name: use a name of the IANA database, such as Europe/Lisbon.
+#define ZTP_STATUS_SETTINGS_TIME_ZONE 794
+
+// a text is no time of day, or business would be open for more than 16 hours: write a time such as 08:00, in quotes.
+#define ZTP_STATUS_SETTINGS_CLOCK_TIME 795
+
+// a text is no date: write a date such as 2026-12-25, or 12-25 for every year.
+#define ZTP_STATUS_SETTINGS_DATE 796
+
+// a text is no weekday, or the list names none or all seven: name one to six of mon, tue, wed, thu, fri, sat and sun.
+#define ZTP_STATUS_SETTINGS_WEEKDAY 797
+
+// a list is too long or holds an item twice: shorten it, or remove one of the two.
+#define ZTP_STATUS_SETTINGS_LIST 798
+
 // the library failed inside; nothing was decided about the input: report it with the version and the size of the input.
 #define ZTP_STATUS_INTERNAL 900
 
@@ -1587,6 +1850,236 @@ ZTP_MUST_USE
 ZtpStatus ztp_vault_simulate(const uint8_t *script,
                              size_t script_len,
                              ZtpBytes *out);
+
+// Scans one request, or bytes that are none, with rules of its own; a program that scans several opens a scanner, which also
+// remembers what was sent before.
+//
+// `config` is a `ztp.dlp.config/1` document. `request` is JSON (`ztp_dlp_scanner_scan`), or empty when `body` is not a request
+// but, for instance, a file. Stores the report (`ztp.dlp.report/1`) in `*out`, also when something was found: the status is 0 only
+// when nothing was and everything was looked at. No part of a secret is in it.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_scan(const uint8_t *config,
+                       size_t config_len,
+                       const uint8_t *request,
+                       size_t request_len,
+                       const uint8_t *body,
+                       size_t body_len,
+                       int64_t now_ms,
+                       ZtpBytes *out);
+
+// Stores the rules that a configuration puts in force in `*out` (`ztp.dlp.rules/1`), with the hash that reports name them by.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_rules(const uint8_t *config,
+                        size_t config_len,
+                        ZtpBytes *out);
+
+// Checks a file of customer rules, YAML, with the examples in it, and stores what it holds in `*out` (`ztp.dlp.rules-check/1`). A
+// file that is refused gives a failure that names line and column.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_test(const uint8_t *rules,
+                       size_t rules_len,
+                       ZtpBytes *out);
+
+// Makes a scanner of a configuration (`ztp.dlp.config/1`) and stores the handle in `*scanner`, or NULL there when the status is not 0.
+//
+// Pointers are as the head of ztp.h says; `scanner` is writable.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_scanner_open(const uint8_t *config,
+                               size_t config_len,
+                               ZtpDlpScanner **scanner,
+                               ZtpBytes *out);
+
+// Scans a whole request and stores the report in `*out` (`ztp.dlp.report/1`), with the events for the sealed log; the status is 0
+// only when nothing was found and everything was looked at.
+//
+// `request` is JSON: "url", and optionally "headers" (a list of [name, value]), "hop" (redirects followed so far), "id" (the same
+// for all hops of a call), "method" and "principal" (who sends).
+//
+// Pointers are as the head of ztp.h says; `scanner` came from `ztp_dlp_scanner_open` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_scanner_scan(const ZtpDlpScanner *scanner,
+                               const uint8_t *request,
+                               size_t request_len,
+                               const uint8_t *body,
+                               size_t body_len,
+                               int64_t now_ms,
+                               ZtpBytes *out);
+
+// Begins a request whose body comes in pieces. Stores the handle in `*stream`, or NULL there when the status is not 0, and in `*out` what
+// is known before the body (`ztp.dlp.begun/1`): the mode in force for this request, and the event that says it begins.
+//
+// Pointers are as the head of ztp.h says; `scanner` came from `ztp_dlp_scanner_open` and is not freed during the call; `stream` is
+// writable.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_scanner_begin(const ZtpDlpScanner *scanner,
+                                const uint8_t *request,
+                                size_t request_len,
+                                int64_t now_ms,
+                                ZtpDlpStream **stream,
+                                ZtpBytes *out);
+
+// Puts the rules of another configuration in force, for requests that begin from now on. Stores the hashes of both and the event for
+// the sealed log in `*out` (`ztp.dlp.reloaded/1`). A configuration that is refused changes nothing.
+//
+// Pointers are as the head of ztp.h says; `scanner` came from `ztp_dlp_scanner_open` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_scanner_reload(const ZtpDlpScanner *scanner,
+                                 const uint8_t *config,
+                                 size_t config_len,
+                                 int64_t now_ms,
+                                 ZtpBytes *out);
+
+// Stores the rules in force in `*out` (`ztp.dlp.rules/1`).
+//
+// Pointers are as the head of ztp.h says; `scanner` came from `ztp_dlp_scanner_open` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_scanner_rules(const ZtpDlpScanner *scanner,
+                                ZtpBytes *out);
+
+// Stores how much of which secret each principal has sent in `*out` (`ztp.dlp.ledger/1`), as tags: keep it, and give it to the scanner
+// after a restart as its configuration's member "ledger".
+//
+// Pointers are as the head of ztp.h says; `scanner` came from `ztp_dlp_scanner_open` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_scanner_ledger(const ZtpDlpScanner *scanner,
+                                 ZtpBytes *out);
+
+// Frees a scanner. NULL is ignored. What it remembered of the requests so far is erased with it, once its streams are freed too.
+//
+// `scanner` is null or came from `ztp_dlp_scanner_open`, is freed once, and no call uses it any more.
+void ztp_dlp_scanner_free(ZtpDlpScanner *scanner);
+
+// Scans the next piece of the body.
+//
+// Pointers are as the head of ztp.h says; `stream` came from `ztp_dlp_scanner_begin` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_stream_update(const ZtpDlpStream *stream,
+                                const uint8_t *chunk,
+                                size_t chunk_len,
+                                ZtpBytes *out);
+
+// Ends the request and stores the report in `*out`, as `ztp_dlp_scanner_scan` does. `end` is JSON, or empty: "cut" (true when the
+// body ended before its end) and "trailers" (a list of [name, value]).
+//
+// Pointers are as the head of ztp.h says; `stream` came from `ztp_dlp_scanner_begin` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_stream_finish(const ZtpDlpStream *stream,
+                                const uint8_t *end,
+                                size_t end_len,
+                                int64_t now_ms,
+                                ZtpBytes *out);
+
+// Frees a stream, with or without a report. NULL is ignored.
+//
+// `stream` is null or came from `ztp_dlp_scanner_begin`, is freed once, and no call uses it any more.
+void ztp_dlp_stream_free(ZtpDlpStream *stream);
+
+// Compares the admission stream in the file `admission` (a UTF-8 path) with the sealed log in `dir`, which is
+// verified first, and stores the report in `*out` (`ztp.correlation.report/1`), also when it holds findings.
+// `options` is JSON, empty for none: the window `since` and `until`; the limits `grace_ms`, `heartbeat_ms`,
+// `order_tolerance_ms`, `skew_ms`, `step_ms`, `threshold_ms`; the bounds `findings_max`, `remembered_max`,
+// `waiting_max`; `pending` (uids of an earlier report); `head` and `vkey` as for `ztp_audit_verify`. `job` as for
+// `ztp_audit_verify`.
+//
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_correlate(const uint8_t *dir,
+                        size_t dir_len,
+                        const uint8_t *admission,
+                        size_t admission_len,
+                        const uint8_t *options,
+                        size_t options_len,
+                        const ZtpJob *job,
+                        ZtpBytes *out);
+
+// Compares an admission stream with the records of a log, both as lines, and stores the report in `*out`
+// (`ztp.correlation.report/1`). The log's seals are not looked at. `options` as for `ztp_correlate`, without `head`
+// and `vkey`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_correlate_streams(const uint8_t *admission,
+                                size_t admission_len,
+                                const uint8_t *sealed,
+                                size_t sealed_len,
+                                const uint8_t *options,
+                                size_t options_len,
+                                ZtpBytes *out);
+
+// Stores the events `correlation.finding` of a report's findings (`ztp.correlation.report/1`) in `*out`, one a line as `ztp_audit_append`
+// takes them.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_correlate_events(const uint8_t *report,
+                               size_t report_len,
+                               ZtpBytes *out);
+
+// Runs the detectors over the log in `dir` and stores what each found in `*out` (`ztp.anomaly.report/1`). `options`
+// is JSON, empty for none: the window `since` and `until`, and `settings` (an object of the settings files' texts by
+// name). `job` as for `ztp_audit_verify`.
+//
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_anomaly_report(const uint8_t *dir,
+                             size_t dir_len,
+                             const uint8_t *options,
+                             size_t options_len,
+                             const ZtpJob *job,
+                             ZtpBytes *out);
+
+// Runs the detectors over the log in `dir` and compares what they give with what is sealed (`ztp.anomaly.replay/1`).
+// `options` as for `ztp_anomaly_report`, without a window. `job` as for `ztp_audit_verify`.
+//
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_anomaly_replay(const uint8_t *dir,
+                             size_t dir_len,
+                             const uint8_t *options,
+                             size_t options_len,
+                             const ZtpJob *job,
+                             ZtpBytes *out);
+
+// Says why a detector fired or did not, with the numbers (`ztp.anomaly.explanation/1`). `options` is JSON: `seq` or
+// `time`, optionally `detector`, `key` and `settings`. `job` as for `ztp_audit_verify`.
+//
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_anomaly_explain(const uint8_t *dir,
+                              size_t dir_len,
+                              const uint8_t *options,
+                              size_t options_len,
+                              const ZtpJob *job,
+                              ZtpBytes *out);
+
+// Runs the detectors over the log in `dir` and stores the events that they give and that are not sealed yet in `*out`, one a line as
+// `ztp_audit_append` takes them. `options` as for `ztp_anomaly_replay`. `job` as for `ztp_audit_verify`.
+//
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_anomaly_pending(const uint8_t *dir,
+                              size_t dir_len,
+                              const uint8_t *options,
+                              size_t options_len,
+                              const ZtpJob *job,
+                              ZtpBytes *out);
+
+// Runs the detectors over the records of a log, handed over as lines, and stores what they give in `*out`
+// (`ztp.anomaly.fold/1`). `options` as for `ztp_anomaly_replay`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_anomaly_fold(const uint8_t *records,
+                           size_t records_len,
+                           const uint8_t *options,
+                           size_t options_len,
+                           ZtpBytes *out);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -6,11 +6,13 @@
 //!
 //! Dependencies: `ztp-facade`, `zeroize`.
 
+mod anomaly;
 mod audit;
 mod audit_log;
 mod boundary;
 mod bytes;
 mod canonical;
+mod correlate;
 mod custody;
 mod dlp;
 mod dlp_scanner;
@@ -21,6 +23,9 @@ mod meta;
 mod status;
 mod vault;
 
+pub use anomaly::{
+    ztp_anomaly_explain, ztp_anomaly_fold, ztp_anomaly_pending, ztp_anomaly_replay, ztp_anomaly_report,
+};
 pub use audit::{
     ztp_audit_append, ztp_audit_check_consistency, ztp_audit_check_proof, ztp_audit_head, ztp_audit_init,
     ztp_audit_prove, ztp_audit_prove_consistency, ztp_audit_seal, ztp_audit_verify, ztp_record_hash,
@@ -31,6 +36,7 @@ pub use audit_log::{
 };
 pub use bytes::{ZtpBytes, ztp_bytes_free};
 pub use canonical::{ztp_canonical_check, ztp_canonical_encode};
+pub use correlate::{ztp_correlate, ztp_correlate_events, ztp_correlate_streams};
 #[cfg(feature = "signer")]
 pub use custody::{ztp_custody_cosign, ztp_custody_sign, ztp_keys_public};
 pub use custody::{ztp_custody_transcript, ztp_custody_verify};

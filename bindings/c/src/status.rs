@@ -220,6 +220,9 @@ pub const ZTP_STATUS_EVENT_CLASS_RESERVED: ZtpStatus = 186;
 /// the payload of an event is not a JSON object: wrap the value in an object with a named member.
 pub const ZTP_STATUS_EVENT_PAYLOAD_NOT_OBJECT: ZtpStatus = 187;
 
+/// a member of an event's payload has a value that its class does not allow: give a value that the message allows, or another class of event.
+pub const ZTP_STATUS_EVENT_PAYLOAD_VALUE: ZtpStatus = 188;
+
 /// a document or member that must be an object is something else: give an object with the members that the format lists.
 pub const ZTP_STATUS_SCHEMA_NOT_OBJECT: ZtpStatus = 190;
 
@@ -892,6 +895,255 @@ pub const ZTP_STATUS_VAULT_RECEIPT_OTHER_VAULT: ZtpStatus = 561;
 /// the two receipts do not contradict each other: nothing is proved; compare other receipts.
 pub const ZTP_STATUS_VAULT_NO_FORK: ZtpStatus = 562;
 
+/// a request was stopped: it carries a secret whose rule asks for it, or was not scanned to its end: look at the findings; a gap is named by its reason.
+pub const ZTP_STATUS_DLP_BLOCKED: ZtpStatus = 600;
+
+/// a request or file carries something that a rule finds: look at the findings: rule, surface, offsets and decode path say where.
+pub const ZTP_STATUS_DLP_FINDING: ZtpStatus = 601;
+
+/// nothing was found, but a part was not looked at: look at the reason: decode the part by other means, or raise the budget.
+pub const ZTP_STATUS_DLP_SCAN_INCOMPLETE: ZtpStatus = 602;
+
+/// the registry and the rules ask for more than one pass can look for: register fewer values.
+pub const ZTP_STATUS_DLP_TOO_MANY_ANCHORS: ZtpStatus = 603;
+
+/// a budget is zero or larger than memory is bounded by: set it within the range of the message.
+pub const ZTP_STATUS_DLP_BUDGET: ZtpStatus = 604;
+
+/// the document is not a coverage ledger: find out who changed it; begin with an empty one only after that.
+pub const ZTP_STATUS_DLP_LEDGER: ZtpStatus = 605;
+
+/// a certification authority is not one whole certificate in DER: give the authority's own certificate, decoded from PEM.
+pub const ZTP_STATUS_DLP_REGISTRY_AUTHORITY: ZtpStatus = 634;
+
+/// an issuer key is not an Ed25519 key: give 32 raw bytes, or a SubjectPublicKeyInfo.
+pub const ZTP_STATUS_DLP_REGISTRY_ISSUER_KEY: ZtpStatus = 635;
+
+/// a value to look for is too short or too long: give 8 to 65536 bytes; shorter ones are found everywhere.
+pub const ZTP_STATUS_DLP_REGISTRY_LENGTH: ZtpStatus = 636;
+
+/// a value to look for repeats so few bytes that it is found everywhere: give a value that differs from padding.
+pub const ZTP_STATUS_DLP_REGISTRY_UNIFORM: ZtpStatus = 637;
+
+/// the registry has no room for another entry of this kind: remove entries that are no longer in use.
+pub const ZTP_STATUS_DLP_REGISTRY_TOO_MANY: ZtpStatus = 638;
+
+/// a stored fingerprint does not have the form of one: make it again from the secret, under the same key.
+pub const ZTP_STATUS_DLP_REGISTRY_FINGERPRINT: ZtpStatus = 639;
+
+/// the document of rules is not a list: begin each rule with a dash at the left margin.
+pub const ZTP_STATUS_DLP_RULES_NOT_LIST: ZtpStatus = 640;
+
+/// there are more than 500 rules: join rules with alternatives, or remove some.
+pub const ZTP_STATUS_DLP_RULES_TOO_MANY: ZtpStatus = 641;
+
+/// the name of a rule is not of its form, or belongs to a built-in rule: use 1 to 64 of a-z, 0-9 and -, and a name of your own.
+pub const ZTP_STATUS_DLP_RULE_NAME: ZtpStatus = 642;
+
+/// two rules have the same name: give each rule a name of its own, so that findings tell them apart.
+pub const ZTP_STATUS_DLP_RULE_NAME_TWICE: ZtpStatus = 643;
+
+/// a rule does not say in exactly one way what it matches: give one of pattern, literal and exact.
+pub const ZTP_STATUS_DLP_RULE_MATCHER: ZtpStatus = 644;
+
+/// the action of a rule is not one: use record, record-and-alert or block.
+pub const ZTP_STATUS_DLP_RULE_ACTION: ZtpStatus = 645;
+
+/// a surface of a rule is not one: use method, host, path, query, header, cookie, body, part, trailer or bytes.
+pub const ZTP_STATUS_DLP_RULE_SURFACE: ZtpStatus = 646;
+
+/// a text of a rule is empty or too long, or a list has too many items: keep patterns within 512 bytes, examples within 4096, and 32 examples of each kind.
+pub const ZTP_STATUS_DLP_RULE_LENGTH: ZtpStatus = 647;
+
+/// a pattern is not a regular expression of the supported syntax: look at the message; look-around and back-references are not supported.
+pub const ZTP_STATUS_DLP_RULE_PATTERN: ZtpStatus = 648;
+
+/// a pattern nests too deeply or compiles to too much: lower the counts in braces, or split the rule.
+pub const ZTP_STATUS_DLP_RULE_PATTERN_TOO_LARGE: ZtpStatus = 649;
+
+/// a pattern matches the empty text, and so everywhere: replace * by +, and remove parts that may all be absent.
+pub const ZTP_STATUS_DLP_RULE_MATCHES_EMPTY: ZtpStatus = 650;
+
+/// a pattern has no text of three bytes that is part of every match: add one, or say expensive: true and pay for a search in every byte.
+pub const ZTP_STATUS_DLP_RULE_NO_LITERAL: ZtpStatus = 651;
+
+/// a rule does not match one of its examples: correct the rule or the example.
+pub const ZTP_STATUS_DLP_RULE_EXAMPLE_MISSED: ZtpStatus = 652;
+
+/// a rule matches one of its negative examples: make the rule narrower, or correct the example.
+pub const ZTP_STATUS_DLP_RULE_NEGATIVE_EXAMPLE_MATCHED: ZtpStatus = 653;
+
+/// a rule has no examples, so nothing shows that it matches what it is for: add examples with at least one text that it must find.
+pub const ZTP_STATUS_DLP_RULE_UNPROVEN: ZtpStatus = 654;
+
+/// a rule asks to block and has no examples: add examples, or let it record until it is proven.
+pub const ZTP_STATUS_DLP_RULE_BLOCK_UNPROVEN: ZtpStatus = 655;
+
+/// an entry of the allow-list is not of its form: correct the member that the message names, and have the list signed again.
+pub const ZTP_STATUS_DLP_ALLOW_ENTRY: ZtpStatus = 656;
+
+/// the allow-list is older than one that was in force: get the newest list from whoever signs it.
+pub const ZTP_STATUS_DLP_ALLOW_ROLLED_BACK: ZtpStatus = 657;
+
+/// the sealed log did not take the record of a request: look at the cause; in enforce mode nothing was sent, in observe mode the request went out unrecorded.
+pub const ZTP_STATUS_DLP_NOT_RECORDED: ZtpStatus = 660;
+
+/// a body is larger than what is held for a verdict in enforce mode: nothing was sent: send less, or raise the limit.
+pub const ZTP_STATUS_DLP_BODY_TOO_LARGE: ZtpStatus = 661;
+
+/// the configuration is of another format or version: check that it is the right file, and that this build is as new as its author's.
+pub const ZTP_STATUS_DLP_CONFIG_SCHEMA_NAME: ZtpStatus = 662;
+
+/// a value in the configuration is not of the form of its member: correct the member that the message names.
+pub const ZTP_STATUS_DLP_CONFIG_VALUE: ZtpStatus = 663;
+
+/// the stream has given its report already: begin a stream for each request.
+pub const ZTP_STATUS_DLP_STREAM_ENDED: ZtpStatus = 664;
+
+/// a record does not follow the one before it: give every record of the log, in order.
+pub const ZTP_STATUS_ANOMALY_SEQUENCE: ZtpStatus = 700;
+
+/// a snapshot is not a state of the detectors: replay the log from an earlier snapshot or from its start.
+pub const ZTP_STATUS_ANOMALY_SNAPSHOT_MALFORMED: ZtpStatus = 701;
+
+/// a snapshot was taken over another log: find out where it comes from; replay this log from its start.
+pub const ZTP_STATUS_ANOMALY_SNAPSHOT_OTHER_CHAIN: ZtpStatus = 702;
+
+/// the records call for an alert that the log does not have: find out why the detectors did not run, or who held the alert back.
+pub const ZTP_STATUS_ANOMALY_ALERT_MISSING: ZtpStatus = 710;
+
+/// the log has an alert that the records do not call for: find out who wrote it.
+pub const ZTP_STATUS_ANOMALY_ALERT_EXTRA: ZtpStatus = 711;
+
+/// an alert in the log says other numbers than the records do: compare the two; the records are the truth.
+pub const ZTP_STATUS_ANOMALY_ALERT_ALTERED: ZtpStatus = 712;
+
+/// a snapshot in the log is not the state that the records lead to: do not restore from it; replay the log from its start.
+pub const ZTP_STATUS_ANOMALY_STATE_DIFFERS: ZtpStatus = 713;
+
+/// an alert stands in the log before the records that call for it, or before an earlier one: find out who wrote it.
+pub const ZTP_STATUS_ANOMALY_ALERT_OUT_OF_ORDER: ZtpStatus = 714;
+
+/// a change of settings does not start from those in force: make the change again from the settings that the report names.
+pub const ZTP_STATUS_ANOMALY_SETTINGS_OLD_HASH: ZtpStatus = 720;
+
+/// the settings in a change do not have the hash that it names: make the change again with the command.
+pub const ZTP_STATUS_ANOMALY_SETTINGS_NEW_HASH: ZtpStatus = 721;
+
+/// a change of settings could not be read: make the change again with the command.
+pub const ZTP_STATUS_ANOMALY_SETTINGS_PAYLOAD: ZtpStatus = 722;
+
+/// an approval of a change is not a signature by an approver: have two approvers sign the change, or wait for 24 hours.
+pub const ZTP_STATUS_ANOMALY_SETTINGS_APPROVAL: ZtpStatus = 723;
+
+/// a detector fired within the window of the report: look at each alert; ztp anomaly explain shows the numbers behind it.
+pub const ZTP_STATUS_ANOMALY_FIRED: ZtpStatus = 730;
+
+/// the log that the detectors were run over does not verify: see the log's own verdict; alerts over a log that does not hold prove nothing.
+pub const ZTP_STATUS_ANOMALY_LOG_NOT_INTACT: ZtpStatus = 731;
+
+/// a decision is in the admission stream and not in the sealed log: treat it as suppression: keep both streams, and ask who could stop a record on its way to the log.
+pub const ZTP_STATUS_CORRELATION_MISSING_IN_SEALED: ZtpStatus = 750;
+
+/// a decision is in the sealed log and not in the admission stream: treat it as a forged record or a cut admission stream: keep both, and compare with the cluster's own audit.
+pub const ZTP_STATUS_CORRELATION_MISSING_IN_ADMISSION: ZtpStatus = 751;
+
+/// a review was sealed with another content than it was decided with: compare the two members by member; keep both streams as evidence.
+pub const ZTP_STATUS_CORRELATION_ALTERED: ZtpStatus = 752;
+
+/// a review is in one stream twice, with different contents: treat it as tampering: the webhook answers a repeated review as it did before.
+pub const ZTP_STATUS_CORRELATION_DUPLICATE_CONFLICTING: ZtpStatus = 753;
+
+/// a line or record cannot be read, and may hide a decision: verify the log; look at the line that the finding names.
+pub const ZTP_STATUS_CORRELATION_UNREADABLE_ENTRY: ZtpStatus = 754;
+
+/// more entries without a partner than the bound holds: the oldest were judged early: compare a shorter period, or raise waiting_max.
+pub const ZTP_STATUS_CORRELATION_BOUND_REACHED: ZtpStatus = 755;
+
+/// a decision and its record are further apart in time than the threshold: look at the clocks of both hosts, then at what delayed the record.
+pub const ZTP_STATUS_CORRELATION_DRIFT: ZtpStatus = 756;
+
+/// decisions were sealed in another order than they were made: look at the records that the finding names; a queue delays, it does not reorder.
+pub const ZTP_STATUS_CORRELATION_ORDER_INVERSION: ZtpStatus = 757;
+
+/// the clocks of the two streams differ in the median by more than the limit: set the clocks; the raw drift stands until then.
+pub const ZTP_STATUS_CORRELATION_CLOCK_SKEW: ZtpStatus = 758;
+
+/// a wall clock was set while its host was up: ask who set it, and why; times before and after do not compare.
+pub const ZTP_STATUS_CORRELATION_CLOCK_STEP: ZtpStatus = 759;
+
+/// the sealed log was silent for longer than two of its heartbeats: ask what stopped the writer; nothing can be said of decisions in the gap.
+pub const ZTP_STATUS_CORRELATION_WITNESS_GAP: ZtpStatus = 760;
+
+/// a sealed decision is older than what the admission ring still holds: compare with the file of all decisions instead of the ring.
+pub const ZTP_STATUS_CORRELATION_RING_EVICTED: ZtpStatus = 761;
+
+/// a review is in one stream twice, with the same content: check that the webhook was called again; a copy changes nothing that was decided.
+pub const ZTP_STATUS_CORRELATION_DUPLICATE_IDENTICAL: ZtpStatus = 762;
+
+/// the first line of an admission stream names a schema and does not describe the stream: check that it is an admission stream of a version this build reads.
+pub const ZTP_STATUS_CORRELATION_STREAM_HEADER: ZtpStatus = 765;
+
+/// the sealed log that was compared does not verify: see the log's own verdict; a comparison with a log that does not hold proves nothing.
+pub const ZTP_STATUS_CORRELATION_LOG_NOT_INTACT: ZtpStatus = 766;
+
+/// a settings file exceeds the size limit: split it, or remove what is not needed.
+pub const ZTP_STATUS_CONFIG_TOO_LARGE: ZtpStatus = 780;
+
+/// a settings file is not UTF-8: save it as UTF-8.
+pub const ZTP_STATUS_CONFIG_NOT_UTF8: ZtpStatus = 781;
+
+/// a settings file holds a byte order mark, a control character or one that reorders text: remove the character, or write it as an escape in double quotes.
+pub const ZTP_STATUS_CONFIG_CHARACTER: ZtpStatus = 782;
+
+/// a settings file is not YAML: correct the line that the message names.
+pub const ZTP_STATUS_CONFIG_SYNTAX: ZtpStatus = 783;
+
+/// a settings file holds a second document: keep one document in a file.
+pub const ZTP_STATUS_CONFIG_SEVERAL_DOCUMENTS: ZtpStatus = 784;
+
+/// a settings file holds nothing: write the settings, or remove the file.
+pub const ZTP_STATUS_CONFIG_EMPTY: ZtpStatus = 785;
+
+/// a settings file uses an anchor or an alias: write the value out where it is used.
+pub const ZTP_STATUS_CONFIG_ANCHOR: ZtpStatus = 786;
+
+/// a settings file uses a tag: remove the tag; types follow from the format.
+pub const ZTP_STATUS_CONFIG_TAG: ZtpStatus = 787;
+
+/// a number is not a decimal integer of at most 2^53 - 1, or has two readings: write a decimal integer without leading zeros, or put the text in quotes.
+pub const ZTP_STATUS_CONFIG_NUMBER: ZtpStatus = 788;
+
+/// a key of a mapping is not a text: put the key in quotes.
+pub const ZTP_STATUS_CONFIG_KEY: ZtpStatus = 789;
+
+/// a mapping has a key twice: keep one of them.
+pub const ZTP_STATUS_CONFIG_DUPLICATE_KEY: ZtpStatus = 790;
+
+/// mappings and sequences are nested too deeply: flatten the file.
+pub const ZTP_STATUS_CONFIG_TOO_DEEP: ZtpStatus = 791;
+
+/// a file is none of those that tune the detectors: name it denial-flood.yaml, break-glass.yaml, business-hours.yaml or tier-b-reference.yaml.
+pub const ZTP_STATUS_SETTINGS_FILE: ZtpStatus = 792;
+
+/// a threshold is outside the range that the code allows: choose a value within; no file can switch a detector off.
+pub const ZTP_STATUS_SETTINGS_RANGE: ZtpStatus = 793;
+
+/// the bundled time zone database has no zone of this name: use a name of the IANA database, such as Europe/Lisbon.
+pub const ZTP_STATUS_SETTINGS_TIME_ZONE: ZtpStatus = 794;
+
+/// a text is no time of day, or business would be open for more than 16 hours: write a time such as 08:00, in quotes.
+pub const ZTP_STATUS_SETTINGS_CLOCK_TIME: ZtpStatus = 795;
+
+/// a text is no date: write a date such as 2026-12-25, or 12-25 for every year.
+pub const ZTP_STATUS_SETTINGS_DATE: ZtpStatus = 796;
+
+/// a text is no weekday, or the list names none or all seven: name one to six of mon, tue, wed, thu, fri, sat and sun.
+pub const ZTP_STATUS_SETTINGS_WEEKDAY: ZtpStatus = 797;
+
+/// a list is too long or holds an item twice: shorten it, or remove one of the two.
+pub const ZTP_STATUS_SETTINGS_LIST: ZtpStatus = 798;
+
 /// the library failed inside; nothing was decided about the input: report it with the version and the size of the input.
 pub const ZTP_STATUS_INTERNAL: ZtpStatus = 900;
 
@@ -1031,6 +1283,7 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_EVENT_CLASS_CHARACTER, c"event_class_character"),
     (ZTP_STATUS_EVENT_CLASS_RESERVED, c"event_class_reserved"),
     (ZTP_STATUS_EVENT_PAYLOAD_NOT_OBJECT, c"event_payload_not_object"),
+    (ZTP_STATUS_EVENT_PAYLOAD_VALUE, c"event_payload_value"),
     (ZTP_STATUS_SCHEMA_NOT_OBJECT, c"schema_not_object"),
     (ZTP_STATUS_SCHEMA_MISSING_MEMBER, c"schema_missing_member"),
     (ZTP_STATUS_SCHEMA_UNKNOWN_MEMBER, c"schema_unknown_member"),
@@ -1255,6 +1508,89 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_VAULT_RECEIPT_INCONSISTENT, c"vault_receipt_inconsistent"),
     (ZTP_STATUS_VAULT_RECEIPT_OTHER_VAULT, c"vault_receipt_other_vault"),
     (ZTP_STATUS_VAULT_NO_FORK, c"vault_no_fork"),
+    (ZTP_STATUS_DLP_BLOCKED, c"dlp_blocked"),
+    (ZTP_STATUS_DLP_FINDING, c"dlp_finding"),
+    (ZTP_STATUS_DLP_SCAN_INCOMPLETE, c"dlp_scan_incomplete"),
+    (ZTP_STATUS_DLP_TOO_MANY_ANCHORS, c"dlp_too_many_anchors"),
+    (ZTP_STATUS_DLP_BUDGET, c"dlp_budget"),
+    (ZTP_STATUS_DLP_LEDGER, c"dlp_ledger"),
+    (ZTP_STATUS_DLP_REGISTRY_AUTHORITY, c"dlp_registry_authority"),
+    (ZTP_STATUS_DLP_REGISTRY_ISSUER_KEY, c"dlp_registry_issuer_key"),
+    (ZTP_STATUS_DLP_REGISTRY_LENGTH, c"dlp_registry_length"),
+    (ZTP_STATUS_DLP_REGISTRY_UNIFORM, c"dlp_registry_uniform"),
+    (ZTP_STATUS_DLP_REGISTRY_TOO_MANY, c"dlp_registry_too_many"),
+    (ZTP_STATUS_DLP_REGISTRY_FINGERPRINT, c"dlp_registry_fingerprint"),
+    (ZTP_STATUS_DLP_RULES_NOT_LIST, c"dlp_rules_not_list"),
+    (ZTP_STATUS_DLP_RULES_TOO_MANY, c"dlp_rules_too_many"),
+    (ZTP_STATUS_DLP_RULE_NAME, c"dlp_rule_name"),
+    (ZTP_STATUS_DLP_RULE_NAME_TWICE, c"dlp_rule_name_twice"),
+    (ZTP_STATUS_DLP_RULE_MATCHER, c"dlp_rule_matcher"),
+    (ZTP_STATUS_DLP_RULE_ACTION, c"dlp_rule_action"),
+    (ZTP_STATUS_DLP_RULE_SURFACE, c"dlp_rule_surface"),
+    (ZTP_STATUS_DLP_RULE_LENGTH, c"dlp_rule_length"),
+    (ZTP_STATUS_DLP_RULE_PATTERN, c"dlp_rule_pattern"),
+    (ZTP_STATUS_DLP_RULE_PATTERN_TOO_LARGE, c"dlp_rule_pattern_too_large"),
+    (ZTP_STATUS_DLP_RULE_MATCHES_EMPTY, c"dlp_rule_matches_empty"),
+    (ZTP_STATUS_DLP_RULE_NO_LITERAL, c"dlp_rule_no_literal"),
+    (ZTP_STATUS_DLP_RULE_EXAMPLE_MISSED, c"dlp_rule_example_missed"),
+    (ZTP_STATUS_DLP_RULE_NEGATIVE_EXAMPLE_MATCHED, c"dlp_rule_negative_example_matched"),
+    (ZTP_STATUS_DLP_RULE_UNPROVEN, c"dlp_rule_unproven"),
+    (ZTP_STATUS_DLP_RULE_BLOCK_UNPROVEN, c"dlp_rule_block_unproven"),
+    (ZTP_STATUS_DLP_ALLOW_ENTRY, c"dlp_allow_entry"),
+    (ZTP_STATUS_DLP_ALLOW_ROLLED_BACK, c"dlp_allow_rolled_back"),
+    (ZTP_STATUS_DLP_NOT_RECORDED, c"dlp_not_recorded"),
+    (ZTP_STATUS_DLP_BODY_TOO_LARGE, c"dlp_body_too_large"),
+    (ZTP_STATUS_DLP_CONFIG_SCHEMA_NAME, c"dlp_config_schema_name"),
+    (ZTP_STATUS_DLP_CONFIG_VALUE, c"dlp_config_value"),
+    (ZTP_STATUS_DLP_STREAM_ENDED, c"dlp_stream_ended"),
+    (ZTP_STATUS_ANOMALY_SEQUENCE, c"anomaly_sequence"),
+    (ZTP_STATUS_ANOMALY_SNAPSHOT_MALFORMED, c"anomaly_snapshot_malformed"),
+    (ZTP_STATUS_ANOMALY_SNAPSHOT_OTHER_CHAIN, c"anomaly_snapshot_other_chain"),
+    (ZTP_STATUS_ANOMALY_ALERT_MISSING, c"anomaly_alert_missing"),
+    (ZTP_STATUS_ANOMALY_ALERT_EXTRA, c"anomaly_alert_extra"),
+    (ZTP_STATUS_ANOMALY_ALERT_ALTERED, c"anomaly_alert_altered"),
+    (ZTP_STATUS_ANOMALY_STATE_DIFFERS, c"anomaly_state_differs"),
+    (ZTP_STATUS_ANOMALY_ALERT_OUT_OF_ORDER, c"anomaly_alert_out_of_order"),
+    (ZTP_STATUS_ANOMALY_SETTINGS_OLD_HASH, c"anomaly_settings_old_hash"),
+    (ZTP_STATUS_ANOMALY_SETTINGS_NEW_HASH, c"anomaly_settings_new_hash"),
+    (ZTP_STATUS_ANOMALY_SETTINGS_PAYLOAD, c"anomaly_settings_payload"),
+    (ZTP_STATUS_ANOMALY_SETTINGS_APPROVAL, c"anomaly_settings_approval"),
+    (ZTP_STATUS_ANOMALY_FIRED, c"anomaly_fired"),
+    (ZTP_STATUS_ANOMALY_LOG_NOT_INTACT, c"anomaly_log_not_intact"),
+    (ZTP_STATUS_CORRELATION_MISSING_IN_SEALED, c"correlation_missing_in_sealed"),
+    (ZTP_STATUS_CORRELATION_MISSING_IN_ADMISSION, c"correlation_missing_in_admission"),
+    (ZTP_STATUS_CORRELATION_ALTERED, c"correlation_altered"),
+    (ZTP_STATUS_CORRELATION_DUPLICATE_CONFLICTING, c"correlation_duplicate_conflicting"),
+    (ZTP_STATUS_CORRELATION_UNREADABLE_ENTRY, c"correlation_unreadable_entry"),
+    (ZTP_STATUS_CORRELATION_BOUND_REACHED, c"correlation_bound_reached"),
+    (ZTP_STATUS_CORRELATION_DRIFT, c"correlation_drift"),
+    (ZTP_STATUS_CORRELATION_ORDER_INVERSION, c"correlation_order_inversion"),
+    (ZTP_STATUS_CORRELATION_CLOCK_SKEW, c"correlation_clock_skew"),
+    (ZTP_STATUS_CORRELATION_CLOCK_STEP, c"correlation_clock_step"),
+    (ZTP_STATUS_CORRELATION_WITNESS_GAP, c"correlation_witness_gap"),
+    (ZTP_STATUS_CORRELATION_RING_EVICTED, c"correlation_ring_evicted"),
+    (ZTP_STATUS_CORRELATION_DUPLICATE_IDENTICAL, c"correlation_duplicate_identical"),
+    (ZTP_STATUS_CORRELATION_STREAM_HEADER, c"correlation_stream_header"),
+    (ZTP_STATUS_CORRELATION_LOG_NOT_INTACT, c"correlation_log_not_intact"),
+    (ZTP_STATUS_CONFIG_TOO_LARGE, c"config_too_large"),
+    (ZTP_STATUS_CONFIG_NOT_UTF8, c"config_not_utf8"),
+    (ZTP_STATUS_CONFIG_CHARACTER, c"config_character"),
+    (ZTP_STATUS_CONFIG_SYNTAX, c"config_syntax"),
+    (ZTP_STATUS_CONFIG_SEVERAL_DOCUMENTS, c"config_several_documents"),
+    (ZTP_STATUS_CONFIG_EMPTY, c"config_empty"),
+    (ZTP_STATUS_CONFIG_ANCHOR, c"config_anchor"),
+    (ZTP_STATUS_CONFIG_TAG, c"config_tag"),
+    (ZTP_STATUS_CONFIG_NUMBER, c"config_number"),
+    (ZTP_STATUS_CONFIG_KEY, c"config_key"),
+    (ZTP_STATUS_CONFIG_DUPLICATE_KEY, c"config_duplicate_key"),
+    (ZTP_STATUS_CONFIG_TOO_DEEP, c"config_too_deep"),
+    (ZTP_STATUS_SETTINGS_FILE, c"settings_file"),
+    (ZTP_STATUS_SETTINGS_RANGE, c"settings_range"),
+    (ZTP_STATUS_SETTINGS_TIME_ZONE, c"settings_time_zone"),
+    (ZTP_STATUS_SETTINGS_CLOCK_TIME, c"settings_clock_time"),
+    (ZTP_STATUS_SETTINGS_DATE, c"settings_date"),
+    (ZTP_STATUS_SETTINGS_WEEKDAY, c"settings_weekday"),
+    (ZTP_STATUS_SETTINGS_LIST, c"settings_list"),
     (ZTP_STATUS_INTERNAL, c"internal"),
     (ZTP_STATUS_BUSY, c"busy"),
     (ZTP_STATUS_CANCELLED, c"cancelled"),

@@ -58,6 +58,14 @@ CASE(audit_prove) { return ztp_audit_prove(B(0), B(1), out); }
 CASE(audit_prove_consistency) { return ztp_audit_prove_consistency(B(0), B(1), out); }
 CASE(audit_check_proof) { return ztp_audit_check_proof(B(0), B(1), B(2), out); }
 CASE(audit_check_consistency) { return ztp_audit_check_consistency(B(0), B(1), B(2), B(3), out); }
+CASE(correlate) { return ztp_correlate(B(0), B(1), B(2), NULL, out); }
+CASE(correlate_streams) { return ztp_correlate_streams(B(0), B(1), B(2), out); }
+CASE(correlate_events) { return ztp_correlate_events(B(0), out); }
+CASE(anomaly_report) { return ztp_anomaly_report(B(0), B(1), NULL, out); }
+CASE(anomaly_replay) { return ztp_anomaly_replay(B(0), B(1), NULL, out); }
+CASE(anomaly_explain) { return ztp_anomaly_explain(B(0), B(1), NULL, out); }
+CASE(anomaly_pending) { return ztp_anomaly_pending(B(0), B(1), NULL, out); }
+CASE(anomaly_fold) { return ztp_anomaly_fold(B(0), B(1), out); }
 CASE(licence_sign) { return ztp_licence_sign(B(0), B(1), out); }
 CASE(licence_verify) { return ztp_licence_verify(B(0), B(1), integer(a[2]), B(3), out); }
 CASE(licence_inspect) { return ztp_licence_inspect(B(0), out); }
@@ -119,6 +127,9 @@ static const Case cases[] = {
     ENTRY(custody_transcript, 3),
     ENTRY(licence_inspect, 1),         ENTRY(dlp_scan, 4),          ENTRY(dlp_rules, 1),        ENTRY(dlp_test, 1),
     ENTRY(version, 0),                 ENTRY(error_codes, 0),
+    ENTRY(correlate, 3),               ENTRY(correlate_streams, 3), ENTRY(correlate_events, 1),
+    ENTRY(anomaly_report, 2), ENTRY(anomaly_replay, 2), ENTRY(anomaly_explain, 2),
+    ENTRY(anomaly_pending, 2), ENTRY(anomaly_fold, 2),
 };
 
 /* Cuts the next field off a line; NULL when there is none. */

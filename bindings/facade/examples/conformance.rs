@@ -1,17 +1,19 @@
 //! Runs conformance cases through the Rust interface.
 //!
 //! Standard input has one case a line, `id TAB op TAB arg TAB arg ...`: each argument is base64 of its bytes, an integer of its
-//! decimal digits. Standard output gets one line a case, `id TAB status name TAB hex SHA-256 of the document`.
+//! decimal digits. Standard output gets one line a case, `id TAB status name TAB hex SHA-256 of the document`; with `--documents` the
+//! document itself in base64 instead of its digest.
 
 use std::error::Error;
 use std::io::{self, BufRead, Write};
 
 use ztp_core::digest::sha256;
-use ztp_core::encoding::base64_decode;
+use ztp_core::encoding::{base64_decode, base64_encode};
 use ztp_facade::{self as ztp, Job, Outcome};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout().lock();
+    let whole = std::env::args().nth(1).as_deref() == Some("--documents");
     for line in io::stdin().lock().lines() {
         let line = line?;
         let mut fields = line.split('\t');
@@ -20,7 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let args =
             fields.map(base64_decode).collect::<Result<Vec<_>, _>>().map_err(|e| format!("{id}: {e}"))?;
         let outcome = run(op, &args).map_err(|e| format!("{id}: {op}: {e}"))?;
-        writeln!(out, "{id}\t{}\t{}", outcome.name(), sha256(&outcome.document))?;
+        let document =
+            if whole { base64_encode(&outcome.document) } else { sha256(&outcome.document).to_string() };
+        writeln!(out, "{id}\t{}\t{document}", outcome.name())?;
     }
     Ok(())
 }
@@ -46,6 +50,16 @@ fn run(op: &str, args: &[Vec<u8>]) -> Result<Outcome, Box<dyn Error>> {
         ("audit_check_consistency", [proof, old, vkey_old, vkey_new]) => {
             ztp::audit_check_consistency(proof, old, vkey_old, vkey_new)
         }
+        ("correlate", [dir, admission, options]) => ztp::correlate(dir, admission, options, &Job::new()),
+        ("correlate_streams", [admission, sealed, options]) => {
+            ztp::correlate_streams(admission, sealed, options)
+        }
+        ("correlate_events", [report]) => ztp::correlate_events(report),
+        ("anomaly_report", [dir, options]) => ztp::anomaly_report(dir, options, &Job::new()),
+        ("anomaly_replay", [dir, options]) => ztp::anomaly_replay(dir, options, &Job::new()),
+        ("anomaly_explain", [dir, options]) => ztp::anomaly_explain(dir, options, &Job::new()),
+        ("anomaly_pending", [dir, options]) => ztp::anomaly_pending(dir, options, &Job::new()),
+        ("anomaly_fold", [records, options]) => ztp::anomaly_fold(records, options),
         ("licence_sign", [payload, key]) => ztp::licence_sign(payload, key),
         ("licence_verify", [envelope, trust, now, bench]) => {
             ztp::licence_verify(envelope, trust, integer(now)?, bench)

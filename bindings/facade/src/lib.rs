@@ -7,7 +7,7 @@
 //! What this crate does not do: it holds no rule of any format (those live in the crates below),
 //! and it never reads the clock. Randomness for keys is the one thing it takes from the operating system.
 //!
-//! Dependencies: `ztp-core`, `ztp-audit`, `ztp-licence`, `ztp-dlp`, `ztp-yaml`, `getrandom`, `thiserror`, `zeroize`.
+//! Dependencies: `ztp-core`, `ztp-audit`, `ztp-licence`, `ztp-anomaly`, `ztp-dlp`, `ztp-yaml`, `getrandom`, `thiserror`, `zeroize`.
 //!
 //! ```
 //! let outcome = ztp_facade::canonical_check(br#"{"a":1}"#);
@@ -40,8 +40,10 @@ pub use dlp_handles::{DlpScanner, DlpStream};
 pub use error::FacadeError;
 pub use handles::AuditLog;
 pub use job::{Job, Progress};
+pub use ops::anomaly::{anomaly_explain, anomaly_fold, anomaly_pending, anomaly_replay, anomaly_report};
 pub use ops::audit::{audit_append, audit_head, audit_init, audit_seal, audit_verify};
 pub use ops::canonical::{canonical_check, canonical_encode};
+pub use ops::correlate::{correlate, correlate_events, correlate_streams};
 #[cfg(feature = "signer")]
 pub use ops::custody::{custody_cosign, custody_sign};
 pub use ops::custody::{custody_transcript, custody_verify};

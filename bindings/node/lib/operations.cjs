@@ -94,6 +94,59 @@ function auditCheckConsistency(proof, oldCheckpoint, vkeyOld, vkeyNew) {
   );
 }
 
+/** @type {typeof import('../index.d.ts').correlate} */
+async function correlate(dir, admission, options = {}, control) {
+  const path = text('dir', dir);
+  const stream = text('admission', admission);
+  const wanted = json('options', options);
+  return run((job) => native.correlate(path, stream, wanted, job), control);
+}
+
+/** @type {typeof import('../index.d.ts').correlateStreams} */
+function correlateStreams(admission, sealed, options = {}) {
+  return document(
+    native.correlateStreams(bytes('admission', admission), bytes('sealed', sealed), json('options', options)),
+  );
+}
+
+/** @type {typeof import('../index.d.ts').correlateEvents} */
+function correlateEvents(report) {
+  return document(native.correlateEvents(text('report', report)));
+}
+
+/** @type {typeof import('../index.d.ts').anomalyReport} */
+async function anomalyReport(dir, options = {}, control) {
+  const path = text('dir', dir);
+  const wanted = json('options', options);
+  return run((job) => native.anomalyReport(path, wanted, job), control);
+}
+
+/** @type {typeof import('../index.d.ts').anomalyReplay} */
+async function anomalyReplay(dir, options = {}, control) {
+  const path = text('dir', dir);
+  const wanted = json('options', options);
+  return run((job) => native.anomalyReplay(path, wanted, job), control);
+}
+
+/** @type {typeof import('../index.d.ts').anomalyExplain} */
+async function anomalyExplain(dir, options, control) {
+  const path = text('dir', dir);
+  const wanted = json('options', options);
+  return run((job) => native.anomalyExplain(path, wanted, job), control);
+}
+
+/** @type {typeof import('../index.d.ts').anomalyPending} */
+async function anomalyPending(dir, options = {}, control) {
+  const path = text('dir', dir);
+  const wanted = json('options', options);
+  return run((job) => native.anomalyPending(path, wanted, job), control);
+}
+
+/** @type {typeof import('../index.d.ts').anomalyFold} */
+function anomalyFold(records, options = {}) {
+  return document(native.anomalyFold(bytes('records', records), json('options', options)));
+}
+
 /** @type {typeof import('../index.d.ts').licenceSign} */
 function licenceSign(payload, key) {
   return document(native.licenceSign(bytes('payload', payload), text('key', key)));
@@ -341,6 +394,11 @@ function only(native, operation) {
 }
 
 module.exports = {
+  anomalyExplain,
+  anomalyFold,
+  anomalyPending,
+  anomalyReplay,
+  anomalyReport,
   auditAppend,
   auditCheckConsistency,
   auditCheckProof,
@@ -359,6 +417,9 @@ module.exports = {
   dlpRules,
   dlpScan,
   dlpTest,
+  correlate,
+  correlateEvents,
+  correlateStreams,
   errorCodes,
   keysGenerate,
   keysPublic: only(native.keysPublic, keysPublic),

@@ -160,3 +160,38 @@ pub fn vault_reanchor(dir: &[u8], options: &[u8], key: &[u8], now_ms: i64) -> As
     let (dir, options, key) = (dir.to_vec(), options.to_vec(), key.to_vec());
     background(move || ztp_facade::vault_reanchor(&dir, &options, &key, now_ms))
 }
+
+/// Compares an admission stream in a file with a log; the job reports how far it is and cancels it.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn correlate(dir: &[u8], admission: &[u8], options: &[u8], job: &Job) -> AsyncTask<BackgroundOperation> {
+    let (dir, admission, options, job) = (dir.to_vec(), admission.to_vec(), options.to_vec(), job.share());
+    background(move || ztp_facade::correlate(&dir, &admission, &options, &job))
+}
+
+/// Runs the detectors over a log and reports what each found.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn anomaly_report(dir: &[u8], options: &[u8], job: &Job) -> AsyncTask<BackgroundOperation> {
+    let (dir, options, job) = (dir.to_vec(), options.to_vec(), job.share());
+    background(move || ztp_facade::anomaly_report(&dir, &options, &job))
+}
+
+/// Runs the detectors over a log and compares what they give with what is sealed.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn anomaly_replay(dir: &[u8], options: &[u8], job: &Job) -> AsyncTask<BackgroundOperation> {
+    let (dir, options, job) = (dir.to_vec(), options.to_vec(), job.share());
+    background(move || ztp_facade::anomaly_replay(&dir, &options, &job))
+}
+
+/// Says why a detector fired or did not.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn anomaly_explain(dir: &[u8], options: &[u8], job: &Job) -> AsyncTask<BackgroundOperation> {
+    let (dir, options, job) = (dir.to_vec(), options.to_vec(), job.share());
+    background(move || ztp_facade::anomaly_explain(&dir, &options, &job))
+}
+
+/// The events that the detectors give over a log and that are not sealed yet.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn anomaly_pending(dir: &[u8], options: &[u8], job: &Job) -> AsyncTask<BackgroundOperation> {
+    let (dir, options, job) = (dir.to_vec(), options.to_vec(), job.share());
+    background(move || ztp_facade::anomaly_pending(&dir, &options, &job))
+}

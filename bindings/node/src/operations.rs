@@ -51,6 +51,24 @@ pub fn audit_check_consistency(
     run(|| ztp_facade::audit_check_consistency(proof, old_checkpoint, vkey_old, vkey_new))
 }
 
+/// Compares an admission stream with the records of a log.
+#[napi(catch_unwind)]
+pub fn correlate_streams(admission: &[u8], sealed: &[u8], options: &[u8]) -> Reply {
+    run(|| ztp_facade::correlate_streams(admission, sealed, options))
+}
+
+/// The events of a report's findings.
+#[napi(catch_unwind)]
+pub fn correlate_events(report: &[u8]) -> Reply {
+    run(|| ztp_facade::correlate_events(report))
+}
+
+/// Runs the detectors over the records of a log.
+#[napi(catch_unwind)]
+pub fn anomaly_fold(records: &[u8], options: &[u8]) -> Reply {
+    run(|| ztp_facade::anomaly_fold(records, options))
+}
+
 /// Signs a licence payload.
 #[cfg(feature = "signer")]
 #[napi(catch_unwind)]

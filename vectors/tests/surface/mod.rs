@@ -32,6 +32,16 @@ pub(crate) fn answer(case: &Case) -> Outcome {
         ("audit_check_consistency", [proof, old, vkey_old, vkey_new]) => {
             ztp::audit_check_consistency(proof, old, vkey_old, vkey_new)
         }
+        ("correlate", [dir, admission, options]) => ztp::correlate(dir, admission, options, &Job::new()),
+        ("correlate_streams", [admission, sealed, options]) => {
+            ztp::correlate_streams(admission, sealed, options)
+        }
+        ("correlate_events", [report]) => ztp::correlate_events(report),
+        ("anomaly_report", [dir, options]) => ztp::anomaly_report(dir, options, &Job::new()),
+        ("anomaly_replay", [dir, options]) => ztp::anomaly_replay(dir, options, &Job::new()),
+        ("anomaly_explain", [dir, options]) => ztp::anomaly_explain(dir, options, &Job::new()),
+        ("anomaly_pending", [dir, options]) => ztp::anomaly_pending(dir, options, &Job::new()),
+        ("anomaly_fold", [records, options]) => ztp::anomaly_fold(records, options),
         ("licence_sign", [payload, key]) => ztp::licence_sign(payload, key),
         ("licence_verify", [envelope, trust, now, bench]) => {
             ztp::licence_verify(envelope, trust, number(now), bench)

@@ -5,6 +5,7 @@ mod dlp;
 mod keys;
 mod licence;
 mod vault;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -24,6 +25,9 @@ pub(crate) use vault::{
     DeviceArgs, ReanchorChange, VaultCommand, VaultForkArgs, VaultHistoryArgs, VaultInitArgs, VaultMintArgs,
     VaultReanchorArgs, VaultReconcileArgs, VaultRequestArgs, VaultSpendArgs, VaultStatusArgs,
     VaultVerifyArgs,
+};
+pub(crate) use watch::{
+    AnomalyCommand, AnomalyExplainArgs, AnomalyLogArgs, AnomalyReportArgs, AnomalyRunArgs, CorrelateArgs,
 };
 
 /// Check what a bench logged, licensed and signed: offline, with your own eyes, trusting nobody on the bench.
@@ -60,6 +64,11 @@ pub(crate) enum Command {
     /// Sealed audit logs: write, seal, verify, prove
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Compare what the webhook says it decided with what was sealed
+    Correlate(CorrelateArgs),
+    /// Behavioural detectors over a sealed log: report, replay, explain, run
+    #[command(subcommand)]
+    Anomaly(AnomalyCommand),
     /// Licence envelopes: sign, verify, ingest
     #[command(subcommand)]
     Licence(LicenceCommand),

@@ -89,7 +89,7 @@ pub(crate) fn inspect(file: &Path) -> Result<Report, Failure> {
 }
 
 /// A value as indented lines.
-fn outline(out: &mut String, value: &Value, depth: usize) {
+pub(super) fn outline(out: &mut String, value: &Value, depth: usize) {
     let entries: Vec<(String, &Value)> = match value {
         Value::Object(members) => members.iter().map(|(name, value)| (printable(name), value)).collect(),
         Value::Array(elements) => elements.iter().map(|value| ("-".to_owned(), value)).collect(),

@@ -1,8 +1,10 @@
 //! One module for each family of commands: arguments to operation, outcome to report.
 
+mod anomaly;
 mod append;
 mod audit;
 mod canonical;
+mod correlate;
 mod dlp;
 mod ingest;
 #[cfg(feature = "signer")]
@@ -32,6 +34,8 @@ pub(crate) use vault::fork_words;
 pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
     match command {
         Command::Audit(command) => audit_command(command, ui),
+        Command::Correlate(args) => correlate::run(&args, ui),
+        Command::Anomaly(command) => anomaly::run(command, ui),
         Command::Licence(command) => match command {
             #[cfg(feature = "signer")]
             LicenceCommand::Sign(args) => issue::sign(&args),

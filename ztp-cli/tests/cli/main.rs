@@ -26,3 +26,5 @@ mod shell;
 mod support;
 #[cfg(test)]
 mod verify;
+#[cfg(test)]
+mod watch;

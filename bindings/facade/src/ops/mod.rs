@@ -1,7 +1,9 @@
 //! The operations, one file per subject.
 
+pub(crate) mod anomaly;
 pub(crate) mod audit;
 pub(crate) mod canonical;
+pub(crate) mod correlate;
 pub(crate) mod custody;
 pub(crate) mod dlp;
 pub(crate) mod events;

@@ -71,6 +71,25 @@ var operations = map[string]operation{
 	"audit_check_consistency": {4, func(a []argument) ([]byte, error) {
 		return ztp.AuditCheckConsistency(a[0], a[1], a[2].text(), a[3].text())
 	}},
+	"correlate": {3, func(a []argument) ([]byte, error) {
+		return ztp.Correlate(context.Background(), a[0].text(), a[1].text(), a[2], nil)
+	}},
+	"correlate_streams": {3, func(a []argument) ([]byte, error) { return ztp.CorrelateStreams(a[0], a[1], a[2]) }},
+	"correlate_events": {1, func(a []argument) ([]byte, error) { return ztp.CorrelateEvents(a[0]) }},
+	"anomaly_report": {2, func(a []argument) ([]byte, error) {
+		return ztp.AnomalyReport(context.Background(), a[0].text(), a[1], nil)
+	}},
+	"anomaly_replay": {2, func(a []argument) ([]byte, error) {
+		return ztp.AnomalyReplay(context.Background(), a[0].text(), a[1], nil)
+	}},
+	"anomaly_explain": {2, func(a []argument) ([]byte, error) {
+		return ztp.AnomalyExplain(context.Background(), a[0].text(), a[1], nil)
+	}},
+	"anomaly_pending": {2, func(a []argument) ([]byte, error) {
+		return ztp.AnomalyPending(context.Background(), a[0].text(), a[1], nil)
+	}},
+	"anomaly_fold": {2, func(a []argument) ([]byte, error) { return ztp.AnomalyFold(a[0], a[1]) }},
+	"licence_sign": {2, func(a []argument) ([]byte, error) { return ztp.LicenceSign(a[0], a[1]) }},
 	"licence_verify": {4, func(a []argument) ([]byte, error) {
 		return ztp.LicenceVerify(a[0], a[1], a[2].time(), a[3].text())
 	}},

@@ -28,4 +28,20 @@ rows! {
         "keep one of them";
     791 config_too_deep Config: "mappings and sequences are nested too deeply",
         "flatten the file";
+
+    // Settings of the detectors, 792 to 799.
+    792 settings_file Config: "a file is none of those that tune the detectors",
+        "name it denial-flood.yaml, break-glass.yaml, business-hours.yaml or tier-b-reference.yaml";
+    793 settings_range Config: "a threshold is outside the range that the code allows",
+        "choose a value within; no file can switch a detector off";
+    794 settings_time_zone Config: "the bundled time zone database has no zone of this name",
+        "use a name of the IANA database, such as Europe/Lisbon";
+    795 settings_clock_time Config: "a text is no time of day, or business would be open for more than 16 hours",
+        "write a time such as 08:00, in quotes";
+    796 settings_date Config: "a text is no date",
+        "write a date such as 2026-12-25, or 12-25 for every year";
+    797 settings_weekday Config: "a text is no weekday, or the list names none or all seven",
+        "name one to six of mon, tue, wed, thu, fri, sat and sun";
+    798 settings_list Config: "a list is too long or holds an item twice",
+        "shorten it, or remove one of the two";
 }

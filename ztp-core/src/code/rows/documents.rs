@@ -150,6 +150,8 @@ rows! {
         "use another event class";
     187 event_payload_not_object Event: "the payload of an event is not a JSON object",
         "wrap the value in an object with a named member";
+    188 event_payload_value Event: "a member of an event's payload has a value that its class does not allow",
+        "give a value that the message allows, or another class of event";
 
     // Closed schemas, 190 to 199.
     190 schema_not_object Schema: "a document or member that must be an object is something else",

@@ -1,0 +1,346 @@
+//! Running the detectors over a sealed log.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use ztp_anomaly::{
+    AnomalyError, At, ConfigError, Detectors, Explainer, Output, Question, RawRecord, Replay, Reporter, Rule,
+    Settings,
+};
+use ztp_audit::error::VerifyError;
+use ztp_audit::record::RecordView;
+use ztp_audit::source::{self, DirSource, LogSource, MemorySource};
+use ztp_audit::verdict::Verdict;
+use ztp_audit::verify::{self, Progress, VerifyOptions};
+use ztp_core::Coded;
+use ztp_core::canonical::{self, INTEGER_MAX, Value};
+use ztp_core::digest::{Digest, sha256};
+use ztp_core::schema::Fields;
+use ztp_core::signature::PublicKey;
+use ztp_core::time::Timestamp;
+use ztp_core::vkey::VerifierKey;
+use ztp_yaml::Limits;
+
+use crate::error::FacadeError;
+use crate::job::Job;
+use crate::ops::correlate::{Stage, bytes_of, event_line, summary};
+use crate::outcome::{Outcome, failed, settle};
+use crate::{input, options};
+
+/// The code of a document about a log that does not verify.
+const NOT_INTACT: &str = "anomaly_log_not_intact";
+/// Records between two looks at cancellation.
+const STEP: u64 = 4096;
+/// Events that a fold lists at most; more are a refusal, so that nothing is left out in silence.
+const EVENTS_MAX: usize = 100_000;
+
+/// Runs the detectors over the log in `dir`, which is verified first, and reports what fired, by detector and by day
+/// (`ztp.anomaly.report/1`). The status is `anomaly_fired` if anything fired in the window.
+///
+/// `options` is JSON, or empty for none: `since`, `until` and `now` (timestamps), `settings` (an object of the settings files' texts by
+/// name) and `approvers` (vkeys), `head` and `vkey` as for [`crate::audit_verify`].
+pub fn anomaly_report(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
+    settle(|| {
+        let given = Given::read(options, &["now", "since", "until"])?;
+        let (since, until, now) = (given.time("since")?, given.time("until")?, given.time("now")?);
+        let mut reporter = Reporter::new(given.settings, given.approvers, since, until);
+        let verdict = over(dir, &given.verifying, job, |record| {
+            reporter.record(record).map(|()| ControlFlow::Continue(()))
+        })?;
+        let report = reporter.finish(now);
+        let fired = report.get("alerts_total").and_then(Value::as_int).unwrap_or_default() > 0;
+        written(report, &verdict, fired.then_some("anomaly_fired"))
+    })
+}
+
+/// Runs the detectors over the log in `dir`, which is verified first, and compares what they give with what is sealed
+/// (`ztp.anomaly.replay/1`). The status is that of the first difference.
+///
+/// `options` as for [`anomaly_report`], without `since`, `until` and `now`.
+pub fn anomaly_replay(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
+    settle(|| {
+        let given = Given::read(options, &[])?;
+        let mut replay = Replay::new(given.settings, given.approvers);
+        let verdict = over(dir, &given.verifying, job, |record| {
+            replay.record(record).map(|()| ControlFlow::Continue(()))
+        })?;
+        let document = replay.finish();
+        let first = document.get("findings").and_then(Value::as_array).and_then(<[Value]>::first);
+        let code = first.and_then(|finding| finding.get("code")).and_then(Value::as_str).map(str::to_owned);
+        written(document, &verdict, code.as_deref())
+    })
+}
+
+/// Says which numbers the rules compare at a place of the log in `dir`, and so why an alert fired or did not
+/// (`ztp.anomaly.explanation/1`).
+///
+/// `options` is JSON: `seq` or `time`, optionally `detector` (a rule's name) and `key` (a user, namespace or ticket), and what
+/// [`anomaly_replay`] takes.
+pub fn anomaly_explain(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
+    settle(|| {
+        let given = Given::read(options, &["detector", "key", "seq", "time"])?;
+        let question = Question { at: given.at()?, rule: given.rule()?, name: given.text("key")? };
+        let mut explainer = Explainer::new(given.settings, given.approvers, question);
+        let verdict = over(dir, &given.verifying, job, |record| {
+            let known = explainer.record(record)?;
+            Ok(if known { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        written(explainer.finish(), &verdict, None)
+    })
+}
+
+/// Runs the detectors over the log in `dir` and gives the events that are not sealed in it yet, one a line: what
+/// [`crate::audit_append`] takes. Nothing if all are sealed. The log is not verified.
+///
+/// `options` as for [`anomaly_replay`], without `head` and `vkey`.
+pub fn anomaly_pending(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
+    settle(|| {
+        let given = Given::read(options, &[])?;
+        let dir = input::directory(dir).map_err(failed)?;
+        let source = DirSource::new(dir);
+        let all = bytes_of(&source)?;
+        let mut fold = Fold::new(given);
+        walk(&source, &Stage { job, before: 0, all }, |record| fold.record(record))?;
+        let mut lines = Vec::new();
+        for output in fold.unsealed() {
+            event_line(&output.class, output.payload, &mut lines)?;
+        }
+        Ok(Outcome::with_document(lines))
+    })
+}
+
+/// Runs the detectors over records handed over as lines and gives their events (`ztp.anomaly.fold/1`:
+/// `{"events":[{"at","cause_seq","event_class","payload"}],"records","schema"}`). Chain and seals are not looked at.
+///
+/// `options` as for [`anomaly_pending`].
+pub fn anomaly_fold(records: &[u8], options: &[u8]) -> Outcome {
+    settle(|| {
+        let given = Given::read(options, &[])?;
+        let mut source = MemorySource::default();
+        source.segments.insert(0, records.to_vec());
+        let mut fold = Fold::new(given);
+        let job = Job::new();
+        let count = walk(&source, &Stage { job: &job, before: 0, all: 0 }, |record| fold.record(record))?;
+        let events = fold.outputs.into_iter().map(|output| {
+            Value::object::<_, Value>([
+                ("at", output.at.to_string().into()),
+                ("cause_seq", crate::ops::audit::count(output.cause_seq)),
+                ("event_class", output.class.as_str().into()),
+                ("payload", output.payload),
+            ])
+        });
+        Ok(Outcome::object([
+            ("events", events.collect::<Vec<_>>().into()),
+            ("records", crate::ops::audit::count(count)),
+            ("schema", "ztp.anomaly.fold/1".into()),
+        ]))
+    })
+}
+
+/// The detectors with what they gave, and what of it is sealed already.
+struct Fold {
+    detectors: Detectors,
+    outputs: Vec<Output>,
+    sealed: BTreeMap<Digest, u64>,
+}
+
+impl Fold {
+    fn new(given: Given) -> Self {
+        let detectors = Detectors::new(given.settings, given.approvers);
+        Self { detectors, outputs: Vec::new(), sealed: BTreeMap::new() }
+    }
+
+    fn record(&mut self, record: &RawRecord<'_>) -> Result<ControlFlow<()>, AnomalyError> {
+        if matches!(record.class, "anomaly.fired" | "anomaly.noticed" | "anomaly.resolved") {
+            *self.sealed.entry(sha256(record.payload)).or_default() += 1;
+        }
+        self.detectors.step(record, &mut self.outputs)?;
+        Ok(if self.outputs.len() > EVENTS_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
+
+    /// What the detectors gave and the log does not hold.
+    fn unsealed(mut self) -> Vec<Output> {
+        let outputs = std::mem::take(&mut self.outputs);
+        let is_new = |output: &Output| {
+            let digest = sha256(&canonical::write(&output.payload).unwrap_or_default());
+            match self.sealed.get_mut(&digest).filter(|count| **count > 0) {
+                Some(count) => {
+                    *count -= 1;
+                    false
+                }
+                None => true,
+            }
+        };
+        let mut is_new = is_new;
+        outputs.into_iter().filter(|output| is_new(output)).collect()
+    }
+}
+
+/// Verifies a log, then hands out its records.
+fn over(
+    dir: &[u8],
+    verifying: &VerifyOptions,
+    job: &Job,
+    take: impl FnMut(&RawRecord<'_>) -> Result<ControlFlow<()>, AnomalyError>,
+) -> Result<Verdict, Outcome> {
+    let dir: &Path = input::directory(dir).map_err(failed)?;
+    let source = DirSource::new(dir);
+    let bytes = bytes_of(&source)?;
+    let all = bytes.saturating_mul(2);
+    let verdict =
+        verify::verify_source(&source, verifying, &Stage { job, before: 0, all }).map_err(failed)?;
+    walk(&source, &Stage { job, before: bytes, all }, take)?;
+    Ok(verdict)
+}
+
+/// Hands out the records of a log in order; returns how many. A line that is no record ends it.
+fn walk(
+    source: &dyn LogSource,
+    stage: &Stage<'_>,
+    mut take: impl FnMut(&RawRecord<'_>) -> Result<ControlFlow<()>, AnomalyError>,
+) -> Result<u64, Outcome> {
+    let mut refused = None;
+    let mut bytes = 0_u64;
+    let walked = source::each_line(source, |seq, line| {
+        bytes = bytes.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX)).saturating_add(1);
+        if seq.is_multiple_of(STEP) {
+            if stage.cancelled() {
+                return Err(VerifyError::Cancelled { bytes });
+            }
+            stage.advance(bytes, stage.all);
+        }
+        let view = RecordView::parse(line).map_err(|_| VerifyError::Damaged { seq })?;
+        let (Some(hash), Ok(timestamp), Ok(class)) = (
+            view.claimed_hash(),
+            Timestamp::from_bytes(view.timestamp),
+            std::str::from_utf8(view.event_class),
+        ) else {
+            return Err(VerifyError::Damaged { seq });
+        };
+        let record = RawRecord { seq: view.seq, hash, timestamp, class, payload: view.payload };
+        take(&record).map_or_else(
+            |error| {
+                refused = Some(error);
+                Ok(ControlFlow::Break(()))
+            },
+            Ok,
+        )
+    });
+    let records = walked.map_err(failed)?;
+    refused.map_or(Ok(records), |error| Err(failed(error)))
+}
+
+/// The document with what the log's own verdict says in its member `sealed_log`.
+fn written(mut document: Value, verdict: &Verdict, code: Option<&str>) -> Result<Outcome, Outcome> {
+    if let Value::Object(members) = &mut document {
+        members.insert("sealed_log".to_owned(), summary(verdict));
+    }
+    let broken = verdict.status.code().map(|_| NOT_INTACT);
+    Ok(Outcome::verdict(broken.or(code), canonical::write(&document).map_err(failed)?))
+}
+
+/// What a caller gave besides the log.
+struct Given {
+    settings: Settings,
+    approvers: Vec<PublicKey>,
+    verifying: VerifyOptions,
+    value: Value,
+}
+
+impl Given {
+    /// Reads options; `others` are the members that the operation has for itself.
+    fn read(bytes: &[u8], others: &[&'static str]) -> Result<Self, Outcome> {
+        let value = options::parse(bytes)?;
+        let mut fields = options::open(&value)?;
+        for name in others {
+            fields.optional(name).map_err(failed)?;
+        }
+        let settings = settings(&mut fields)?;
+        let approvers = approvers(&mut fields)?;
+        let verifying = VerifyOptions {
+            pinned: options::parsed(&mut fields, "vkey")?,
+            head: options::text(&mut fields, "head")?.map(|head| head.as_bytes().to_vec()),
+            breaks_max: 1,
+            ..VerifyOptions::default()
+        };
+        fields.finish().map_err(failed)?;
+        Ok(Self { settings, approvers, verifying, value })
+    }
+
+    fn text(&self, name: &'static str) -> Result<Option<String>, Outcome> {
+        Ok(options::text(&mut options::open(&self.value)?, name)?.map(str::to_owned))
+    }
+
+    fn time(&self, name: &'static str) -> Result<Option<Timestamp>, Outcome> {
+        options::parsed(&mut options::open(&self.value)?, name)
+    }
+
+    fn at(&self) -> Result<At, Outcome> {
+        if let Some(at) = self.time("time")? {
+            return Ok(At::Time(at));
+        }
+        let mut fields = options::open(&self.value)?;
+        options::number(&mut fields, "seq", 0, INTEGER_MAX.unsigned_abs()).map(At::Seq)
+    }
+
+    fn rule(&self) -> Result<Option<Rule>, Outcome> {
+        let Some(name) = self.text("detector")? else { return Ok(None) };
+        Rule::from_name(&name).map(Some).ok_or_else(|| {
+            let list = Rule::ALL.iter().map(|rule| rule.name()).collect::<Vec<_>>().join(", ");
+            failed(FacadeError::OptionWordUnknown { name: "detector", list })
+        })
+    }
+}
+
+/// Settings that a file refuses, with the line and column where it does.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}, {place}: {error}")]
+struct InFile {
+    file: String,
+    place: String,
+    error: ConfigError,
+}
+
+impl Coded for InFile {
+    fn code(&self) -> &'static str {
+        self.error.code()
+    }
+}
+
+fn settings(fields: &mut Fields<'_>) -> Result<Settings, Outcome> {
+    let mut settings = Settings::default();
+    let Some(files) = fields.optional("settings").map_err(failed)? else { return Ok(settings) };
+    if files.as_object().is_none() {
+        let _always_refused = fields.object("settings").map_err(failed)?;
+    }
+    for (name, text) in files.as_object().into_iter().flatten() {
+        let Some(text) = text.as_str() else {
+            return Err(failed(FacadeError::OptionWordUnknown {
+                name: "settings",
+                list: "texts of settings files by name".to_owned(),
+            }));
+        };
+        let stem = name.strip_suffix(".yaml").unwrap_or(name);
+        let document = ztp_yaml::read(text.as_bytes(), stem, &Limits::default()).map_err(failed)?;
+        let merged = ztp_anomaly::settings::SettingsFile::from_name(name)
+            .and_then(|file| settings.with(file, document.value()));
+        settings = merged.map_err(|error| {
+            let place = error.path().map_or_else(String::new, |path| document.locate(path).to_string());
+            failed(InFile { file: name.clone(), place, error })
+        })?;
+    }
+    Ok(settings)
+}
+
+fn approvers(fields: &mut Fields<'_>) -> Result<Vec<PublicKey>, Outcome> {
+    if fields.optional("approvers").map_err(failed)?.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut keys = Vec::new();
+    for item in fields.array("approvers").map_err(failed)? {
+        let vkey: VerifierKey = item.as_str().unwrap_or_default().parse().map_err(failed)?;
+        keys.push(vkey.key().clone());
+    }
+    Ok(keys)
+}

@@ -1,0 +1,387 @@
+//! Reading the two streams: the admission file line by line, the sealed log record by record, both as hostile input.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+use ztp_core::Coded;
+use ztp_core::canonical::{self, Limits};
+use ztp_core::schema::Fields;
+use ztp_core::time::Timestamp;
+
+use super::entry::{Clock, Line, Uid, admission_line, sealed_record};
+use super::report::WitnessKind;
+use crate::control::{LOG_OPENED, LOG_SEALED, LogOpened, LogSealed};
+use crate::error::VerifyError;
+use crate::layout::LINE_BYTES_MAX;
+use crate::record::RecordView;
+use crate::source::LogSource;
+
+/// Schema of the line that may begin an admission stream.
+pub const STREAM_SCHEMA: &str = "ztp.admission.stream/1";
+
+/// Bytes read at once.
+const READ_BYTES: usize = 256 << 10;
+
+/// Why two streams could not be compared. None of these says that they agree or not.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CorrelateError {
+    /// The first line says that it describes the stream, and does not.
+    #[error("the first line of the admission stream is not a description of it: {reason}")]
+    Header {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The admission stream could not be read.
+    #[error("cannot read the admission stream after {bytes} bytes: {source}")]
+    Admission {
+        /// Bytes read until then.
+        bytes: u64,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The sealed log could not be read.
+    #[error(transparent)]
+    Log(#[from] VerifyError),
+}
+
+impl Coded for CorrelateError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Header { .. } => "correlation_stream_header",
+            Self::Admission { .. } => "io_error",
+            Self::Log(e) => e.code(),
+        }
+    }
+}
+
+/// Whole lines out of chunks, in bounded memory.
+#[derive(Debug, Default)]
+struct Chunks {
+    buffer: Vec<u8>,
+    at: usize,
+    ended: bool,
+    /// A line longer than the limit is being skipped.
+    skipping: bool,
+}
+
+/// What stands next in the buffer.
+enum Piece {
+    /// A line, without its line feed; `whole` says that it has one.
+    Line { range: Range<usize>, whole: bool },
+    /// A line of more than [`LINE_BYTES_MAX`] bytes.
+    TooLong,
+}
+
+impl Chunks {
+    fn next<E>(&mut self, mut read: impl FnMut(&mut [u8]) -> Result<usize, E>) -> Result<Option<Piece>, E> {
+        let mut searched = 0;
+        loop {
+            let rest = self.buffer.get(self.at..).unwrap_or_default();
+            if let Some(end) = memchr::memchr(b'\n', rest.get(searched..).unwrap_or_default()) {
+                let range = self.at..self.at + searched + end;
+                self.at = range.end + 1;
+                if std::mem::take(&mut self.skipping) || range.len() >= LINE_BYTES_MAX {
+                    return Ok(Some(Piece::TooLong));
+                }
+                return Ok(Some(Piece::Line { range, whole: true }));
+            }
+            searched = rest.len();
+            if self.ended {
+                let range = self.at..self.buffer.len();
+                self.at = range.end;
+                if std::mem::take(&mut self.skipping) {
+                    return Ok(Some(Piece::TooLong));
+                }
+                return Ok((!range.is_empty()).then_some(Piece::Line { range, whole: false }));
+            }
+            if searched >= LINE_BYTES_MAX {
+                self.skipping = true;
+                self.at = self.buffer.len();
+                searched = 0;
+            }
+            self.buffer.drain(..self.at);
+            self.at = 0;
+            let held = self.buffer.len();
+            self.buffer.resize(held + READ_BYTES, 0);
+            let got = read(self.buffer.get_mut(held..).unwrap_or_default());
+            self.buffer.truncate(held + *got.as_ref().unwrap_or(&0));
+            self.ended = got? == 0;
+        }
+    }
+
+    fn bytes(&self, range: Range<usize>) -> &[u8] {
+        self.buffer.get(range).unwrap_or_default()
+    }
+}
+
+/// What a stream gave next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Line or sequence number.
+    pub place: u64,
+    /// What it says.
+    pub line: Line,
+    /// What it says of the host's clocks, beside a decision.
+    pub clock: Option<Clock>,
+}
+
+/// What an admission stream is, as its first line says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Described {
+    /// File or ring.
+    pub kind: WitnessKind,
+    /// For a ring from which nothing has gone yet: since when (milliseconds since 1970).
+    pub complete_since_ms: Option<i64>,
+}
+
+/// An admission stream: one event a line, as `ztp audit append` takes them. A first line
+/// `{"evicted":n,"kind":"jsonl"|"ring","schema":"ztp.admission.stream/1","since":…}` may say what it is.
+#[derive(Debug)]
+pub struct AdmissionStream<R> {
+    input: R,
+    chunks: Chunks,
+    bytes: u64,
+    number: u64,
+    described: Described,
+    /// The first line, if it was no description.
+    first: Option<Given>,
+}
+
+impl<R: Read> AdmissionStream<R> {
+    /// Begins to read.
+    ///
+    /// # Errors
+    /// [`CorrelateError::Header`] or [`CorrelateError::Admission`].
+    pub fn open(input: R) -> Result<Self, CorrelateError> {
+        let described = Described { kind: WitnessKind::Jsonl, complete_since_ms: None };
+        let mut stream =
+            Self { input, chunks: Chunks::default(), bytes: 0, number: 0, described, first: None };
+        match stream.piece()? {
+            Some(Piece::Line { range, whole }) => match describe(stream.chunks.bytes(range.clone()))? {
+                Some(described) => stream.described = described,
+                None => stream.first = stream.given(&Piece::Line { range, whole }),
+            },
+            Some(Piece::TooLong) => stream.first = stream.given(&Piece::TooLong),
+            None => {}
+        }
+        Ok(stream)
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn described(&self) -> Described {
+        self.described
+    }
+
+    /// Bytes read so far.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The next line, `None` after the last.
+    ///
+    /// # Errors
+    /// [`CorrelateError::Admission`].
+    pub fn next_line(&mut self) -> Result<Option<Given>, CorrelateError> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        let piece = self.piece()?;
+        Ok(piece.and_then(|piece| self.given(&piece)))
+    }
+
+    fn piece(&mut self) -> Result<Option<Piece>, CorrelateError> {
+        let Self { input, chunks, bytes, number, .. } = self;
+        let piece = chunks.next(|buffer| {
+            loop {
+                match input.read(buffer) {
+                    Ok(got) => {
+                        *bytes += got as u64;
+                        return Ok(got);
+                    }
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                    Err(source) => return Err(CorrelateError::Admission { bytes: *bytes, source }),
+                }
+            }
+        })?;
+        *number += u64::from(piece.is_some());
+        Ok(piece)
+    }
+
+    fn given(&self, piece: &Piece) -> Option<Given> {
+        let line = match piece {
+            Piece::Line { range, .. } => admission_line(self.chunks.bytes(range.clone()), self.number),
+            Piece::TooLong => too_long(),
+        };
+        Some(Given { place: self.number, line, clock: None })
+    }
+}
+
+fn too_long() -> Line {
+    Line::Unreadable { reason: format!("the line is longer than {LINE_BYTES_MAX} bytes") }
+}
+
+/// Reads a first line that describes the stream; `None` if it is none. Anything that names the schema must be a whole one.
+fn describe(line: &[u8]) -> Result<Option<Described>, CorrelateError> {
+    let Ok(value) = canonical::read(line, &Limits { bytes_max: 4096, depth_max: 4 }) else { return Ok(None) };
+    if value.get("schema").is_none() {
+        return Ok(None);
+    }
+    let wrong = |reason: String| CorrelateError::Header { reason };
+    let mut fields = Fields::open(&value, "stream").map_err(|e| wrong(e.to_string()))?;
+    let schema = fields.string("schema").map_err(|e| wrong(e.to_string()))?;
+    if schema != STREAM_SCHEMA {
+        return Err(wrong(format!("this build reads {STREAM_SCHEMA}")));
+    }
+    let kind = match fields.string("kind").map_err(|e| wrong(e.to_string()))? {
+        "jsonl" => WitnessKind::Jsonl,
+        "ring" => WitnessKind::Ring,
+        _ => return Err(wrong("kind is neither jsonl nor ring".to_owned())),
+    };
+    let evicted = fields.integer("evicted").map_err(|e| wrong(e.to_string()))?;
+    if evicted < 0 {
+        return Err(wrong("evicted is less than 0".to_owned()));
+    }
+    let since = fields.nullable_string("since").map_err(|e| wrong(e.to_string()))?;
+    let since = since.map(str::parse::<Timestamp>).transpose().map_err(|e| wrong(e.to_string()))?;
+    fields.finish().map_err(|e| wrong(e.to_string()))?;
+    let complete_since_ms = since.filter(|_| evicted == 0).map(Timestamp::as_millis);
+    Ok(Some(Described { kind, complete_since_ms }))
+}
+
+/// The records of a sealed log, in order. What cannot be read is handed out as such: verifying is the verifier's work.
+pub struct SealedStream<'a> {
+    source: &'a dyn LogSource,
+    segments: std::vec::IntoIter<u64>,
+    chunks: Chunks,
+    segment: Option<u64>,
+    /// Offset in the segment, and the segment's length.
+    at: u64,
+    length: u64,
+    /// Place of the next record.
+    seq: u64,
+    bytes: u64,
+    heartbeat_ms: Option<u64>,
+}
+
+impl std::fmt::Debug for SealedStream<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SealedStream").field("seq", &self.seq).finish_non_exhaustive()
+    }
+}
+
+impl<'a> SealedStream<'a> {
+    /// Begins to read.
+    ///
+    /// # Errors
+    /// [`CorrelateError::Log`] if there is no log.
+    pub fn open(source: &'a dyn LogSource) -> Result<Self, CorrelateError> {
+        let segments = source.segments()?.into_iter();
+        Ok(Self {
+            source,
+            segments,
+            chunks: Chunks::default(),
+            segment: None,
+            at: 0,
+            length: 0,
+            seq: 0,
+            bytes: 0,
+            heartbeat_ms: None,
+        })
+    }
+
+    /// Bytes read so far.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The heartbeat that the log's first record promises, once that was read.
+    #[must_use]
+    pub fn heartbeat_ms(&self) -> Option<u64> {
+        self.heartbeat_ms
+    }
+
+    /// The next record, `None` after the last. A last line without its line feed is a write in progress and not handed out.
+    ///
+    /// # Errors
+    /// [`CorrelateError::Log`].
+    pub fn next_line(&mut self) -> Result<Option<Given>, CorrelateError> {
+        loop {
+            let Some(segment) = self.segment else {
+                let Some(next) = self.segments.next() else { return Ok(None) };
+                self.length = self.source.segment_bytes(next)?;
+                self.at = 0;
+                self.chunks = Chunks { buffer: std::mem::take(&mut self.chunks.buffer), ..Chunks::default() };
+                self.chunks.buffer.clear();
+                self.segment = Some(next);
+                if next != self.seq {
+                    let place = self.seq;
+                    self.seq = next;
+                    let reason = format!("the records up to {next} are not there");
+                    return Ok(Some(Given { place, line: Line::Unreadable { reason }, clock: None }));
+                }
+                continue;
+            };
+            let Self { source, chunks, at, bytes, length, .. } = self;
+            let piece = chunks.next(|buffer| -> Result<usize, CorrelateError> {
+                let rest = usize::try_from(length.saturating_sub(*at)).unwrap_or(usize::MAX);
+                let room = rest.min(buffer.len());
+                let got = source.read_at(segment, *at, buffer.get_mut(..room).unwrap_or_default())?;
+                *at += got as u64;
+                *bytes += got as u64;
+                Ok(got)
+            })?;
+            match piece {
+                None => self.segment = None,
+                Some(Piece::Line { whole: false, .. }) if self.segments.len() == 0 => return Ok(None),
+                Some(piece) => return Ok(Some(self.given(&piece))),
+            }
+        }
+    }
+
+    fn given(&mut self, piece: &Piece) -> Given {
+        let place = self.seq;
+        self.seq += 1;
+        let range = match piece {
+            Piece::Line { range, .. } => range.clone(),
+            Piece::TooLong => return Given { place, line: too_long(), clock: None },
+        };
+        let record = match RecordView::parse(self.chunks.bytes(range)) {
+            Ok(record) => record,
+            Err(fault) => {
+                return Given { place, line: Line::Unreadable { reason: fault.reason() }, clock: None };
+            }
+        };
+        let line = sealed_record(&record);
+        let mut clock = None;
+        if record.event_class == LOG_SEALED.as_bytes() {
+            clock = sealed_clock(&record);
+        } else if record.event_class == LOG_OPENED.as_bytes() && place == 0 {
+            self.heartbeat_ms =
+                LogOpened::parse(record.payload).ok().map(|opened| opened.seal_policy.heartbeat_ms.into());
+        }
+        Given { place, line, clock }
+    }
+}
+
+/// What a seal says of its host's clocks.
+fn sealed_clock(record: &RecordView<'_>) -> Option<Clock> {
+    let sealed = LogSealed::parse(record.payload).ok()?;
+    let boot = Uid::new(sealed.boot_id?.as_bytes())?;
+    let mono_ms = i64::try_from(sealed.monotonic_ms?).ok()?;
+    let wall_ms = Timestamp::from_bytes(record.timestamp).ok()?.as_millis();
+    Some(Clock { boot, mono_ms, wall_ms })
+}
+
+/// Bytes of all segments of a log.
+pub(super) fn log_bytes(source: &dyn LogSource) -> Result<u64, CorrelateError> {
+    let mut bytes = 0;
+    for segment in source.segments()? {
+        bytes += source.segment_bytes(segment)?;
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,236 @@
+//! `ztp anomaly`: report, replay, explain, run.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use ztp_core::canonical::Value;
+use ztp_facade::{
+    Job, Outcome, anomaly_explain, anomaly_pending, anomaly_replay, anomaly_report, audit_append,
+};
+
+use super::{path_bytes, succeeded, text_file, verifier_key};
+use crate::cli::{AnomalyCommand, AnomalyExplainArgs, AnomalyLogArgs, AnomalyReportArgs, AnomalyRunArgs};
+use crate::document::{self, Document, integer, object, string, text};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::files::{self, now_ms};
+use crate::plot;
+use crate::progress;
+use crate::since;
+use crate::ui::{BAD, GOOD, HEADING, Report, Ui, grouped, printable};
+
+/// Alerts shown in words; the document lists more.
+const SHOWN: usize = 20;
+
+/// Runs a command.
+pub(crate) fn run(command: AnomalyCommand, ui: &Ui) -> Result<Report, Failure> {
+    match command {
+        AnomalyCommand::Report(args) => report(&args, ui),
+        AnomalyCommand::Replay(args) => replay(&args, ui),
+        AnomalyCommand::Explain(args) => explain(&args, ui),
+        AnomalyCommand::Run(args) => seal_pending(&args, ui),
+    }
+}
+
+/// The members that all these operations take.
+fn common(log: &AnomalyLogArgs) -> Result<BTreeMap<String, Value>, Failure> {
+    let mut members = settings_and_approvers(&log.settings, &log.approver)?;
+    if let Some(path) = &log.head {
+        members.insert("head".to_owned(), string(text_file(path, "--head")?));
+    }
+    if let Some(vkey) = &log.vkey {
+        members.insert("vkey".to_owned(), string(String::from_utf8_lossy(&verifier_key(vkey)?)));
+    }
+    Ok(members)
+}
+
+fn settings_and_approvers(
+    settings: &[PathBuf],
+    approvers: &[String],
+) -> Result<BTreeMap<String, Value>, Failure> {
+    let mut members = BTreeMap::new();
+    let mut files = BTreeMap::new();
+    for path in settings {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        files.insert(name, string(text_file(path, "--settings")?));
+    }
+    let keys = approvers.iter().map(|key| Ok(string(String::from_utf8_lossy(&verifier_key(key)?))));
+    members.insert("approvers".to_owned(), Value::Array(keys.collect::<Result<_, Failure>>()?));
+    members.insert("settings".to_owned(), Value::Object(files));
+    Ok(members)
+}
+
+fn instant(when: Option<&str>) -> Result<Option<Value>, Failure> {
+    Ok(when.map(|when| since::instant(when, now_ms())).transpose()?.map(|at| string(at.to_string())))
+}
+
+/// Runs an operation over a log and hands back its document if it is of this schema.
+fn over(
+    ui: &Ui,
+    dir: &Path,
+    options: BTreeMap<String, Value>,
+    schema: &str,
+    operation: impl FnOnce(&[u8], &[u8], &Job) -> Outcome + Send,
+) -> Result<(Outcome, Document), Failure> {
+    let options = document::bytes(&Value::Object(options));
+    let outcome = progress::run(ui, |job| operation(path_bytes(dir), &options, job))?;
+    let document = Document::parse(&outcome.document);
+    if document.text(&["schema"]) == Some(schema) {
+        Ok((outcome, document))
+    } else {
+        Err(Failure::of(outcome))
+    }
+}
+
+fn exit(outcome: &Outcome) -> Exit {
+    if outcome.is_ok() { Exit::Holds } else { Exit::of_failure(outcome.status) }
+}
+
+/// The log's own verdict, in one line.
+fn log_line(document: &Document) -> String {
+    let anchors: Vec<String> =
+        document.array(&["sealed_log", "anchors"]).iter().filter_map(Value::as_str).map(printable).collect();
+    let rests = if anchors.is_empty() { "nothing".to_owned() } else { anchors.join(", ").replace('_', "-") };
+    let status = document.text(&["sealed_log", "status"]).map_or_else(|| "none".to_owned(), printable);
+    format!("\nthe log's own verdict: {status}, resting on {rests}\n")
+}
+
+fn report(args: &AnomalyReportArgs, ui: &Ui) -> Result<Report, Failure> {
+    let mut options = common(&args.log)?;
+    for (name, when) in [("since", &args.since), ("until", &args.until)] {
+        options.extend(instant(when.as_deref())?.map(|at| (name.to_owned(), at)));
+    }
+    let (outcome, report) = over(ui, &args.log.dir, options, "ztp.anomaly.report/1", anomaly_report)?;
+    if let Some(path) = &args.plot {
+        files::replace(path, plot::days(&report).as_bytes())?;
+    }
+    let mut out = String::new();
+    let alerts = report.integer(&["alerts_total"]).unwrap_or_default();
+    let _infallible = if outcome.is_ok() {
+        writeln!(out, "{}: no detector fired", ui.paint(GOOD, "quiet"))
+    } else {
+        writeln!(out, "{}: {}", ui.paint(BAD, "alerts"), grouped(alerts))
+    };
+    let _infallible = writeln!(
+        out,
+        "  records  {}\n\n{}\n  {:<24} {:>6} {:>8} {:>9}  state",
+        report.integer(&["records"]).map_or_else(|| "?".to_owned(), grouped),
+        ui.paint(HEADING, "detectors"),
+        "rule",
+        "fired",
+        "updated",
+        "resolved"
+    );
+    for rule in report.array(&["detectors"]) {
+        let shown = |name| text(rule, &[name]).map_or_else(|| "-".to_owned(), printable);
+        let count = |name| integer(rule, &[name]).map_or_else(|| "-".to_owned(), grouped);
+        let _infallible = writeln!(
+            out,
+            "  {:<24} {:>6} {:>8} {:>9}  {}",
+            shown("rule"),
+            count("fired"),
+            count("updated"),
+            count("resolved"),
+            shown("state")
+        );
+    }
+    let listed = report.array(&["alerts"]);
+    if !listed.is_empty() {
+        let _infallible = writeln!(out, "\n{}", ui.paint(HEADING, "alerts"));
+    }
+    for alert in listed.iter().take(SHOWN) {
+        let _infallible = writeln!(out, "  {}", alert_line(alert));
+    }
+    if listed.len() > SHOWN {
+        let _infallible =
+            writeln!(out, "  {} more are listed in the document (--json)", listed.len() - SHOWN);
+    }
+    out.push_str(&log_line(&report));
+    Ok(Report { exit: exit(&outcome), document: outcome.document, text: out.into_bytes() })
+}
+
+fn alert_line(alert: &Value) -> String {
+    let shown = |path: &[&str]| text(alert, path).map_or_else(|| "-".to_owned(), printable);
+    let whom = text(alert, &["key", "name"]).map_or_else(|| "everybody".to_owned(), printable);
+    format!(
+        "{}  {:<8} {:<9} {:<22} {whom}",
+        shown(&["at"]),
+        shown(&["severity"]),
+        shown(&["phase"]),
+        shown(&["detector"])
+    )
+}
+
+fn replay(args: &AnomalyLogArgs, ui: &Ui) -> Result<Report, Failure> {
+    let (outcome, replay) = over(ui, &args.dir, common(args)?, "ztp.anomaly.replay/1", anomaly_replay)?;
+    let count = |name: &str| replay.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
+    let style = if outcome.is_ok() { GOOD } else { BAD };
+    let mut out = format!(
+        "{}: the records call for {} alerts, {} are sealed, {} match, {} are pending\n",
+        ui.paint(style, &replay.text(&["status"]).map_or_else(|| "?".to_owned(), printable)),
+        count("alerts_called_for"),
+        count("alerts_sealed"),
+        count("alerts_matched"),
+        count("alerts_pending"),
+    );
+    for finding in replay.array(&["findings"]).iter().take(SHOWN) {
+        let shown = |path: &[&str]| text(finding, path).map_or_else(|| "-".to_owned(), printable);
+        let seq = |name| integer(finding, &[name]).map_or_else(|| "-".to_owned(), grouped);
+        let _infallible = writeln!(
+            out,
+            "  {}  record {}, called for by record {}: {} at {}",
+            shown(&["code"]),
+            seq("seq"),
+            seq("cause_seq"),
+            shown(&["alert", "detector"]),
+            shown(&["alert", "at"])
+        );
+    }
+    out.push_str(&log_line(&replay));
+    Ok(Report { exit: exit(&outcome), document: outcome.document, text: out.into_bytes() })
+}
+
+fn explain(args: &AnomalyExplainArgs, ui: &Ui) -> Result<Report, Failure> {
+    let mut options = common(&args.log)?;
+    let seq =
+        args.seq.map(|seq| i64::try_from(seq).map_err(|_| Failure::usage("--seq is larger than any log")));
+    options.extend(seq.transpose()?.map(|seq| ("seq".to_owned(), Value::Int(seq))));
+    options.extend(instant(args.at.as_deref())?.map(|at| ("time".to_owned(), at)));
+    options.extend(args.detector.as_deref().map(|name| ("detector".to_owned(), string(name))));
+    options.extend(args.key.as_deref().map(|name| ("key".to_owned(), string(name))));
+    let (outcome, shown) = over(ui, &args.log.dir, options, "ztp.anomaly.explanation/1", anomaly_explain)?;
+    let mut out = format!(
+        "{} {}\n",
+        ui.paint(HEADING, "what the rules compare at"),
+        shown.text(&["at"]).map_or_else(|| "?".to_owned(), printable)
+    );
+    super::licence::outline(&mut out, shown.value(&[]).unwrap_or(&Value::Null), 1);
+    out.push_str(&log_line(&shown));
+    Ok(Report { exit: exit(&outcome), document: outcome.document, text: out.into_bytes() })
+}
+
+fn seal_pending(args: &AnomalyRunArgs, ui: &Ui) -> Result<Report, Failure> {
+    let options = document::bytes(&Value::Object(settings_and_approvers(&args.settings, &args.approver)?));
+    let dir = path_bytes(&args.dir);
+    let lines = succeeded(progress::run(ui, |job| anomaly_pending(dir, &options, job))?)?;
+    let events = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let events: Vec<Value> = events
+        .map(|line| Document::parse(line).value(&["payload"]).cloned().unwrap_or(Value::Null))
+        .collect();
+    let fired = events.iter().filter(|event| text(event, &["phase"]) == Some("fired")).count();
+    let mut out = format!("{} events of the detectors were not sealed yet, and are now\n", events.len());
+    for event in events.iter().take(SHOWN) {
+        let _infallible = writeln!(out, "  {}", alert_line(event));
+    }
+    let appended =
+        if lines.is_empty() { None } else { Some(succeeded(audit_append(dir, &lines, now_ms()))?) };
+    let seq = appended.and_then(|appended| Document::parse(&appended).integer(&["seq"]));
+    let document = object([
+        ("events", Some(Value::Array(events))),
+        ("schema", Some(string("ztp.anomaly.run/1"))),
+        ("seq", Some(Value::from(seq))),
+    ]);
+    let exit = if fired > 0 { Exit::Finding } else { Exit::Holds };
+    Ok(Report { exit, document: document::bytes(&document), text: out.into_bytes() })
+}

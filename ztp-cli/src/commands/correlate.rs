@@ -1,0 +1,236 @@
+//! `ztp correlate`: the drift and the differences between what was decided and what was sealed.
+
+use std::fmt::{self, Write as _};
+
+use ztp_core::canonical::Value;
+use ztp_facade::{audit_append, correlate as compare, correlate_events};
+
+use super::{path_bytes, succeeded, text_file, verifier_key};
+use crate::cli::CorrelateArgs;
+use crate::document::{self, Document, integer, member, object, string, text};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::files::{self, now_ms};
+use crate::plot;
+use crate::progress;
+use crate::since;
+use crate::ui::{BAD, CAUTION, GOOD, HEADING, Report, Ui, grouped, printable};
+
+/// Schema of a report.
+const SCHEMA: &str = "ztp.correlation.report/1";
+/// Findings shown in words; the document lists more.
+const SHOWN: usize = 20;
+
+/// Compares the two streams.
+pub(crate) fn run(args: &CorrelateArgs, ui: &Ui) -> Result<Report, Failure> {
+    let options = document::bytes(&options(args)?);
+    let outcome =
+        progress::run(ui, |job| compare(path_bytes(&args.dir), path_bytes(&args.admission), &options, job))?;
+    let report = Document::parse(&outcome.document);
+    if report.text(&["schema"]) != Some(SCHEMA) {
+        return Err(Failure::of(outcome));
+    }
+    if let Some(path) = &args.plot {
+        files::replace(path, plot::drift(&report).as_bytes())?;
+    }
+    let recorded = if args.record { Some(record(args, &outcome.document)?) } else { None };
+    let anchors = report.array(&["sealed_log", "anchors"]);
+    let rests = |kind: &str| anchors.iter().any(|anchor| anchor.as_str() == Some(kind));
+    let missing: Vec<&str> =
+        args.require.iter().map(|grade| grade.as_str()).filter(|kind| !rests(kind)).collect();
+    let exit = match (outcome.is_ok(), missing.is_empty()) {
+        (true, true) => Exit::Holds,
+        (true, false) => {
+            let grades = missing.join(", ").replace('_', "-");
+            ui.beside_document(&format!(
+                "ztp: the log's verdict does not rest on {grades} (anchor_below_required)"
+            ));
+            Exit::BelowRequired
+        }
+        (false, _) => Exit::of_failure(outcome.status),
+    };
+    let mut words = String::new();
+    let _infallible = write_words(&mut words, ui, &report, &missing);
+    if let Some(records) = recorded {
+        let _infallible = writeln!(words, "\nsealed as correlation.finding: {}", grouped(records));
+    }
+    Ok(Report { exit, document: outcome.document, text: words.into_bytes() })
+}
+
+fn options(args: &CorrelateArgs) -> Result<Value, Failure> {
+    let when = |given: &Option<String>| {
+        let at = given.as_deref().map(|when| since::instant(when, now_ms())).transpose();
+        at.map(|at| at.map(|at| string(at.to_string())))
+    };
+    let head = args.head.as_deref().map(|path| text_file(path, "--head")).transpose()?;
+    let vkey = args.vkey.as_deref().map(verifier_key).transpose()?;
+    let pending = args.pending.as_deref().map(files::read).transpose()?.map(|earlier| {
+        let earlier = Document::parse(&earlier);
+        let uids = earlier.array(&["pending"]).iter().filter_map(|entry| text(entry, &["uid"])).map(string);
+        Value::Array(uids.collect())
+    });
+    Ok(object([
+        ("head", head.map(string)),
+        ("pending", pending),
+        ("since", when(&args.since)?),
+        ("threshold_ms", Some(Value::from(args.threshold_ms))),
+        ("until", when(&args.until)?),
+        ("vkey", vkey.map(|key| string(String::from_utf8_lossy(&key)))),
+        ("waiting_max", args.waiting_max.map(Value::from)),
+    ]))
+}
+
+/// Seals the findings; returns how many.
+fn record(args: &CorrelateArgs, report: &[u8]) -> Result<i64, Failure> {
+    let lines = succeeded(correlate_events(report))?;
+    if lines.is_empty() {
+        return Ok(0);
+    }
+    let appended = succeeded(audit_append(path_bytes(&args.dir), &lines, now_ms()))?;
+    Ok(Document::parse(&appended).integer(&["records"]).unwrap_or_default())
+}
+
+fn write_words(out: &mut String, ui: &Ui, report: &Document, missing: &[&str]) -> fmt::Result {
+    let count = |path: &[&str]| report.integer(path).map_or_else(|| "none".to_owned(), grouped);
+    let present =
+        report.array(&["witnesses"]).iter().filter(|w| text(w, &["kind"]) != Some("absent")).count();
+    let of = report.array(&["witnesses"]).len();
+    match report.text(&["status"]) {
+        Some("agree") => {
+            let style = if missing.is_empty() { GOOD } else { CAUTION };
+            writeln!(out, "{}: {present} of {of} witnesses tell the same story", ui.paint(style, "agree"))?;
+        }
+        Some("log_not_intact") => {
+            writeln!(
+                out,
+                "{}: the sealed log does not verify; what follows proves nothing",
+                ui.paint(BAD, "log not intact")
+            )?;
+        }
+        _ => writeln!(
+            out,
+            "{}: {present} of {of} witnesses do not tell the same story",
+            ui.paint(BAD, "findings")
+        )?,
+    }
+    writeln!(out, "  pairs    {}, pending {}", count(&["pairs"]), count(&["pending_total"]))?;
+    for witness in report.array(&["witnesses"]) {
+        let shown = |name| text(witness, &[name]).map_or_else(|| "-".to_owned(), printable);
+        match text(witness, &["kind"]) {
+            Some("absent") => writeln!(out, "  witness  {:<14} absent", shown("name"))?,
+            _ => {
+                let decisions = integer(witness, &["decisions"]).map_or_else(|| "?".to_owned(), grouped);
+                writeln!(
+                    out,
+                    "  witness  {:<14} {decisions} decisions, {} to {} ({})",
+                    shown("name"),
+                    shown("first"),
+                    shown("last"),
+                    shown("kind")
+                )?;
+            }
+        }
+    }
+    let ms = |path: &[&str]| {
+        report.integer(path).map_or_else(|| "none".to_owned(), |ms| format!("{} ms", grouped(ms)))
+    };
+    writeln!(
+        out,
+        "\n{}\n  raw              p50 {}, p95 {}, p99 {}, largest {}",
+        ui.paint(HEADING, "drift, from decision to record"),
+        ms(&["drift", "p50_ms"]),
+        ms(&["drift", "p95_ms"]),
+        ms(&["drift", "p99_ms"]),
+        ms(&["drift", "max_ms"])
+    )?;
+    writeln!(
+        out,
+        "  offset estimate  median {}, median absolute deviation {}: shown, not subtracted",
+        ms(&["offset", "median_ms"]),
+        ms(&["offset", "mad_ms"])
+    )?;
+    findings(out, ui, report)?;
+    log(out, ui, report, missing)?;
+    let unchecked = report.array(&["unchecked"]);
+    writeln!(out, "\n{}", ui.paint(HEADING, "not checked"))?;
+    for name in unchecked {
+        writeln!(out, "  {}", printable(name.as_str().unwrap_or("?")).replace('_', " "))?;
+    }
+    Ok(())
+}
+
+fn findings(out: &mut String, ui: &Ui, report: &Document) -> fmt::Result {
+    let listed = report.array(&["findings"]);
+    if listed.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", ui.paint(HEADING, "findings"))?;
+    if let Some(Value::Object(totals)) = report.value(&["findings_total"]) {
+        for (kind, total) in totals {
+            writeln!(
+                out,
+                "  {:>9}  {}",
+                grouped(total.as_int().unwrap_or_default()),
+                printable(kind).replace('_', " ")
+            )?;
+        }
+    }
+    for finding in listed.iter().take(SHOWN) {
+        let shown = |path: &[&str]| text(finding, path).map_or_else(|| "-".to_owned(), printable);
+        writeln!(
+            out,
+            "\n  {}  {}  {}  uid {}",
+            shown(&["severity"]),
+            shown(&["kind"]),
+            shown(&["at"]),
+            shown(&["uid"])
+        )?;
+        for (side, place) in [("admission", "line"), ("sealed", "seq")] {
+            if member(finding, &[side]).is_some_and(|sight| !sight.is_null()) {
+                writeln!(
+                    out,
+                    "    {side:<10} {place} {}, {}, {} {}",
+                    integer(finding, &[side, place]).map_or_else(|| "?".to_owned(), grouped),
+                    shown(&[side, "at"]),
+                    shown(&[side, "decision"]),
+                    shown(&[side, "digest"])
+                )?;
+            }
+        }
+        if let Some(Value::Object(facts)) = member(finding, &["facts"]) {
+            for (name, number) in facts {
+                writeln!(
+                    out,
+                    "    {} {}",
+                    printable(name).replace('_', " "),
+                    grouped(number.as_int().unwrap_or_default())
+                )?;
+            }
+        }
+        if let Some(reason) = text(finding, &["reason"]).filter(|reason| !reason.is_empty()) {
+            writeln!(out, "    {}", printable(reason))?;
+        }
+    }
+    let more = listed.len().saturating_sub(SHOWN);
+    if more > 0 {
+        writeln!(out, "\n  {more} more are listed in the document (--json)")?;
+    }
+    Ok(())
+}
+
+fn log(out: &mut String, ui: &Ui, report: &Document, missing: &[&str]) -> fmt::Result {
+    let anchors: Vec<String> =
+        report.array(&["sealed_log", "anchors"]).iter().filter_map(Value::as_str).map(printable).collect();
+    let rests = if anchors.is_empty() { "nothing".to_owned() } else { anchors.join(", ").replace('_', "-") };
+    writeln!(
+        out,
+        "\n{} {}, resting on {rests}",
+        ui.paint(HEADING, "the log's own verdict:"),
+        report.text(&["sealed_log", "status"]).map_or_else(|| "none".to_owned(), printable)
+    )?;
+    for grade in missing {
+        let grade = grade.replace('_', "-");
+        writeln!(out, "  {} {grade}, which --require asked for", ui.paint(CAUTION, "missing:"))?;
+    }
+    Ok(())
+}
