@@ -21,7 +21,8 @@ import tempfile
 ANSWERS = (0, 1, 2, 3)
 
 # A verdict's own word for the code of its status.
-VERDICT_CODES = {"broken": "audit_broken", "truncated": "audit_truncated", "forked": "audit_forked", "rolled_back": "audit_rolled_back"}
+VERDICT_CODES = {"broken": "audit_broken", "truncated": "audit_truncated", "forked": "audit_forked", "rolled_back": "audit_rolled_back",
+                 "blocked": "dlp_blocked", "findings": "dlp_finding", "incomplete": "dlp_scan_incomplete"}
 
 
 class Command:
@@ -118,9 +119,23 @@ def licence_inspect(ztp, envelope):
     return ztp.run("licence", "inspect", ztp.file("envelope", envelope))
 
 
+def dlp_scan(ztp, config, request, body, now):
+    words = [f"--request={ztp.file('request', request)}", f"--now={timestamp(now)}"] if request else []
+    return ztp.run("dlp", "scan", "-", f"--config={ztp.file('config', config)}", *words, stdin=body)
+
+
+def dlp_rules(ztp, config):
+    return ztp.run("dlp", "rules", f"--config={ztp.file('config', config)}")
+
+
+def dlp_test(ztp, rules):
+    return ztp.run("dlp", "test", ztp.file("rules", rules))
+
+
 OPERATIONS = {run.__name__: run for run in (
     canonical_encode, canonical_check, signature_verify, record_hash, audit_head, audit_verify, audit_prove,
-    audit_prove_consistency, audit_check_proof, audit_check_consistency, licence_sign, licence_verify, licence_inspect)}
+    audit_prove_consistency, audit_check_proof, audit_check_consistency, licence_sign, licence_verify, licence_inspect, dlp_scan,
+    dlp_rules, dlp_test)}
 
 
 def answer(done):
@@ -132,7 +147,7 @@ def answer(done):
         return "ok", done.stdout
     document = done.stdout.rstrip(b"\n")
     verdict = json.loads(document)
-    return verdict.get("code") or VERDICT_CODES[verdict["status"]], document
+    return verdict.get("code") or VERDICT_CODES[verdict.get("status") or verdict["verdict"]], document
 
 
 def main():
