@@ -21,7 +21,8 @@ import tempfile
 ANSWERS = (0, 1, 2, 3)
 
 # A verdict's own word for the code of its status.
-VERDICT_CODES = {"broken": "audit_broken", "truncated": "audit_truncated", "forked": "audit_forked", "rolled_back": "audit_rolled_back"}
+VERDICT_CODES = {"broken": "audit_broken", "truncated": "audit_truncated", "forked": "audit_forked", "rolled_back": "audit_rolled_back",
+                 "blocked": "dlp_blocked", "findings": "dlp_finding", "incomplete": "dlp_scan_incomplete"}
 
 
 # The kinds of findings, the gravest first: a report's status is the code of the first that it has.
@@ -199,11 +200,25 @@ def custody_transcript(ztp, transcript, document, given):
     return ztp.run("keys", "audit", ztp.file("transcript", transcript), f"--document={ztp.file('document', document)}", *words)
 
 
+def dlp_scan(ztp, config, request, body, now):
+    words = [f"--request={ztp.file('request', request)}", f"--now={timestamp(now)}"] if request else []
+    return ztp.run("dlp", "scan", "-", f"--config={ztp.file('config', config)}", *words, stdin=body)
+
+
+def dlp_rules(ztp, config):
+    return ztp.run("dlp", "rules", f"--config={ztp.file('config', config)}")
+
+
+def dlp_test(ztp, rules):
+    return ztp.run("dlp", "test", ztp.file("rules", rules))
+
+
 OPERATIONS = {run.__name__: run for run in (
     canonical_encode, canonical_check, signature_verify, record_hash, audit_head, audit_verify, audit_prove,
     audit_prove_consistency, audit_check_proof, audit_check_consistency, licence_sign, licence_verify, licence_inspect,
     licence_sign_chained, licence_seen, licence_decide, licence_ingest, licence_ingest_envelope, custody_verify,
-    custody_transcript, correlate, anomaly_report, anomaly_replay, anomaly_explain)}
+    custody_transcript, correlate, anomaly_report, anomaly_replay, anomaly_explain, dlp_scan, dlp_rules,
+    dlp_test)}
 
 
 def answer(done):
@@ -215,7 +230,8 @@ def answer(done):
         return "ok", done.stdout
     document = done.stdout.rstrip(b"\n")
     verdict = json.loads(document)
-    return verdict.get("code") or VERDICT_CODES.get(verdict["status"]) or finding_code(verdict), document
+    word = verdict.get("status") or verdict.get("verdict")
+    return verdict.get("code") or VERDICT_CODES.get(word) or finding_code(verdict), document
 
 
 def main():

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the examples of README.md as they stand there: on a log that holds, and on one that does not.
 
-  scripts/readme_examples.py [LANGUAGE...]      sh js go c; all if none is named
+  scripts/readme_examples.py [LANGUAGE...]      sh js dlp go c; all if none is named
 
 Needs what scripts/build_surfaces.sh builds. Only paths and keys are filled in. The Rust example is held to README.md by
 vectors/tests/readme.rs. Exit status: 0 all behave, 1 one does not.
@@ -69,6 +69,22 @@ def js(folder):
     return both(command, source, folder, lambda out: out.startswith("holds: "), lambda out: out.startswith("audit_broken: "))
 
 
+def dlp(folder):
+    """The tracked fetch refuses a fresh key, and lets a harmless body reach the server."""
+    text = block("js", "createTrackedFetch").replace("'@ztp-prem/ztp'", f"'{ROOT}/bindings/node/index.mjs'")
+    run(TARGET / "ztp", "audit", "init", f"{folder}/audit", "--origin", "bench-7.example/audit")
+    run(TARGET / "ztp", "keys", "generate", "--out", f"{folder}/key")
+    start = ("import { createServer } from 'node:http';\nimport { readFileSync } from 'node:fs';\n"
+             "let received = 0;\nconst server = createServer((request, response) => { received += 1; response.end(); });\n"
+             "await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));\n"
+             "const body = readFileSync(process.argv[2]);\n")
+    text = text.replace("'https://example.com/'", "`http://127.0.0.1:${server.address().port}/`").replace("/data/audit", f"{folder}/audit")
+    path = pathlib.Path(folder) / "example.mjs"
+    path.write_text(start + text + "console.log(received);\nserver.closeAllConnections();\nserver.close();\n")
+    refused, passed = (run("node", path, given).stdout for given in (f"{folder}/key", path))
+    return refused == "dlp_blocked\n0\n" and passed == "200\n1\n", refused + passed
+
+
 def go(folder):
     text = block("go", "AuditVerify")
     (pathlib.Path(folder) / "go.mod").write_text(
@@ -107,7 +123,7 @@ def c(folder):
 
 
 def main():
-    languages = {"sh": sh, "js": js, "go": go, "c": c}
+    languages = {"sh": sh, "js": js, "dlp": dlp, "go": go, "c": c}
     failed = False
     for name in sys.argv[1:] or languages:
         with tempfile.TemporaryDirectory() as folder:

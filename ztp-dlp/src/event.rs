@@ -80,28 +80,39 @@ impl Report {
     }
 
     /// The payload of `egress.request`. A text in which anything was found, or not looked at, is not repeated: its keyed tag
-    /// stands in its place.
+    /// stands in its place. Of an address only scheme, host, port and path are told: who signs in is left out, and of a query there
+    /// is never more than its tag, since tokens too short to be found and names of people stand there.
     fn request(&self, scanner: &Scanner, head: &RequestHead, body: Body) -> Value {
         let parts = UrlParts::new(&head.url);
         let redacted = |bytes: &[u8]| Value::from(format!("redacted:{}", scanner.tag(bytes)));
         let url = if self.touches(&[SurfaceKind::Host]) {
             redacted(&head.url)
-        } else if self.touches(&[SurfaceKind::Path, SurfaceKind::Query]) {
-            let origin = [parts.scheme, b"://", parts.authority, b"/"].concat();
-            Value::from(format!("{}redacted:{}", lossy(&origin), scanner.tag(&head.url)))
         } else {
-            text(&head.url)
+            let host = parts.authority.rsplit(|&byte| byte == b'@').next().unwrap_or_default();
+            let mut url = lossy(&[parts.scheme, b"://", host].concat());
+            if self.touches(&[SurfaceKind::Path]) {
+                url.push_str(&format!("/redacted:{}", scanner.tag(parts.path)));
+            } else {
+                url.push_str(&lossy(parts.path));
+            }
+            if !parts.query.is_empty() {
+                url.push_str(&format!("?redacted:{}", scanner.tag(parts.query)));
+            }
+            Value::from(url)
         };
         let method =
             if self.touches(&[SurfaceKind::Method]) { redacted(&head.method) } else { text(&head.method) };
         let content_type = head.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"content-type"));
         let content_type = content_type.map(|(_, value)| {
-            if self.touches(&[SurfaceKind::Header]) { redacted(value) } else { text(value) }
+            // Parameters, such as the boundary of a form, are the sender's to choose and say nothing of the type.
+            let kind = value.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+            if self.touches(&[SurfaceKind::Header]) { redacted(value) } else { text(kind) }
         });
         let count = |number: usize| integer(u64::try_from(number).unwrap_or(u64::MAX));
         Value::object([
             ("blocked", Value::from(self.blocked())),
             ("body", Value::from(body.as_str())),
+            ("body_bytes", integer(self.body_bytes)),
             ("bytes", integer(self.bytes)),
             ("content_type", content_type.unwrap_or(Value::Null)),
             ("findings", count(self.findings.len())),

@@ -138,6 +138,8 @@ pub struct Report {
     pub incomplete: Vec<Incomplete>,
     /// Bytes of all surfaces.
     pub bytes: u64,
+    /// Bytes of the body alone, as it goes over the wire; 0 before it has ended.
+    pub body_bytes: u64,
     /// Digest of everything that decides what is found.
     pub rule_set: Digest,
     /// Whether the body ended before its end.
@@ -203,6 +205,7 @@ impl Report {
         });
         Value::object([
             ("blocked", Value::from(self.blocked())),
+            ("body_bytes", integer(self.body_bytes)),
             ("bytes", integer(self.bytes)),
             ("cut", Value::from(self.cut)),
             ("findings", Value::Array(self.findings.iter().map(Finding::to_value).collect())),

@@ -296,7 +296,8 @@ impl Stream {
         let body = Scan::new(Arc::clone(&self.scanner.inner.core), self.body_kind);
         let body = std::mem::replace(&mut self.body, body);
         let surface = Surface::first(self.body_kind);
-        self.bytes = self.bytes.saturating_add(body.bytes);
+        let body_bytes = body.bytes;
+        self.bytes = self.bytes.saturating_add(body_bytes);
         self.take(surface, &body);
         if self.parts.as_ref().is_some_and(|parts| parts.too_many) {
             self.gap(surface, Reason::Parts);
@@ -306,7 +307,8 @@ impl Stream {
             self.remember(now, memory);
         }
         let (found, incomplete) = (std::mem::take(&mut self.found), std::mem::take(&mut self.incomplete));
-        self.report(found, incomplete, self.bytes, cut, now)
+        let report = self.report(found, incomplete, self.bytes, cut, now);
+        Report { body_bytes, ..report }
     }
 
     /// Looks for what begins in the end of the request before and ends in this one.
@@ -406,7 +408,7 @@ impl Stream {
         suppressed.sort_by(|one, other| order(&one.finding).cmp(&order(&other.finding)));
         incomplete.sort_by_key(|gap| (gap.surface, gap.reason));
         let inner = &self.scanner.inner;
-        Report { mode: inner.mode, findings, suppressed, incomplete, bytes, rule_set: inner.rule_set, cut }
+        Report { mode: inner.mode, findings, suppressed, incomplete, bytes, body_bytes: 0, rule_set: inner.rule_set, cut }
     }
 
     fn finding(&self, surface: Surface, found: Found) -> Finding {

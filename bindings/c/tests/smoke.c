@@ -406,6 +406,8 @@ static void licence(void) {
     free(pem), free(key), free(id);
 }
 
+#include "smoke_dlp.h"
+
 static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *level) {
     (void)info, (void)type, (void)level;
     return remove(path);
@@ -425,6 +427,7 @@ int main(void) {
     proofs();
     tampering();
     licence();
+    dlp();
     nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
     if (failures > 0)
         fprintf(stderr, "%d checks do not hold\n", failures);

@@ -119,7 +119,7 @@ describe('enforced rules', () => {
     assert.deepEqual([response.status, received[0].body], [200, '{"cpu":7}']);
     const [{ event_class, payload }] = mine.records();
     assert.equal(event_class, 'egress.request');
-    assert.deepEqual([payload.blocked, payload.mode, payload.bytes, payload.method], [false, 'enforce', 9, 'POST']);
+    assert.deepEqual([payload.blocked, payload.mode, payload.body_bytes, payload.method], [false, 'enforce', 9, 'POST']);
     assert.ok(!payload.url.includes('day=1'), 'the query stays out of the log');
   });
 

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::Scan;
 use crate::budget::Reason;
 use crate::decode::{plain, radix};
-use crate::segment::{BASE32_LOWER, BASE32_UPPER, GROUPED, Group, HEX, PRINTABLE, class, common, next_run};
+use crate::segment::{
+    BASE32_LOWER, BASE32_UPPER, GROUPED, Group, HEX, PRINTABLE, RUN_MIN, class, common, next_run,
+};
 use crate::trail::{Map, Step, Trail};
 
 /// Buffers that are used again from node to node.
@@ -67,6 +69,18 @@ impl Scan {
                 for skip in 0..2_u8 {
                     radix::hex(&group.chars, usize::from(skip), out);
                     self.decoded(out, trail, Step::Hex { skip }, map(usize::from(skip), 2, 1));
+                }
+            }
+            if !is_hex {
+                // One character of base64 before or after the digits, such as the slash of a path, must not hide them.
+                let mut at = 0;
+                while let Some((start, end)) = next_run(&group.chars, HEX, RUN_MIN, at) {
+                    at = end;
+                    let digits = group.chars.get(start..end).unwrap_or_default();
+                    for skip in 0..2_u8 {
+                        radix::hex(digits, usize::from(skip), out);
+                        self.decoded(out, trail, Step::Hex { skip }, map(start + usize::from(skip), 2, 1));
+                    }
                 }
             }
             if chars >= BASE32_MIN && classes & (BASE32_UPPER | BASE32_LOWER) != 0 {
