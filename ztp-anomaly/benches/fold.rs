@@ -1,5 +1,20 @@
 //! Events a second of one core through all four detectors, beside the plain way: a queue of times for each rule and key,
 //! counted anew at each event, without order, alerts, restart or tier B.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::print_stdout,
+    missing_docs,
+    dead_code,
+    reason = "a benchmark"
+)]
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hint::black_box;
@@ -104,7 +119,7 @@ fn events(denied: u64) -> Vec<Happening> {
             object_uid: Some(uid.clone()),
             operation: Some("CREATE".into()),
             request_digest: Some(ztp_core::digest::sha256(uid.as_bytes())),
-            tier: Some(if next(&mut state) % 20 == 0 { Tier::B } else { Tier::A }),
+            tier: Some(if next(&mut state).is_multiple_of(20) { Tier::B } else { Tier::A }),
             ..AdmissionDecision::new(uid, user, decision, Mode::Enforce)
         };
         let payload = canonical::write(&admission.to_value()).unwrap_or_default();

@@ -1,4 +1,19 @@
 //! Settings: floors that no file leaves, and changes that the log itself carries.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::print_stdout,
+    missing_docs,
+    dead_code,
+    reason = "test code"
+)]
 
 mod common;
 

@@ -1,4 +1,19 @@
 //! Each timeline leads to exactly the alerts it lists.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::print_stdout,
+    missing_docs,
+    dead_code,
+    reason = "test code"
+)]
 
 mod common;
 

@@ -1,6 +1,21 @@
 //! Business hours by the clock of the customer, where clocks change.
 //!
 //! The instants were worked out by hand from the rules of each zone; none was taken from the library.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::print_stdout,
+    missing_docs,
+    dead_code,
+    reason = "test code"
+)]
 
 mod common;
 

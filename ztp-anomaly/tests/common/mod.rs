@@ -1,5 +1,19 @@
 //! Logs for tests: timelines written as data, expanded to records.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::print_stdout,
+    missing_docs,
+    dead_code,
+    reason = "test code"
+)]
 
 pub(crate) mod timeline;
 

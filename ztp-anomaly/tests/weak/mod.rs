@@ -1,4 +1,19 @@
 //! Detectors that lack one thing each, as they are met in the field. Times are in milliseconds, shares in millionths.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::print_stdout,
+    missing_docs,
+    dead_code,
+    reason = "test code"
+)]
 
 use std::collections::BTreeMap;
 
