@@ -105,10 +105,12 @@ pub(crate) fn read_bounded(path: &Path, bytes_max: u64) -> Result<Option<Vec<u8>
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(io_error("open", path)(e)),
     };
-    if !file.metadata().map_err(io_error("look at", path))?.is_file() {
+    let metadata = file.metadata().map_err(io_error("look at", path))?;
+    if !metadata.is_file() {
         return Err(StoreError::WrongFileType { path: path.to_owned(), expected: "a regular file" });
     }
-    let mut bytes = Vec::new();
+    let room = usize::try_from(metadata.len().min(bytes_max)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(room + 1);
     file.take(bytes_max).read_to_end(&mut bytes).map_err(io_error("read", path))?;
     Ok(Some(bytes))
 }

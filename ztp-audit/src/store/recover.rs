@@ -122,6 +122,8 @@ struct Tail {
     records: bool,
     pending_seal: bool,
     torn: Option<Torn>,
+    /// The last record that the state knows as sealed was read.
+    sealed_seen: bool,
     /// The last segment, by its first record, and the bytes of its whole records.
     end: (u64, u64),
 }
@@ -135,6 +137,7 @@ impl Tail {
             records: false,
             pending_seal: false,
             torn: None,
+            sealed_seen: false,
             end: (0, 0),
         };
         // The last sealed record is read again: it shows that the log still reaches the seal.
@@ -146,7 +149,7 @@ impl Tail {
             tail.read_segment(&path, &bytes, segment, from, state)?;
             segment += SEGMENT_RECORDS;
         }
-        if tail.frontier.size() < sealed.max(1) || (sealed > 0 && !last_sealed_seen(dir, state)?) {
+        if tail.frontier.size() < sealed.max(1) || (sealed > 0 && !tail.sealed_seen) {
             return Err(StoreError::Truncated { sealed: sealed.max(1), found: count_records(dir)? });
         }
         refuse_later_segments(dir, tail.frontier.size())?;
@@ -175,7 +178,7 @@ impl Tail {
                 let checked = check_line(line, seq, (seq >= sealed).then_some(&self.last_hash));
                 match checked {
                     Ok(record) if seq >= sealed => self.take(&record, seq, state)?,
-                    Ok(record) if record.claimed_hash() == Some(state.last_hash) => {}
+                    Ok(record) if record.claimed_hash() == Some(state.last_hash) => self.sealed_seen = true,
                     Ok(_) => return Err(StoreError::StateRolledBack { seq }),
                     Err(_) if seq >= sealed && is_torn_region(rest) => {
                         self.torn =
@@ -241,14 +244,6 @@ fn is_torn_region(region: &[u8]) -> bool {
     region
         .split(|&b| b == b'\n')
         .all(|line| RecordView::parse(line).map_or(true, |r| r.claimed_hash() != Some(r.computed_hash())))
-}
-
-fn last_sealed_seen(dir: &Path, state: &State) -> Result<bool, StoreError> {
-    let seq = state.frontier.size() - 1;
-    let path = layout::segment_path(dir, layout::segment_of(seq));
-    let bytes = files::read_bounded(&path, SEGMENT_BYTES_MAX)?.unwrap_or_default();
-    let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
-    Ok(lines > seq - layout::segment_of(seq))
 }
 
 fn segment_firsts(dir: &Path) -> Result<Vec<u64>, StoreError> {

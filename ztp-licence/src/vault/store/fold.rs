@@ -94,14 +94,13 @@ impl Fold {
     /// Replays a log from its last whole snapshot, or from the start.
     pub(super) fn replay(source: &dyn LogSource) -> Result<Self, StoreError> {
         let mut fold = Self::default();
-        let from = match last_snapshot(source)? {
-            Some((place, bytes)) => {
-                fold.state = snapshot::decode(&bytes)?;
-                place
-            }
-            None => Place::START,
-        };
-        scan::lines(source, from, |line| {
+        let mut from = Place::START;
+        if let Some(found) = last_snapshot(source)? {
+            fold.state = snapshot::decode(&found.bytes)?;
+            fold.last = found.last;
+            from = found.after;
+        }
+        scan::lines(source, from, |line, _| {
             fold.line(line)?;
             Ok(ControlFlow::Continue(()))
         })?;
@@ -238,8 +237,16 @@ impl SnapshotPart {
     }
 }
 
-/// The last whole snapshot and the place after which its history goes on: its first part.
-fn last_snapshot(source: &dyn LogSource) -> Result<Option<(Place, Vec<u8>)>, StoreError> {
+/// A whole snapshot, and where the history goes on after it.
+struct Found {
+    bytes: Vec<u8>,
+    after: Place,
+    /// Hash of its last record.
+    last: Option<Digest>,
+}
+
+/// The last whole snapshot.
+fn last_snapshot(source: &dyn LogSource) -> Result<Option<Found>, StoreError> {
     let mut end = None;
     // Backwards to each first part; a snapshot that a crash cut short is passed over.
     while let Some(found) = scan::rfind(source, SNAPSHOT_LINE, end)? {
@@ -248,28 +255,35 @@ fn last_snapshot(source: &dyn LogSource) -> Result<Option<(Place, Vec<u8>)>, Sto
         let mut parts = Parts::default();
         let mut whole = None;
         let mut first = false;
-        scan::lines(source, place, |line| {
+        scan::lines(source, place, |line, after| {
             // Seals may lie between the parts.
             if !line.starts_with(SNAPSHOT_LINE.get(1..).unwrap_or_default()) {
                 return Ok(ControlFlow::Continue(()));
             }
-            let part = SnapshotPart::read(&scan::check_record(line)?)?;
-            first |= part.part == 0;
-            if !first {
+            if !first && !line_is_first_part(line) {
                 return Ok(ControlFlow::Break(()));
             }
-            let last = part.part + 1 >= part.parts;
-            whole = parts.take(part.part, part.parts, &part.data, SNAPSHOT_BYTES_MAX);
-            if let Some(bytes) = &whole
-                && sha256(bytes) != part.digest
-            {
-                return Err(malformed("payload.digest", "is not the digest of the parts").into());
+            first = true;
+            let record = scan::check_record(line)?;
+            let part = SnapshotPart::read(&record)?;
+            let last_part = part.part + 1 >= part.parts;
+            let bytes = parts.take(part.part, part.parts, &part.data, SNAPSHOT_BYTES_MAX);
+            if let Some(bytes) = bytes {
+                if sha256(&bytes) != part.digest {
+                    return Err(malformed("payload.digest", "is not the digest of the parts").into());
+                }
+                whole = Some(Found { bytes, after, last: record.claimed_hash() });
             }
-            Ok(if last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            Ok(if last_part { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;
-        if let Some(bytes) = whole {
-            return Ok(Some((place, bytes)));
+        if whole.is_some() {
+            return Ok(whole);
         }
     }
     Ok(None)
+}
+
+/// Whether a line of a snapshot is its first part; the text is its own, since `data` holds neither quotes nor colons.
+fn line_is_first_part(line: &[u8]) -> bool {
+    memchr::memmem::rfind(line, b"\"part\":0,").is_some()
 }

@@ -264,10 +264,12 @@ impl VaultStore {
             Err(error) => return self.refuse(error, request.to_value(), now),
         }
         self.ready(now)?;
-        let checked =
-            self.state.prepare(request, now).and_then(|spend| self.state.check(&spend).map(|_| spend));
+        let checked = self.state.prepare(request, now).and_then(|spend| {
+            let step = self.state.check(&spend)?;
+            Ok((spend, step))
+        });
         match checked {
-            Ok(spend) => self.transact(&spend, device, Vec::new()),
+            Ok((spend, step)) => self.carry_out(&spend, step, device, Vec::new()),
             Err(error) => self.refuse(error, request.to_value(), now),
         }
     }
@@ -446,14 +448,25 @@ impl VaultStore {
         Ok(())
     }
 
-    /// Carries a transaction out: check, sign, make durable, commit, advance the anchor.
+    /// Carries a transaction out: check, then sign, make durable, commit, advance the anchor.
     fn transact(
         &mut self,
         transaction: &Transaction,
         device: &dyn Signer,
+        records: Vec<Vec<(&'static str, Value)>>,
+    ) -> Result<Receipt, StoreError> {
+        let step = self.state.check(transaction)?;
+        self.carry_out(transaction, step, device, records)
+    }
+
+    /// Carries a checked transaction out.
+    fn carry_out(
+        &mut self,
+        transaction: &Transaction,
+        step: Step,
+        device: &dyn Signer,
         mut records: Vec<Vec<(&'static str, Value)>>,
     ) -> Result<Receipt, StoreError> {
-        let step: Step = self.state.check(transaction)?;
         if let Some(identity) = &self.state.identity
             && identity.device != *device.public_key()
         {

@@ -43,7 +43,7 @@ pub fn receipts(dir: &Path, from: u64, limit: usize) -> Result<Vec<Receipt>, Sto
     guard::check(dir)?;
     let mut fold = Fold::default();
     let mut found = Vec::new();
-    scan::lines(&DirSource::new(dir), Place::START, |line| {
+    scan::lines(&DirSource::new(dir), Place::START, |line, _| {
         if let (_, Seen::Transaction(replayed)) = fold.line(line)?
             && fold.state.seq() >= from
         {

@@ -58,16 +58,17 @@ pub(super) fn rfind(
     Ok(None)
 }
 
-/// Hands out the whole lines from a place on, in order, until `take` breaks off.
+/// Hands out the whole lines from a place on, each with the place after it, in order, until `take` breaks off.
 pub(super) fn lines(
     source: &dyn LogSource,
     from: Place,
-    mut take: impl FnMut(&[u8]) -> Result<ControlFlow<()>, StoreError>,
+    mut take: impl FnMut(&[u8], Place) -> Result<ControlFlow<()>, StoreError>,
 ) -> Result<(), StoreError> {
     let mut buffer = Vec::new();
     for segment in source.segments()?.into_iter().filter(|segment| *segment >= from.segment) {
         let mut at = if segment == from.segment { from.offset } else { 0 };
         let bytes = source.segment_bytes(segment)?;
+        let mut after = at;
         buffer.clear();
         while at < bytes {
             let held = buffer.len();
@@ -86,7 +87,8 @@ pub(super) fn lines(
             let mut rest = buffer.get(..whole).unwrap_or_default();
             while let Some(end) = memchr::memchr(b'\n', rest) {
                 let (line, later) = rest.split_at(end);
-                if take(line)?.is_break() {
+                after += line.len() as u64 + 1;
+                if take(line, Place { segment, offset: after })?.is_break() {
                     return Ok(());
                 }
                 rest = later.get(1..).unwrap_or_default();
@@ -122,7 +124,7 @@ pub(super) fn receipt(source: &dyn LogSource, seq: u64) -> Result<Receipt, Store
         || StoreError::LogBroken { seq: 0, reason: format!("it has no receipt of transaction {seq}") };
     let place = rfind(source, text.as_bytes(), None)?.ok_or_else(missing)?;
     let mut found = None;
-    lines(source, line_start(source, place)?, |line| {
+    lines(source, line_start(source, place)?, |line, _| {
         found = Some(receipt_of(&check_record(line)?)?);
         Ok(ControlFlow::Break(()))
     })?;

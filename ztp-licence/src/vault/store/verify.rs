@@ -143,7 +143,7 @@ impl Replay<'_, '_> {
         let mut fold = Fold::default();
         let wanted: std::collections::HashSet<u64> =
             self.options.receipts.iter().map(|receipt| receipt.body.seq).collect();
-        let stopped = scan::lines(&source, Place::START, |line| {
+        let stopped = scan::lines(&source, Place::START, |line, _| {
             let (record, seen) = match fold.line(line) {
                 Ok(seen) => seen,
                 Err(error @ (StoreError::LogBroken { .. } | StoreError::ReplayDiffers { .. })) => {
