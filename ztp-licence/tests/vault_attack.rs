@@ -75,7 +75,7 @@ struct Attacked {
 fn attack(
     machine: impl Fn() -> Machine,
     prepare: impl Fn(&mut VaultStore),
-) -> Result<Attacked, (tempfile::TempDir, PathBuf, Receipt, &'static str)> {
+) -> Result<Attacked, (tempfile::TempDir, PathBuf, &'static str)> {
     let root = tempfile::tempdir().unwrap();
     let (vault, copy) = (root.path().join("vault"), root.path().join("copy"));
     let mut store = create(&vault);
@@ -95,7 +95,7 @@ fn attack(
     copy_dir(&copy, &vault);
     let mut store = match try_open(&vault, machine(), 30) {
         Ok(store) => store,
-        Err(error) => return Err((root, vault, first, error.code())),
+        Err(error) => return Err((root, vault, error.code())),
     };
     match store.spend(&request("r-2", "test-hours", 100), &device(), at(30)) {
         Ok(second) => {
@@ -103,12 +103,12 @@ fn attack(
             drop(store);
             Ok(Attacked { _root: root, vault, first, second })
         }
-        Err(error) => Err((root, vault, first, error.code())),
+        Err(error) => Err((root, vault, error.code())),
     }
 }
 
 fn succeeded() -> Attacked {
-    attack(Machine::default, |_| {}).map_err(|failed| failed.3).unwrap()
+    attack(Machine::default, |_| {}).map_err(|failed| failed.2).unwrap()
 }
 
 fn judged(vault: &Path, options: VerifyVault<'_>) -> ztp_licence::vault::VaultVerdict {
@@ -185,7 +185,7 @@ fn at_t0_the_attack_works_and_the_verdict_is_unanchored_and_never_ok() {
 fn at_t1_the_vault_does_not_open_and_a_verifier_says_rolled_back() {
     let nv = Nv::new(AnchorKind::Hardware);
     let bind = |store: &mut VaultStore| drop(store.bind_anchor("commissioning", &device(), at(15)).unwrap());
-    let (_root, vault, _, code) = attack(|| with(&nv), bind).err().unwrap();
+    let (_root, vault, code) = attack(|| with(&nv), bind).err().unwrap();
     assert_eq!(code, "vault_rolled_back");
     let mut anchor = nv.clone();
     let verdict = judged(&vault, VerifyVault { anchor: Some(&mut anchor), ..VerifyVault::default() });

@@ -95,7 +95,7 @@ fn an_envelope_of_many_records_is_minted_as_a_whole_and_found_again() {
     )
     .unwrap();
     let notes: Vec<NoteSpec<'_>> =
-        (0..20_000).map(|n| ("test-hours", 1 + n % 9, 0, 30 + (n % 300) as i64)).collect();
+        (0..20_000).map(|n| ("test-hours", 1 + n % 9, 0, 30 + i64::try_from(n % 300).unwrap())).collect();
     let ids = mint(&mut store, "e-1", &notes, 10);
     store.spend(&request("r-1", "test-hours", 1234), &device(), at(20)).unwrap();
     let state = store.state().clone();

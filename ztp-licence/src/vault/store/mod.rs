@@ -208,7 +208,7 @@ impl VaultStore {
         }
         let mint = Transaction::Mint(Mint::new(licence, digest, self.state.time_of(now)?));
         self.state.check(&mint)?;
-        Ok(Minting::New(mint))
+        Ok(Minting::New(Box::new(mint)))
     }
 
     /// Takes in the notes of an envelope that the verifier accepted. The whole envelope goes into the log, so that whoever verifies
@@ -517,7 +517,7 @@ impl VaultStore {
 /// What an envelope means to a vault.
 enum Minting {
     /// Its notes are new.
-    New(Transaction),
+    New(Box<Transaction>),
     /// It was minted, in this transaction.
     Done(u64),
 }
