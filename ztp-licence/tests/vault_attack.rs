@@ -10,54 +10,24 @@
     reason = "test code: a panic is a failed test"
 )]
 
+#[path = "vault/nv.rs"]
+mod nv;
 #[path = "vault/support.rs"]
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 
+use nv::Nv;
 use support::*;
 use ztp_audit::verify::NoProgress;
 use ztp_core::Coded as _;
-use ztp_core::anchor::{AnchorError, AnchorKind, AnchorReading, TpmAnchor, extend};
+use ztp_core::anchor::{AnchorKind, AnchorReading, TpmAnchor, extend};
 use ztp_core::digest::{Digest, sha256};
 use ztp_licence::vault::store::{FileAnchor, Machine, VaultStore, VerifyVault, receipts, verify};
 use ztp_licence::vault::witness::WitnessKey;
 use ztp_licence::vault::{
     Conflict, ForkProof, Receipt, ReconciliationStatus, Tier, VaultError, VaultStatus, reconcile, verify_fork,
 };
-
-/// A TPM's NV memory that is not on the disk: what a copied directory does not contain. Only tests may call it hardware.
-#[derive(Debug, Clone)]
-struct Nv(Arc<Mutex<AnchorReading>>, AnchorKind);
-
-impl Nv {
-    fn new(kind: AnchorKind) -> Self {
-        // A new counter starts at the highest value that any deleted one had.
-        Self(Arc::new(Mutex::new(AnchorReading { counter: 41, digest: Digest::ZERO })), kind)
-    }
-}
-
-impl TpmAnchor for Nv {
-    fn kind(&self) -> AnchorKind {
-        self.1
-    }
-    fn id(&self) -> String {
-        "nv-01500001".to_owned()
-    }
-    fn read(&mut self) -> Result<AnchorReading, AnchorError> {
-        Ok(*self.0.lock().unwrap())
-    }
-    fn extend(&mut self, data: &Digest) -> Result<(), AnchorError> {
-        let mut reading = self.0.lock().unwrap();
-        reading.digest = extend(&reading.digest, data);
-        Ok(())
-    }
-    fn increment(&mut self) -> Result<(), AnchorError> {
-        self.0.lock().unwrap().counter += 1;
-        Ok(())
-    }
-}
 
 fn with(nv: &Nv) -> Machine {
     Machine { generation: None, anchor: Some(Box::new(nv.clone())) }
