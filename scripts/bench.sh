@@ -28,6 +28,9 @@ say "bench: SHA-256 of many short messages"
 cargo bench --quiet --locked -p ztp-simd --bench sha256 2>/dev/null | sed -n '/^best of/,$p'
 say "bench: licence envelope"
 cargo bench --quiet --locked -p ztp-licence --bench envelope -- --quick 2>/dev/null | grep -E '^(envelope of|bar:)'
+say "bench: note vault beside SQLite, and a vault of a million notes"
+mkdir -p "$work/vault"
+ZTP_BENCH_DIR=$work/vault cargo bench --quiet --locked -p ztp-licence --bench vault 2>/dev/null | grep -E '^(durable|[0-9]+ notes|bar:)'
 say "bench: what a call costs through each binding"
 bindings/c/bench/run.sh
 node bindings/node/bench/overhead.mjs
