@@ -2,7 +2,7 @@
 //!
 //! An envelope is one file that a person can carry: what is licensed, to whom, for which bench and how long, which
 //! notes it mints, and one or more signatures. [`verify`] answers with a [`Verdict`] that names each check and its
-//! result; [`sign`] makes an envelope and [`cosign`] adds a signature; [`inspect`] shows one without claiming anything.
+//! result; `sign` makes an envelope and `cosign` adds a signature (feature `signer`); [`inspect`] shows one without claiming anything.
 //!
 //! What the verdict rests on is the [`Trust`] document: pinned keys, or a root whose certificates an envelope carries.
 //! [`ingest`] takes envelopes in and remembers what it saw; [`vault`] keeps the notes that they mint, and says how an older copy
