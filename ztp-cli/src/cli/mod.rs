@@ -21,7 +21,8 @@ pub(crate) use licence::{DecideArgs, IngestArgs, LicenceCommand, LicenceVerifyAr
 
 pub(crate) use vault::{
     DeviceArgs, ReanchorChange, VaultCommand, VaultForkArgs, VaultHistoryArgs, VaultInitArgs, VaultMintArgs,
-    VaultReanchorArgs, VaultReconcileArgs, VaultRequestArgs, VaultSpendArgs, VaultStatusArgs, VaultVerifyArgs,
+    VaultReanchorArgs, VaultReconcileArgs, VaultRequestArgs, VaultSpendArgs, VaultStatusArgs,
+    VaultVerifyArgs,
 };
 
 /// Check what a bench logged, licensed and signed: offline, with your own eyes, trusting nobody on the bench.
