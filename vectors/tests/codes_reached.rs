@@ -52,6 +52,85 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "ingest_directory_unsafe",
     ),
     ("ingest_locked", "needs another process", "ztp-licence/tests/ingest/hostile.rs", "ingest_locked"),
+    (
+        "vault_note_exists",
+        "an honest envelope cannot name a note again",
+        "ztp-licence/tests/vault_life.rs",
+        "vault_note_exists",
+    ),
+    (
+        "vault_envelope_not_accepted",
+        "needs a vault that can be written",
+        "ztp-licence/tests/vault_life.rs",
+        "vault_envelope_not_accepted",
+    ),
+    (
+        "vault_generation_changed",
+        "needs a vault that can be written",
+        "ztp-licence/tests/vault_attack.rs",
+        "vault_generation_changed",
+    ),
+    (
+        "vault_not_found",
+        "needs a log that holds no vault, opened as one",
+        "ztp-licence/tests/vault_life.rs",
+        "vault_not_found",
+    ),
+    (
+        "vault_exists",
+        "a log that is there is refused before",
+        "ztp-licence/src/vault/state.rs",
+        "vault_exists",
+    ),
+    (
+        "vault_store_unsafe",
+        "needs links and permissions, which no checkout keeps",
+        "ztp-licence/tests/vault_crash.rs",
+        "vault_store_unsafe",
+    ),
+    (
+        "vault_log_broken",
+        "needs a vault whose log was changed",
+        "ztp-licence/tests/vault_life.rs",
+        "vault_log_broken",
+    ),
+    (
+        "vault_replay_differs",
+        "needs a vault in which root wrote",
+        "ztp-licence/tests/vault_attack.rs",
+        "vault_replay_differs",
+    ),
+    (
+        "vault_stale",
+        "only a program says what it looked at",
+        "ztp-licence/tests/vault_life.rs",
+        "vault_stale",
+    ),
+    ("vault_unanchored", "needs a vault", "ztp-licence/tests/vault_attack.rs", "vault_unanchored"),
+    (
+        "vault_anchor_missing",
+        "needs a vault that is bound to an anchor",
+        "ztp-licence/tests/vault_attack.rs",
+        "vault_anchor_missing",
+    ),
+    (
+        "vault_anchor_other",
+        "needs a vault that is bound to an anchor",
+        "ztp-licence/tests/vault_life.rs",
+        "vault_anchor_other",
+    ),
+    (
+        "vault_anchor_failed",
+        "needs an anchor that fails",
+        "ztp-licence/tests/vault_life.rs",
+        "vault_anchor_failed",
+    ),
+    (
+        "vault_witness_unusable",
+        "needs a vault and a witness",
+        "ztp-licence/tests/vault_attack.rs",
+        "vault_witness_unusable",
+    ),
 ];
 
 #[test]

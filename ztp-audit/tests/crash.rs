@@ -238,7 +238,7 @@ fn a_second_writer_is_refused_while_the_first_is_open() {
 }
 
 #[test]
-fn a_second_writer_let_in_by_a_removed_lock_is_noticed_by_both_and_neither_acknowledges() {
+fn a_second_writer_let_in_by_a_removed_lock_stops_the_first_which_acknowledges_nothing_more() {
     let dir = tempfile::tempdir().unwrap();
     let mut first = create(dir.path(), 1000);
     fs::remove_file(dir.path().join("lock")).unwrap();

@@ -17,7 +17,6 @@
 )]
 
 #[path = "../tests/vault/support.rs"]
-#[allow(unreachable_pub, reason = "shared with the tests")]
 mod support;
 
 use std::io::Write as _;

@@ -2,15 +2,15 @@
 //!
 //! An envelope is one file that a person can carry: what is licensed, to whom, for which bench and how long, which
 //! notes it mints, and one or more signatures. [`verify`] answers with a [`Verdict`] that names each check and its
-//! result; [`sign`] makes an envelope and [`cosign`] adds a signature; [`inspect`] shows one without claiming anything.
+//! result; `sign` makes an envelope and `cosign` adds a signature (feature `signer`); [`inspect`] shows one without claiming anything.
 //!
-//! What the verdict rests on is the [`Trust`] document: pinned keys and what each may sign. Trust has one level here;
-//! keys that vouch for keys are not part of this format. The crate does not take licences in, spend notes or remember
-//! what it saw: whoever ingests envelopes keeps the newest revocation list in the trust document and refuses to ingest
-//! one twice.
+//! What the verdict rests on is the [`Trust`] document: pinned keys, or a root whose certificates an envelope carries.
+//! [`ingest`] takes envelopes in and remembers what it saw; [`vault`] keeps the notes that they mint, and says how an older copy
+//! of itself would show.
 //!
-//! Everything is a pure function. The clock, the bench's id and the keys are arguments; nothing is read from files, the
-//! environment or the network. The crate depends on `ztp-core` alone.
+//! Verification and the vault's rules are pure functions. The clock, the bench's id and the keys are arguments; nothing is
+//! read from files, the environment or the network. [`ingest`] and [`vault::store`] do file I/O, nothing else does. The crate
+//! depends on `ztp-core` and `ztp-audit`.
 //!
 //! ```
 //! use ztp_core::Coded as _;
@@ -59,7 +59,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The formats are described in `docs/formats/licence-envelope.md` and `docs/formats/signatures.md`.
+//! The formats are described in `docs/formats/licence-envelope.md`, `docs/formats/vault.md` and `docs/formats/signatures.md`.
 
 mod chain;
 mod check;

@@ -13,12 +13,16 @@
     reason = "test code: a panic is a failed test"
 )]
 
+#[path = "vault/formulas.rs"]
+mod formulas;
 #[path = "vault/support.rs"]
 mod support;
+#[path = "vault/tally.rs"]
+mod tally;
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use formulas::{change_id, note_id};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
@@ -94,22 +98,6 @@ struct Reference {
     expect: Expect,
 }
 
-fn note_id(envelope: usize, serial: usize, class: usize, amount: u64, from: i64, to: i64) -> Digest {
-    let (class, from, to) = (CLASSES[class], at(from * DAY), at(to * DAY));
-    sha256(format!(
-        r#"{{"amount":{amount},"class":"{class}","envelope_id":"e-{envelope}","licence_id":"L-0042","not_after":"{to}","not_before":"{from}","schema":"ztp.note/1","serial":{serial}}}"#
-    ).as_bytes())
-}
-
-fn change_id(inputs: &[Digest], index: usize, note: &Note) -> Digest {
-    let joined: Vec<u8> = inputs.iter().flat_map(|input| *input.as_bytes()).collect();
-    let (inputs, class, amount) = (sha256(&joined), CLASSES[note.class], note.amount);
-    let (from, to) = (at(note.from * DAY), at(note.to * DAY));
-    sha256(format!(
-        r#"{{"amount":{amount},"class":"{class}","index":{index},"inputs":"{inputs}","not_after":"{to}","not_before":"{from}","schema":"ztp.vault.change/1"}}"#
-    ).as_bytes())
-}
-
 impl Reference {
     fn taken(&mut self) {
         self.seq += 1;
@@ -124,7 +112,7 @@ impl Reference {
         }
         self.envelopes.insert(envelope);
         for (serial, &(class, amount, from, to)) in notes.iter().enumerate() {
-            let id = note_id(envelope, serial, class, amount, from, to);
+            let id = note_id(envelope, serial, CLASSES[class], amount, from, to);
             self.notes.push(Note { id, class, amount, from, to, spent: false });
             self.minted[class] += amount;
         }
@@ -226,7 +214,7 @@ impl Reference {
         }
         let note = |(index, &amount): (usize, &u64)| {
             let mut note = Note { amount, from, spent: false, ..source.clone() };
-            note.id = change_id(inputs, index, &note);
+            note.id = change_id(inputs, index, CLASSES[note.class], note.amount, note.from, note.to);
             note
         };
         change.iter().enumerate().map(note).collect()
@@ -397,33 +385,14 @@ impl ReferenceStateMachine for Reference {
                 }
             }
             Op::Wait { ms } => state.now += ms,
-            Op::ClockBack { ms } => {
+            // Only asked that far back; the clock itself goes on.
+            Op::ClockBack { .. } => {
                 state.asked = Some(request(&format!("r-{}", state.requests.len()), CLASSES[0], 1));
                 state.expect = Expect::Refused("vault_clock_behind");
-                // Only asked that far back; the clock itself goes on.
-                let _ = ms;
             }
         }
         state
     }
-}
-
-thread_local! {
-    static DONE: Cell<(u64, u64, u64, u64)> = const { Cell::new((0, 0, 0, 0)) };
-}
-
-fn tally(expect: &Expect) {
-    DONE.with(|done| {
-        let (mut all, mut taken, mut repeated, mut refused) = done.get();
-        all += 1;
-        match expect {
-            Expect::Nothing => {}
-            Expect::Taken { .. } => taken += 1,
-            Expect::Repeated { .. } => repeated += 1,
-            Expect::Refused(_) => refused += 1,
-        }
-        done.set((all, taken, repeated, refused));
-    });
 }
 
 struct Vault {
@@ -467,7 +436,12 @@ impl StateMachineTest for Vault {
             (_, Some(asked)) => spend(&mut vault.state, asked, reference.now),
             _ => return vault,
         };
-        tally(&reference.expect);
+        match reference.expect {
+            Expect::Nothing => tally::count(|_| {}),
+            Expect::Taken { .. } => tally::count(|done| done.taken += 1),
+            Expect::Repeated { .. } => tally::count(|done| done.repeated += 1),
+            Expect::Refused(_) => tally::count(|done| done.refused += 1),
+        }
         let found = match outcome {
             Ok((seq, false)) => Expect::Taken { seq },
             Ok((seq, true)) => Expect::Repeated { seq },
@@ -515,7 +489,7 @@ fn a_hundred_thousand_operations_give_what_a_naive_reference_gives() {
     if let Err(failed) = run {
         panic!("{failed}");
     }
-    let (all, taken, repeated, refused) = DONE.with(Cell::get);
+    let tally::Tally { all, taken, repeated, refused } = tally::done();
     println!("{all} operations: {taken} taken, {repeated} repeated, {refused} refused as the reference says");
     // The generator must not have drifted into testing one thing only.
     assert!(all * 250 >= u64::from(cases) * 250 * 200, "{all}");

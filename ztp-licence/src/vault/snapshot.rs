@@ -31,7 +31,7 @@ pub(crate) fn encode(state: &State) -> Result<Vec<u8>, VaultError> {
     out.digest(&identity.vault_id);
     out.text(&identity.bench_id);
     out.text(identity.device.suite().as_str());
-    out.bytes(identity.device.as_bytes().as_ref());
+    out.bytes(identity.device.as_bytes());
     out.number(state.seq);
     out.digest(&state.head());
     out.time(state.floor());

@@ -328,3 +328,26 @@ impl State {
         index
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ztp_core::Coded as _;
+    use ztp_core::signature::SigningKey;
+
+    use super::*;
+    use crate::vault::transaction::{NoteRequest, Open};
+
+    #[test]
+    fn a_vault_is_opened_first_and_once() {
+        let time = Timestamp::MIN;
+        let device = SigningKey::from_seed(&[9; 32]).public_key().clone();
+        let (bench_id, nonce) = ("bench-7".to_owned(), Digest::ZERO);
+        let open = Transaction::Open(Open { bench_id, device, generation: None, nonce, time });
+        let ask = Transaction::Request(NoteRequest { request_id: "q-1".to_owned(), time });
+        let mut state = State::new();
+        assert_eq!(state.apply(&ask).unwrap_err().code(), "vault_not_found");
+        state.apply(&open).unwrap();
+        assert_eq!(state.apply(&open).unwrap_err().code(), "vault_exists");
+        assert_eq!(state.apply(&ask).unwrap().seq, 2);
+    }
+}

@@ -53,7 +53,7 @@ impl WitnessKey {
 
     fn key_id(&self) -> [u8; 4] {
         let digest =
-            sha256_parts(&[self.name.as_bytes(), b"\n", &[TYPE_COSIGNATURE], self.key.as_bytes().as_ref()]);
+            sha256_parts(&[self.name.as_bytes(), b"\n", &[TYPE_COSIGNATURE], self.key.as_bytes()]);
         digest.as_bytes().first_chunk().copied().unwrap_or_default()
     }
 
@@ -131,7 +131,7 @@ impl FromStr for WitnessKey {
 
 impl fmt::Display for WitnessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = [&[TYPE_COSIGNATURE][..], self.key.as_bytes().as_ref()].concat();
+        let key = [&[TYPE_COSIGNATURE][..], self.key.as_bytes()].concat();
         write!(f, "{}+{}+{}", self.name, hex_encode(&self.key_id()), base64_encode(&key))
     }
 }

@@ -9,6 +9,7 @@ mod file_anchor;
 mod fold;
 mod guard;
 mod read;
+mod reanchor;
 mod scan;
 mod verify;
 
@@ -37,7 +38,7 @@ use super::receipt::Receipt;
 use super::rules::{Step, note_request_content};
 use super::snapshot;
 use super::state::State;
-use super::transaction::{AnchorChange, Mint, NoteRequest, Open, Reanchor, SpendRequest, Transaction};
+use super::transaction::{Mint, NoteRequest, Open, SpendRequest, Transaction};
 use crate::member::number;
 use crate::verdict::{Status, Verdict};
 
@@ -208,7 +209,7 @@ impl VaultStore {
         }
         let mint = Transaction::Mint(Mint::new(licence, digest, self.state.time_of(now)?));
         self.state.check(&mint)?;
-        Ok(Minting::New(mint))
+        Ok(Minting::New(Box::new(mint)))
     }
 
     /// Takes in the notes of an envelope that the verifier accepted. The whole envelope goes into the log, so that whoever verifies
@@ -309,71 +310,6 @@ impl VaultStore {
         let time = self.ready(now)?;
         let request = Transaction::Request(NoteRequest { request_id: request_id.to_owned(), time });
         self.transact(&request, device, Vec::new())
-    }
-
-    /// Binds the vault to the anchor that it was opened with, which must work.
-    ///
-    /// # Errors
-    /// [`VaultError::AnchorMissing`] when it was opened without one.
-    pub fn bind_anchor(
-        &mut self,
-        reason: &str,
-        device: &dyn Signer,
-        now: Timestamp,
-    ) -> Result<Receipt, StoreError> {
-        let time = self.state.time_of(now)?;
-        let Some(anchor) = self.machine.anchor.as_mut() else {
-            return Err(VaultError::AnchorMissing { id: "none".to_owned() }.into());
-        };
-        let start = anchor.read().map_err(VaultError::from)?;
-        let change = AnchorChange::Bound { id: anchor.id(), kind: anchor.kind(), start };
-        self.reanchor(change, reason, device, time)
-    }
-
-    /// Records that the anchor is lost. The vault is then bound to none.
-    ///
-    /// # Errors
-    /// The rules' refusals.
-    pub fn release_anchor(
-        &mut self,
-        reason: &str,
-        device: &dyn Signer,
-        now: Timestamp,
-    ) -> Result<Receipt, StoreError> {
-        let time = self.state.time_of(now)?;
-        self.machine.anchor = None;
-        self.reanchor(AnchorChange::Lost, reason, device, time)
-    }
-
-    /// Records the machine's new generation, after a restored or cloned machine image.
-    ///
-    /// # Errors
-    /// [`VaultError::Text`] when the host has no generation; the rules' refusals.
-    pub fn accept_generation(
-        &mut self,
-        reason: &str,
-        device: &dyn Signer,
-        now: Timestamp,
-    ) -> Result<Receipt, StoreError> {
-        let time = self.state.time_of(now)?;
-        let Some(generation) = self.machine.generation.clone() else {
-            let expected = "the machine's generation, which the vault must be opened with";
-            return Err(VaultError::Text { what: "generation", expected }.into());
-        };
-        let receipt = self.reanchor(AnchorChange::Generation { generation }, reason, device, time)?;
-        self.other_generation = false;
-        Ok(receipt)
-    }
-
-    fn reanchor(
-        &mut self,
-        change: AnchorChange,
-        reason: &str,
-        device: &dyn Signer,
-        time: Timestamp,
-    ) -> Result<Receipt, StoreError> {
-        let reanchor = Reanchor { change, reason: reason.to_owned(), time };
-        self.transact(&Transaction::Reanchor(reanchor), device, Vec::new())
     }
 
     /// The receipt of a transaction, from the log.
@@ -517,7 +453,7 @@ impl VaultStore {
 /// What an envelope means to a vault.
 enum Minting {
     /// Its notes are new.
-    New(Transaction),
+    New(Box<Transaction>),
     /// It was minted, in this transaction.
     Done(u64),
 }

@@ -361,7 +361,7 @@ impl VaultVerdict {
         for (tier, word) in [(Tier::T1, "no_tpm"), (Tier::T2, "no_witness"), (Tier::T3, "no_issuer_receipts")]
         {
             let held_against = self.evidence.iter().any(|evidence| evidence.tier == tier);
-            if !held_against && !(tier == Tier::T3 && !receipts.is_empty()) {
+            if !held_against && (tier != Tier::T3 || receipts.is_empty()) {
                 unchecked.push(word);
             }
         }
