@@ -229,10 +229,23 @@ impl Detectors {
     }
 
     fn unreadable(&mut self, seq: u64, wall: i64, code: &'static str, out: &mut Vec<Output>) {
-        let placed = self.clock.place(wall);
-        let mut emit = Emit { in_force: &self.in_force, out, cause_seq: seq };
-        let facts = || vec![("code", code.into()), ("last_seq", number(seq))];
-        self.unreadable.pulse(&mut emit, Rule::UnreadableRecord, About::GLOBAL, placed.at, seq, facts);
+        let (at, irregular) = self.place(seq, wall, out);
+        let entry = Entry {
+            at,
+            tie: wide_of(&["unreadable", code]),
+            seq,
+            wall,
+            kind: Kind::Unreadable,
+            user: NameId::NONE,
+            namespace: NameId::NONE,
+            ticket: NameId::NONE,
+            verb: OTHER_VERB,
+            verb_name: self.names.take(code),
+            target: 0,
+            request: 0,
+            irregular,
+        };
+        self.waiting.push(entry);
     }
 
     /// Where a record is in effective time, and whether its own time is not to be relied on.
