@@ -228,24 +228,12 @@ impl Detectors {
         }
     }
 
+    /// Told at arrival: a log that ends with records that nobody can read must not look quiet until the tolerance has passed.
     fn unreadable(&mut self, seq: u64, wall: i64, code: &'static str, out: &mut Vec<Output>) {
-        let (at, irregular) = self.place(seq, wall, out);
-        let entry = Entry {
-            at,
-            tie: wide_of(&["unreadable", code]),
-            seq,
-            wall,
-            kind: Kind::Unreadable,
-            user: NameId::NONE,
-            namespace: NameId::NONE,
-            ticket: NameId::NONE,
-            verb: OTHER_VERB,
-            verb_name: self.names.take(code),
-            target: 0,
-            request: 0,
-            irregular,
-        };
-        self.waiting.push(entry);
+        let placed = self.clock.place(wall);
+        let mut emit = Emit { in_force: &self.in_force, out, cause_seq: seq };
+        let facts = || vec![("code", code.into()), ("last_seq", number(seq))];
+        self.unreadable.pulse(&mut emit, Rule::UnreadableRecord, About::GLOBAL, placed.at, seq, facts);
     }
 
     /// Where a record is in effective time, and whether its own time is not to be relied on.

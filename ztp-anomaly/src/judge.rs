@@ -27,7 +27,6 @@ impl Detectors {
             Kind::Admission(decision, tier) => self.judge_admission(entry, decision, tier, seq, out),
             Kind::Operator => self.judge_actor(entry, seq, out),
             Kind::Settings => self.judge_settings(entry, seq, out),
-            Kind::Unreadable => self.judge_unreadable(entry, seq, out),
         }
     }
 
@@ -206,14 +205,6 @@ impl Detectors {
             Some(outside) => key.people().outside(emit, about, entry.at, entry.seq, outside),
             None => key.people().at_edge(emit, about, entry.at, entry.seq),
         });
-    }
-
-    fn judge_unreadable(&mut self, entry: &Entry, seq: u64, out: &mut Vec<Output>) {
-        let code = self.names.text(entry.verb_name);
-        let mut emit = Emit { in_force: &self.in_force, out, cause_seq: seq };
-        let facts = || vec![("code", Value::from(code)), ("last_seq", number(entry.seq))];
-        let rule = Rule::UnreadableRecord;
-        self.unreadable.pulse(&mut emit, rule, About::GLOBAL, entry.at, entry.seq, facts);
     }
 
     fn judge_settings(&mut self, entry: &Entry, seq: u64, out: &mut Vec<Output>) {

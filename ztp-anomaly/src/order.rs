@@ -27,8 +27,6 @@ pub(crate) enum Kind {
     Operator,
     /// A change of settings; the fold keeps it by sequence number.
     Settings,
-    /// A record that could not be read; its verb is the code of the fault.
-    Unreadable,
 }
 
 /// A record that waits for its place.
@@ -83,7 +81,6 @@ impl Entry {
             }
             Kind::Operator => 9,
             Kind::Settings => 10,
-            Kind::Unreadable => 11,
         });
         for name in [self.user, self.namespace, self.ticket, self.verb_name] {
             w.option((name != NameId::NONE).then_some(name), |w, name| w.text(names.text(name)));
@@ -108,7 +105,6 @@ impl Entry {
             }
             9 => Kind::Operator,
             10 => Kind::Settings,
-            11 => Kind::Unreadable,
             _ => return Err(Malformed),
         };
         let mut name = || Ok(r.option(Reader::text)?.map_or(NameId::NONE, |text| names.take(text)));

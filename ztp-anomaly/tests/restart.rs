@@ -78,6 +78,10 @@ fn told(records: &[Record], settings: &Settings) -> Vec<String> {
                 .filter(|(name, _)| !name.ends_with("_seq"))
                 .map(|(name, value)| format!("{name}={value:?}"))
                 .collect();
+            // Told at arrival, not in order: how often is compared, not which of two came first.
+            if common::text(output, &["detector"]) == "unreadable-record" {
+                return format!("unreadable-record {}", common::text(output, &["phase"]));
+            }
             format!("{} {}", line(output), facts.join(" "))
         })
         .collect();
