@@ -228,6 +228,7 @@ impl Detectors {
         }
     }
 
+    /// Told at arrival: a log that ends with records that nobody can read must not look quiet until the tolerance has passed.
     fn unreadable(&mut self, seq: u64, wall: i64, code: &'static str, out: &mut Vec<Output>) {
         let placed = self.clock.place(wall);
         let mut emit = Emit { in_force: &self.in_force, out, cause_seq: seq };

@@ -78,6 +78,10 @@ fn told(records: &[Record], settings: &Settings) -> Vec<String> {
                 .filter(|(name, _)| !name.ends_with("_seq"))
                 .map(|(name, value)| format!("{name}={value:?}"))
                 .collect();
+            // Told at arrival, not in order: how often is compared, not which of two came first.
+            if common::text(output, &["detector"]) == "unreadable-record" {
+                return format!("unreadable-record {}", common::text(output, &["phase"]));
+            }
             format!("{} {}", line(output), facts.join(" "))
         })
         .collect();
@@ -89,12 +93,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
     #[test]
     fn any_order_within_30_seconds_gives_equal_alerts(seed in any::<u64>()) {
+        let mut shuffled_timelines = 0;
         for timeline in timeline::all() {
-            // Records that are late or from the future are about order itself.
-            if timeline.notices || timeline.records.len() > 3000 {
+            if timeline.records.len() > 3000 {
                 continue;
             }
             let expected = told(&timeline.records, &timeline.settings);
+            // Records that are late or from the future are not in order within 30 s. Across a jump of the clock, the order of
+            // a record and the seal that shows the jump is what tells which clock dated it: another order is another log.
+            let about_order = ["late-record", "future-timestamp", "clock-discontinuity"];
+            if expected.iter().any(|line| about_order.iter().any(|notice| line.contains(notice))) {
+                continue;
+            }
+            shuffled_timelines += 1;
             let mut state = seed;
             let mut shuffled: Vec<(i64, usize)> = Vec::new();
             for (place, record) in timeline.records.iter().enumerate() {
@@ -113,5 +124,6 @@ proptest! {
             }
             prop_assert_eq!(told(&chain.records, &timeline.settings), expected, "{}", timeline.name);
         }
+        prop_assert!(shuffled_timelines >= 20, "{} timelines were shuffled", shuffled_timelines);
     }
 }
