@@ -127,7 +127,10 @@ fn a_million_brackets_and_other_dense_bodies_end_without_a_stack() {
 fn the_same_bytes_stop_at_the_same_place() {
     let tight = Budgets { nodes_max: 7, work_factor: 2, ..Budgets::default() };
     let body: Vec<u8> = (0..400)
-        .flat_map(|line| format!("line {line}: {}\n", base64_encode(format!("words of line {line}").repeat(5).as_bytes())).into_bytes())
+        .flat_map(|line| {
+            format!("line {line}: {}\n", base64_encode(format!("words of line {line}").repeat(5).as_bytes()))
+                .into_bytes()
+        })
         .collect();
     let scan = || text(&scanner_with(Mode::Observe, Registry::default(), tight).scan_bytes(&body));
     let first = scan();

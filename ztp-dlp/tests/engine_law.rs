@@ -12,7 +12,8 @@ use ztp_dlp::stream::{AFTER, BEFORE, STRIDE};
 
 /// A body with a secret in each of several dresses.
 fn body() -> Vec<u8> {
-    let json = format!("{{\"a\":\"{}\",\"b\":\"{}\"}}", pem(&key()).replace('\n', "\\n"), base64_encode(&key()));
+    let json =
+        format!("{{\"a\":\"{}\",\"b\":\"{}\"}}", pem(&key()).replace('\n', "\\n"), base64_encode(&key()));
     [
         words(100),
         pem(&key()).into_bytes(),
@@ -99,7 +100,10 @@ fn a_secret_is_found_once_wherever_it_stands_around_the_border_of_windows() {
             let [finding] = report.findings.as_slice() else {
                 panic!("{name} at {start}: {}", text(&report));
             };
-            assert!(finding.start >= start as u64 && finding.start < (start + len + 1) as u64, "{name} at {start}");
+            assert!(
+                finding.start >= start as u64 && finding.start < (start + len + 1) as u64,
+                "{name} at {start}"
+            );
             assert!(report.incomplete.is_empty(), "{name} at {start}");
         }
     }

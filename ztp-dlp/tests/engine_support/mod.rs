@@ -83,5 +83,10 @@ pub fn at(millis: i64) -> Timestamp {
 
 /// Lines of words that hold nothing.
 pub fn words(bytes: usize) -> Vec<u8> {
-    b"the quick brown fox jumps over the lazy dog, again and again\n".iter().copied().cycle().take(bytes).collect()
+    b"the quick brown fox jumps over the lazy dog, again and again\n"
+        .iter()
+        .copied()
+        .cycle()
+        .take(bytes)
+        .collect()
 }
