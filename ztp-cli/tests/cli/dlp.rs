@@ -121,7 +121,8 @@ fn a_finding_beside_something_unreadable_is_still_a_finding() {
     let (dir, key) = fresh_key();
     fs::write(dir.path().join("key"), key).unwrap();
     fs::write(dir.path().join("closed"), "x").unwrap();
-    fs::set_permissions(dir.path().join("closed"), std::os::unix::fs::PermissionsExt::from_mode(0)).unwrap();
+    fs::set_permissions(dir.path().join("closed"), std::os::unix::fs::PermissionsExt::from_mode(0o000))
+        .unwrap();
     let run = ztp(["dlp", "scan", "--json", arg(dir.path())]).exits(1);
     assert_eq!(run.integer(&["unchecked_count"]), 1);
 }

@@ -160,6 +160,9 @@ fn items<'v>(fields: &mut Fields<'v>, name: &'static str) -> Result<Vec<(String,
     Ok(items.map(|(index, item)| (format!("{path}[{index}]"), item)).collect())
 }
 
+/// A value with its name.
+type Named<'v> = (&'v str, Zeroizing<Vec<u8>>);
+
 /// An Ed25519 key, as PEM or in hexadecimal.
 fn public_key(text: &str, path: impl Fn() -> String) -> Result<PublicKey, Outcome> {
     let key =
@@ -168,10 +171,7 @@ fn public_key(text: &str, path: impl Fn() -> String) -> Result<PublicKey, Outcom
 }
 
 /// Items `{"name","hex"|"pem"|"text"}`. A PEM block stands for the bytes in it.
-fn named<'v>(
-    fields: &mut Fields<'v>,
-    name: &'static str,
-) -> Result<Vec<(&'v str, Zeroizing<Vec<u8>>)>, Outcome> {
+fn named<'v>(fields: &mut Fields<'v>, name: &'static str) -> Result<Vec<Named<'v>>, Outcome> {
     let item = |(path, item): (String, &'v Value)| {
         let mut fields = Fields::open(item, path.clone()).map_err(failed)?;
         let name = fields.string("name").map_err(failed)?;
