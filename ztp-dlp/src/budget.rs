@@ -170,6 +170,9 @@ impl Gaps {
     }
 }
 
+/// The least size that a window is taken to have when its work is counted.
+const WORK_FLOOR: u64 = 16 << 10;
+
 /// What is left of a window's budget.
 #[derive(Debug)]
 pub(crate) struct Allowance {
@@ -181,7 +184,7 @@ impl Allowance {
     pub(crate) fn new(budgets: &Budgets, window: usize) -> Self {
         let window = u64::try_from(window).unwrap_or(u64::MAX);
         // The floor lets a few bytes unfold what a small archive may.
-        let work = window.max(1024).saturating_mul(u64::from(budgets.work_factor));
+        let work = window.max(WORK_FLOOR).saturating_mul(u64::from(budgets.work_factor));
         Self { nodes: budgets.nodes_max, work: work.min(budgets.work_bytes_max) }
     }
 
@@ -208,11 +211,11 @@ mod tests {
     #[test]
     fn an_allowance_is_used_up_exactly() {
         let budgets = Budgets { nodes_max: 2, work_factor: 2, ..Budgets::default() };
-        let mut allowance = Allowance::new(&budgets, 4096);
-        assert!(allowance.work(8192));
+        let mut allowance = Allowance::new(&budgets, 32 << 10);
+        assert!(allowance.work(64 << 10));
         assert!(!allowance.work(1));
         assert!(allowance.node() && allowance.node() && !allowance.node());
-        assert!(Allowance::new(&budgets, 0).work(2048), "even the shortest surface may be decoded");
+        assert!(Allowance::new(&budgets, 0).work(32 << 10), "even the shortest surface may be decoded");
     }
 
     #[test]

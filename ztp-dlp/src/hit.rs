@@ -1,24 +1,18 @@
 //! The recognisers as the engine sees them: the seam at which tests put recognisers of their own.
 
-use ztp_core::digest::Digest;
-
 use crate::customer::Work;
-use crate::recognise::{Anchor, AnchorId, Hits, Recognisers};
+use crate::recognise::{AnchorId, Hits, Recognisers};
 use crate::rule::{RuleInfo, Tag};
 use crate::surface::SurfaceKind;
 
 /// See the module.
 pub(crate) trait Recognise: Send + Sync + std::fmt::Debug {
-    /// Every anchor.
-    fn anchors(&self) -> &[Anchor];
     /// Called in every node at every start of an anchor.
     fn at_anchor(&self, id: AnchorId, view: &[u8], at: usize, out: &mut Hits);
     /// Called on every decoded node.
     fn values(&self, view: &[u8], out: &mut Hits);
     /// Called on the surface itself and on every decoded text.
     fn customer(&self, surface: SurfaceKind, view: &[u8], work: &mut Work, out: &mut Hits);
-    /// Digest of everything that decides what is found.
-    fn rule_set_hash(&self) -> Digest;
     /// Every rule.
     fn rules(&self) -> Vec<RuleInfo>;
     /// Keyed tag of some bytes.
@@ -26,10 +20,6 @@ pub(crate) trait Recognise: Send + Sync + std::fmt::Debug {
 }
 
 impl Recognise for Recognisers {
-    fn anchors(&self) -> &[Anchor] {
-        self.anchors()
-    }
-
     fn at_anchor(&self, id: AnchorId, view: &[u8], at: usize, out: &mut Hits) {
         self.at_anchor(id, view, at, out);
     }
@@ -40,10 +30,6 @@ impl Recognise for Recognisers {
 
     fn customer(&self, surface: SurfaceKind, view: &[u8], work: &mut Work, out: &mut Hits) {
         self.customer(surface, view, work, out);
-    }
-
-    fn rule_set_hash(&self) -> Digest {
-        self.rule_set_hash()
     }
 
     fn rules(&self) -> Vec<RuleInfo> {

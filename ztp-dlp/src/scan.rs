@@ -9,23 +9,25 @@ use ztp_core::digest::{Digest, sha256};
 use crate::anchor::{Anchors, Cue};
 use crate::budget::{Allowance, Budgets, Gaps, Reason};
 use crate::customer::Work;
-use crate::decode::inflate::{Inflater, State, Wrapping};
-use crate::decode::{plain, zip};
+use crate::decode::inflate::Wrapping;
+use crate::decode::plain;
 use crate::hit::Recognise;
 use crate::recognise::Hits;
 use crate::rule::Tag;
-use crate::stream::{INNER_STRIDE, STRIDE, Windower};
+use crate::stream::{STRIDE, Windower};
 use crate::surface::SurfaceKind;
 use crate::trail::{Map, Step, Trail};
 
 mod collect;
 mod derive;
+mod flow;
 mod spelled;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use collect::{Collector, Found};
+use flow::Flow;
 
 /// What does not change between scans.
 pub(crate) struct Core {
@@ -40,22 +42,6 @@ struct Node {
     trail: Arc<Trail>,
     /// The stream of which this is a window, and whether it is the last one.
     window: Option<(usize, bool)>,
-}
-
-/// A compressed stream that is being followed.
-struct Flow {
-    /// The stream in whose windows it stands; none if all its input is there.
-    within: Option<usize>,
-    wrapping: Wrapping,
-    /// None until its first input: many may wait.
-    inflater: Option<Box<Inflater>>,
-    windower: Windower,
-    trail: Arc<Trail>,
-    /// Offset in `within` up to which it has been given input.
-    fed: u64,
-    over: bool,
-    /// The node it was found in is the end of a window, so that input may be missing.
-    cut: bool,
 }
 
 /// What waits to be looked at.
@@ -186,7 +172,7 @@ impl Scan {
     /// A decoded text that is no text and no start of anything: recognisers only, and it is not held.
     fn glance(&mut self, bytes: &[u8], trail: &Arc<Trail>) {
         let cues = self.pass(bytes, trail);
-        self.begin(bytes, trail, &cues, None);
+        self.begin(bytes, trail, &cues, &mut None, None);
         self.turn(bytes, trail, &cues);
     }
 
@@ -257,201 +243,6 @@ impl Scan {
         self.keep(hits, trail);
     }
 
-    /// Gives the streams within this node's stream what is new, and starts those that begin here.
-    fn follow(&mut self, node: &Node, cues: &Cues) {
-        let Some((stream, last)) = node.window else {
-            self.begin(&node.bytes, &node.trail, cues, None);
-            return;
-        };
-        let base = node.trail.window.as_ref().map_or(0, |window| window.base);
-        let end = base.saturating_add(u64::try_from(node.bytes.len()).unwrap_or(0));
-        let within: Vec<usize> =
-            self.flows.iter().filter(|(_, flow)| flow.within == Some(stream)).map(|(&id, _)| id).collect();
-        for id in within {
-            let Some(flow) = self.flows.get_mut(&id) else { continue };
-            let new = usize::try_from(flow.fed.saturating_sub(base)).unwrap_or(usize::MAX);
-            flow.fed = end;
-            let input: Arc<[u8]> = node.bytes.get(new..).unwrap_or_default().into();
-            self.live += input.len();
-            self.tasks.push_back(Task::Feed { flow: id, input, at: 0, last });
-        }
-        self.begin(&node.bytes, &node.trail, cues, Some((stream, last, end)));
-    }
-
-    /// Starts to follow the compressed streams that begin in a node.
-    fn begin(&mut self, bytes: &[u8], trail: &Arc<Trail>, cues: &Cues, of: Option<(usize, bool, u64)>) {
-        // A stream within a stream that is being followed is not one; what follows is found by its end.
-        let mut busy = 0;
-        let start = (trail.depth > 0 && is_rare_zlib_header(bytes)).then_some((Cue::Zlib, 0));
-        let zlib = memchr::memchr_iter(0x78, bytes)
-            .filter(|&at| matches!(bytes.get(at + 1), Some(0x01 | 0x9c | 0xda)))
-            .map(|at| (Cue::Zlib, at));
-        let starts = cues.streams.iter().copied().chain(zlib).chain(start);
-        for (cue, at) in starts {
-            if at < busy || !trail.owns_exactly(at) {
-                continue;
-            }
-            let rest = bytes.get(at..).unwrap_or_default();
-            let (wrapping, step, skip) = match cue {
-                Cue::Gzip if rest.get(3).is_none_or(|flags| flags & 0xe0 == 0) => {
-                    (Wrapping::Gzip, Step::Gzip, 0)
-                }
-                Cue::Zlib if deflate_may_start(rest.get(2..).unwrap_or_default()) => {
-                    (Wrapping::Zlib, Step::Zlib, 0)
-                }
-                Cue::Zip => match zip::entry(rest) {
-                    zip::Entry::Deflated(skip) => (Wrapping::Raw, Step::Zip, skip),
-                    zip::Entry::Encrypted => {
-                        self.gap(Reason::EncryptedEntry, trail, at);
-                        continue;
-                    }
-                    zip::Entry::Unread => {
-                        self.gap(Reason::UnreadCompression, trail, at);
-                        continue;
-                    }
-                    zip::Entry::Stored | zip::Entry::Wrong => continue,
-                },
-                Cue::Unread => {
-                    self.gap(Reason::UnreadCompression, trail, at);
-                    continue;
-                }
-                _ => continue,
-            };
-            busy = self.try_stream(bytes, trail, at, skip, wrapping, step, of).max(busy);
-        }
-    }
-
-    /// Reads the first bytes of what may be a stream, and follows it if it gives any. Returns where it ended, or 0.
-    #[allow(clippy::too_many_arguments, reason = "the parts of one place in one node")]
-    fn try_stream(
-        &mut self,
-        bytes: &[u8],
-        trail: &Arc<Trail>,
-        at: usize,
-        skip: usize,
-        wrapping: Wrapping,
-        step: Step,
-        of: Option<(usize, bool, u64)>,
-    ) -> usize {
-        if !self.allowance.work(2048) {
-            self.gap(Reason::Work, trail, at);
-            return 0;
-        }
-        let from = at + skip;
-        let input = bytes.get(from..).unwrap_or_default();
-        let mut first = Vec::new();
-        let taken = Inflater::new(wrapping).read(input, 256, &mut first);
-        let whole = taken.state == State::Over;
-        // Few bytes out of what is not whole are what chance gives.
-        if first.is_empty() || (first.len() < 16 && !whole && of.is_none_or(|(_, last, _)| last)) {
-            return 0;
-        }
-        if trail.depth >= self.core.budgets.depth_max {
-            self.gap(Reason::Depth, trail, at);
-            return 0;
-        }
-        if self.streams >= self.core.budgets.streams_max {
-            self.gap(Reason::Streams, trail, at);
-            return 0;
-        }
-        let within = of.filter(|(_, last, _)| !last).map(|(stream, _, end)| (stream, end));
-        let open = self.flows.values().filter(|flow| flow.within.is_some()).count();
-        if within.is_some() && open >= self.core.budgets.streams_open_max {
-            self.gap(Reason::Streams, trail, at);
-            return 0;
-        }
-        if self.live.saturating_add(input.len()) > self.core.budgets.live_bytes_max {
-            self.gap(Reason::Memory, trail, at);
-            return 0;
-        }
-        self.streams += 1;
-        let inner = trail.child(step, Map::Whole(at..bytes.len()));
-        let id = self.open(wrapping, inner, within, of.is_none());
-        self.live += input.len();
-        self.tasks.push_back(Task::Feed { flow: id, input: input.into(), at: 0, last: within.is_none() });
-        if whole { from + taken.input } else { from }
-    }
-
-    fn open(
-        &mut self,
-        wrapping: Wrapping,
-        trail: Arc<Trail>,
-        within: Option<(usize, u64)>,
-        cut: bool,
-    ) -> usize {
-        let id = self.flow_next;
-        self.flow_next += 1;
-        self.flows.insert(
-            id,
-            Flow {
-                within: within.map(|within| within.0),
-                wrapping,
-                inflater: None,
-                windower: Windower::new(INNER_STRIDE),
-                trail,
-                fed: within.map_or(0, |within| within.1),
-                over: false,
-                cut,
-            },
-        );
-        id
-    }
-
-    /// Inflates until a window is whole or the input is used up.
-    fn feed(&mut self, id: usize, input: Arc<[u8]>, at: usize, last: bool) {
-        let Some(mut flow) = self.flows.remove(&id) else {
-            self.live = self.live.saturating_sub(input.len());
-            return;
-        };
-        let (mut at, size) = (at, input.len());
-        let mut stop = flow.over;
-        let wrapping = flow.wrapping;
-        let mut inflater = flow.inflater.take().unwrap_or_else(|| Box::new(Inflater::new(wrapping)));
-        while !stop && flow.windower.room() > 0 {
-            let room = flow.windower.room().min(64 << 10);
-            let before = flow.windower.buffer().len();
-            let taken = inflater.read(input.get(at..).unwrap_or_default(), room, flow.windower.buffer());
-            at += taken.input;
-            let given = flow.windower.buffer().len() - before;
-            flow.over = taken.state == State::Over;
-            stop = flow.over || (given < room && at >= input.len());
-            let limit = inflater.taken.saturating_mul(u64::from(self.core.budgets.inflate_ratio_max));
-            if inflater.given > limit.max(1 << 20) {
-                self.gap(Reason::Ratio, &flow.trail, 0);
-                (flow.over, stop) = (true, true);
-            }
-            if !self.allowance.work(given) {
-                self.gap(Reason::Work, &flow.trail, 0);
-                (flow.over, stop) = (true, true);
-            }
-            if given == 0 && taken.input == 0 {
-                stop = true;
-            }
-        }
-        let ends = stop && (flow.over || last);
-        if stop && last && !flow.over && flow.cut && inflater.given >= 512 && is_cut(&flow.trail) {
-            self.gap(Reason::EncodedStream, &flow.trail, 0);
-        }
-        flow.inflater = Some(inflater);
-        if stop {
-            self.live = self.live.saturating_sub(size);
-        }
-        if ends || !stop {
-            let (bytes, window) = flow.windower.take(ends);
-            let trail = flow.trail.window(window);
-            self.live += bytes.len();
-            flow.windower.advance(bytes.clone());
-            if !stop {
-                self.tasks.push_front(Task::Feed { flow: id, input, at, last });
-            }
-            self.tasks.push_front(Task::Look(Node { bytes, trail, window: Some((id, ends)) }));
-        }
-        // Streams within it are given its last window before it is forgotten: they know it by its number only.
-        if !ends {
-            self.flows.insert(id, flow);
-        }
-    }
-
     /// Nodes of the same length: backwards, letters moved, combined with a key.
     fn turn(&mut self, bytes: &[u8], trail: &Arc<Trail>, cues: &Cues) {
         if cues.reverse && trail.step != Step::Reverse && self.may_hold(bytes.len(), trail) {
@@ -501,41 +292,5 @@ impl Scan {
     /// Keyed tags of the pieces of registered secrets that were seen, by secret, and how many pieces each has.
     pub(crate) fn shingles(&self) -> &BTreeMap<u64, (usize, BTreeSet<Tag>)> {
         self.found.shingles()
-    }
-}
-
-/// Whether a window on the way is not the last of its stream, so that bytes after the node may be missing.
-fn is_cut(trail: &Trail) -> bool {
-    let mut at = Some(trail);
-    while let Some(trail) = at {
-        if trail.window.as_ref().is_some_and(|window| window.owned.end != u64::MAX) {
-            return true;
-        }
-        at = trail.parent.as_deref();
-    }
-    false
-}
-
-/// RFC 1950 §2.2, without a preset dictionary, and other than the headers that are looked for everywhere.
-fn is_rare_zlib_header(bytes: &[u8]) -> bool {
-    matches!(*bytes, [method, flags, ..] if method & 0x8f == 8
-        && u16::from_be_bytes([method, flags]).is_multiple_of(31)
-        && flags & 0x20 == 0
-        && !matches!((method, flags), (0x78, 0x01 | 0x9c | 0xda)))
-}
-
-/// Whether a deflate block can begin here (RFC 1951 §3.2.3, §3.2.7): most bytes cannot.
-fn deflate_may_start(bytes: &[u8]) -> bool {
-    match *bytes {
-        [first, second, ..] => match (first >> 1) & 3 {
-            0 => match *bytes {
-                [_, a, b, c, d, ..] => u16::from_le_bytes([a, b]) == !u16::from_le_bytes([c, d]),
-                _ => false,
-            },
-            1 => true,
-            2 => first >> 3 <= 29 && second & 31 <= 29,
-            _ => false,
-        },
-        _ => false,
     }
 }

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::stream::AFTER;
+
 /// One decoder, as a path names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -46,8 +48,6 @@ pub(crate) enum Step {
     Xor { key: u8 },
     /// Quoted-printable.
     QuotedPrintable,
-    /// The end of earlier requests put before this one.
-    Joined,
 }
 
 impl Step {
@@ -74,7 +74,6 @@ impl Step {
             Self::Rot13 => write!(out, "rot13"),
             Self::Xor { key } => write!(out, "xor-{key:02x}"),
             Self::QuotedPrintable => write!(out, "qp"),
-            Self::Joined => write!(out, "joined"),
         };
     }
 }
@@ -143,6 +142,9 @@ pub(crate) struct Window {
 
 /// How far a place may be off when it was computed through a decoder whose pieces have no common width.
 const SLACK: u64 = 2048;
+
+/// Bytes between the end of an encoded text and that of the window that cut it, such as a line end.
+const NEAR: u64 = 256;
 
 /// The way back from a node to the surface.
 #[derive(Debug)]
@@ -228,6 +230,22 @@ impl Trail {
         }
     }
 
+    /// Whether the bytes end, or nearly so, where a window does that is not the last of its stream: more may follow.
+    pub(crate) fn ends_with_a_window(&self) -> bool {
+        let (mut trail, mut end) = (self, 0);
+        loop {
+            end = trail.map.range(end..end).end;
+            let Some(parent) = trail.parent.as_deref() else { return false };
+            trail = parent;
+            let seen_to =
+                |window: &Window| window.owned.end.saturating_add(u64::try_from(AFTER).unwrap_or(0));
+            let at_end = |window: &Window| absolute(window.base, end).saturating_add(NEAR) >= seen_to(window);
+            if trail.window.as_ref().is_some_and(|window| window.owned.end != u64::MAX && at_end(window)) {
+                return true;
+            }
+        }
+    }
+
     /// The nearest offset in the surface, for gaps: never refused.
     pub(crate) fn offset(&self, offset: usize) -> u64 {
         let (mut trail, mut offset) = (self, offset);
@@ -286,6 +304,20 @@ mod tests {
         assert_eq!(place.path, "gzip>reverse");
         assert_eq!(place.range, 1005..1050);
         assert_eq!(node.depth, 2);
+    }
+
+    #[test]
+    fn a_text_that_ends_with_its_window_may_go_on() {
+        let node = |owned: Range<u64>, end: usize| {
+            let pieces: Arc<[_]> = [(0, 0)].into();
+            let text = Trail::root(Window { base: 0, owned })
+                .child(Step::Base64 { skip: 0 }, Map::Pieces { skip: 0, num: 4, den: 3, pieces });
+            text.child(Step::Gzip, Map::Whole(0..end)).ends_with_a_window()
+        };
+        let window = 1000 + AFTER;
+        assert!(node(0..1000, window * 3 / 4));
+        assert!(!node(0..1000, window / 2));
+        assert!(!node(0..u64::MAX, window * 3 / 4), "the last window");
     }
 
     #[test]

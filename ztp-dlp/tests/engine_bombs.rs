@@ -30,10 +30,17 @@ fn zip_entry(data: &[u8], flags: u8, method: u8) -> Vec<u8> {
 
 #[test]
 fn a_gzip_bomb_ends_at_its_ratio() {
-    let bomb = gzip(&vec![b'a'; 64 << 20]);
-    let report = scanner().scan_bytes(&bomb);
+    let report = scanner().scan_bytes(&gzip(&vec![0; 64 << 20]));
     assert_eq!(reasons(&report), [Reason::Ratio], "{}", text(&report));
     assert!(report.would_block() && report.code() == Some("dlp_scan_incomplete"));
+    // What also looks like an encoding is decoded as long as there is work left.
+    let report = scanner().scan_bytes(&gzip(&vec![b'a'; 64 << 20]));
+    assert!(
+        reasons(&report).iter().all(|reason| matches!(reason, Reason::Ratio | Reason::Work)),
+        "{}",
+        text(&report)
+    );
+    assert!(report.would_block());
 }
 
 #[test]
@@ -41,7 +48,8 @@ fn a_zip_bomb_of_nested_streams_ends() {
     let inner = gzip(&vec![0; 32 << 20]);
     let middle: Vec<u8> = std::iter::repeat_n(zip_entry(&inner, 0, 8), 16).flatten().collect();
     let report = scanner().scan_bytes(&gzip(&middle));
-    assert!(reasons(&report).contains(&Reason::Ratio), "{}", text(&report));
+    let ends = [Reason::Ratio, Reason::Work];
+    assert!(reasons(&report).iter().any(|reason| ends.contains(reason)), "{}", text(&report));
 }
 
 #[test]

@@ -126,3 +126,19 @@ fn a_compressed_stream_is_followed_over_many_windows() {
     assert_eq!(report.findings[0].path, "gzip");
     assert!(report.incomplete.is_empty(), "{}", text(&report));
 }
+
+#[test]
+fn a_compressed_stream_in_an_encoded_text_longer_than_a_window_is_never_silently_cut() {
+    let scanner = scanner();
+    let mut noise: Vec<u8> = Vec::new();
+    let mut state = 7_u32;
+    while noise.len() < 3 << 20 {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        noise.push((state >> 24) as u8);
+    }
+    let secret = pem(&key()).into_bytes();
+    let body = base64_encode(&gzip(&[noise, secret].concat())).into_bytes();
+    let report = scanner.scan_bytes(&body);
+    let reasons: Vec<_> = report.incomplete.iter().map(|gap| gap.reason.as_str()).collect();
+    assert!(reasons.contains(&"encoded_stream"), "{}", text(&report));
+}

@@ -16,7 +16,7 @@ use crate::rule::{Action, RuleId, RuleInfo, Severity, TagKey};
 const MARKER: &[u8] = b"-----BEGIN PLANTED SECRET-----";
 
 #[derive(Debug)]
-struct Planted(Vec<Anchor>);
+struct Planted;
 
 impl Planted {
     fn hit(view: &[u8], start: usize, out: &mut Hits) {
@@ -41,10 +41,6 @@ impl Planted {
 }
 
 impl Recognise for Planted {
-    fn anchors(&self) -> &[Anchor] {
-        &self.0
-    }
-
     fn at_anchor(&self, _: AnchorId, view: &[u8], at: usize, out: &mut Hits) {
         Self::hit(view, at, out);
     }
@@ -52,10 +48,6 @@ impl Recognise for Planted {
     fn values(&self, _: &[u8], _: &mut Hits) {}
 
     fn customer(&self, _: SurfaceKind, _: &[u8], _: &mut Work, _: &mut Hits) {}
-
-    fn rule_set_hash(&self) -> Digest {
-        Digest::ZERO
-    }
 
     fn rules(&self) -> Vec<RuleInfo> {
         Vec::new()
@@ -69,7 +61,7 @@ impl Recognise for Planted {
 fn core(budgets: Budgets) -> Arc<Core> {
     let anchors = vec![Anchor { id: AnchorId(0), bytes: MARKER.to_vec(), nocase: false, text: true }];
     let all = Anchors::new(&anchors).unwrap();
-    Arc::new(Core { anchors: all, recognisers: Box::new(Planted(anchors)), budgets })
+    Arc::new(Core { anchors: all, recognisers: Box::new(Planted), budgets })
 }
 
 /// Paths and ranges of what is found, and the reasons of gaps.

@@ -22,19 +22,19 @@ use ztp_dlp::rule::TagKey;
 use ztp_dlp::scanner::{Config, Mode, Scanner};
 
 /// A scanner with the baseline rules and a registry.
-pub fn scanner_with(mode: Mode, registry: Registry, budgets: Budgets) -> Scanner {
+pub(crate) fn scanner_with(mode: Mode, registry: Registry, budgets: Budgets) -> Scanner {
     let recognisers =
         Recognisers::new(registry, CustomerRules::default(), BTreeMap::new(), TagKey::new([7; 32]));
     Scanner::new(Config { mode, recognisers, allow: AllowList::none(), budgets }).unwrap()
 }
 
 /// A scanner with the baseline rules.
-pub fn scanner() -> Scanner {
+pub(crate) fn scanner() -> Scanner {
     scanner_with(Mode::Observe, Registry::default(), Budgets::default())
 }
 
 /// A fresh private key as PKCS#8 in DER.
-pub fn key() -> Vec<u8> {
+pub(crate) fn key() -> Vec<u8> {
     let mut seed = [0; 32];
     loop {
         getrandom::fill(&mut seed).unwrap();
@@ -45,7 +45,7 @@ pub fn key() -> Vec<u8> {
 }
 
 /// A key as PEM.
-pub fn pem(der: &[u8]) -> String {
+pub(crate) fn pem(der: &[u8]) -> String {
     let body = base64_encode(der);
     let lines: Vec<&str> =
         body.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
@@ -53,19 +53,19 @@ pub fn pem(der: &[u8]) -> String {
 }
 
 /// Bytes as one gzip member.
-pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
 /// A report without what depends on how long a scan was: for comparisons.
-pub fn text(report: &Report) -> String {
+pub(crate) fn text(report: &Report) -> String {
     String::from_utf8(ztp_core::canonical::write(&report.to_value()).unwrap()).unwrap()
 }
 
 /// A head without anything worth finding.
-pub fn head() -> RequestHead {
+pub(crate) fn head() -> RequestHead {
     RequestHead {
         id: "request-1".into(),
         hop: 0,
@@ -77,12 +77,12 @@ pub fn head() -> RequestHead {
 }
 
 /// Milliseconds of a day in 2026.
-pub fn at(millis: i64) -> Timestamp {
+pub(crate) fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(1_780_000_000_000 + millis).unwrap()
 }
 
 /// Lines of words that hold nothing.
-pub fn words(bytes: usize) -> Vec<u8> {
+pub(crate) fn words(bytes: usize) -> Vec<u8> {
     b"the quick brown fox jumps over the lazy dog, again and again\n"
         .iter()
         .copied()
