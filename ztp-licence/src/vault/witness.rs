@@ -52,8 +52,7 @@ impl WitnessKey {
     }
 
     fn key_id(&self) -> [u8; 4] {
-        let digest =
-            sha256_parts(&[self.name.as_bytes(), b"\n", &[TYPE_COSIGNATURE], self.key.as_bytes()]);
+        let digest = sha256_parts(&[self.name.as_bytes(), b"\n", &[TYPE_COSIGNATURE], self.key.as_bytes()]);
         digest.as_bytes().first_chunk().copied().unwrap_or_default()
     }
 
