@@ -128,9 +128,6 @@ func AnomalyPending(ctx context.Context, dir string, options []byte, report func
 // (ztp.anomaly.fold/1).
 func AnomalyFold(records, options []byte) ([]byte, error) { return anomalyFold(records, options) }
 
-// LicenceSign signs a licence payload with a private key (PKCS#8 PEM) and returns the envelope's bytes.
-func LicenceSign(payload, keyPEM []byte) ([]byte, error) { return licenceSign(payload, keyPEM) }
-
 // LicenceVerify verifies a licence envelope against trusted keys, a time and a bench identity, and returns the verdict with
 // every check's result, also when it is negative.
 func LicenceVerify(envelope, trust []byte, now time.Time, benchID string) ([]byte, error) {
@@ -247,6 +244,7 @@ func VaultSimulate(script []byte) ([]byte, error) {
 func CustodyTranscript(transcript, document, options []byte) ([]byte, error) {
 	return custodyTranscript(transcript, document, options)
 }
+
 // DlpScan scans one request, or bytes that are none when request is empty, with rules of its own, and returns the report
 // (ztp.dlp.report/1), also when something was found: the error is nil only when nothing was and everything was looked at. A program
 // that scans several does better with OpenDlpScanner. No part of a secret is in the report or the error.

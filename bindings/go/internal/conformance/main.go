@@ -75,7 +75,7 @@ var operations = map[string]operation{
 		return ztp.Correlate(context.Background(), a[0].text(), a[1].text(), a[2], nil)
 	}},
 	"correlate_streams": {3, func(a []argument) ([]byte, error) { return ztp.CorrelateStreams(a[0], a[1], a[2]) }},
-	"correlate_events": {1, func(a []argument) ([]byte, error) { return ztp.CorrelateEvents(a[0]) }},
+	"correlate_events":  {1, func(a []argument) ([]byte, error) { return ztp.CorrelateEvents(a[0]) }},
 	"anomaly_report": {2, func(a []argument) ([]byte, error) {
 		return ztp.AnomalyReport(context.Background(), a[0].text(), a[1], nil)
 	}},
@@ -89,7 +89,6 @@ var operations = map[string]operation{
 		return ztp.AnomalyPending(context.Background(), a[0].text(), a[1], nil)
 	}},
 	"anomaly_fold": {2, func(a []argument) ([]byte, error) { return ztp.AnomalyFold(a[0], a[1]) }},
-	"licence_sign": {2, func(a []argument) ([]byte, error) { return ztp.LicenceSign(a[0], a[1]) }},
 	"licence_verify": {4, func(a []argument) ([]byte, error) {
 		return ztp.LicenceVerify(a[0], a[1], a[2].time(), a[3].text())
 	}},
