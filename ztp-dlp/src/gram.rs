@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 /// Bits of the table of grams, and of the table of steps.
 const GRAM_BITS: u32 = 18;
-const STEP_BITS: u32 = 14;
+const STEP_BITS: u32 = 16;
 const GRAM_WORDS: usize = 1 << (GRAM_BITS - 6);
 const STEP_WORDS: usize = 1 << (STEP_BITS - 6);
 /// Bits of a gram's bucket.
@@ -204,17 +204,32 @@ impl Grams {
         let mut at = 0;
         // Eight places, two bytes apart.
         while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<18>) {
-            let mut hits = self.block(block);
-            while hits != 0 {
-                let place = at + 2 * usize::try_from(hits.trailing_zeros()).unwrap_or_default();
-                hits &= hits - 1;
-                self.at(bytes, place, &mut see)?;
-            }
+            self.places(bytes, at, self.block(block), &mut see)?;
             at += 16;
         }
-        while at < bytes.len() {
-            self.at(bytes, at, &mut see)?;
-            at += 2;
+        // What is left of the last block, filled up: past the end, the last bytes of a short pattern are compared with nothing.
+        let mut block = [0; 18];
+        let rest = bytes.get(at..).unwrap_or_default();
+        for (to, from) in block.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        let within = (1_u64 << rest.len().div_ceil(2)) - 1;
+        self.places(bytes, at, self.block(&block) & within, &mut see)
+    }
+
+    /// Looks at the places whose bits are set, `from` on.
+    #[inline]
+    fn places(
+        &self,
+        bytes: &[u8],
+        from: usize,
+        mut hits: u64,
+        see: &mut impl FnMut(Candidate, usize) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        while hits != 0 {
+            let place = from + 2 * usize::try_from(hits.trailing_zeros()).unwrap_or_default();
+            hits &= hits - 1;
+            self.at(bytes, place, see)?;
         }
         ControlFlow::Continue(())
     }
@@ -243,7 +258,6 @@ impl Grams {
         at: usize,
         see: &mut impl FnMut(Candidate, usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        // Past the end, the last bytes of a short pattern are compared with nothing.
         let mut four = [0; 4];
         for (to, from) in four.iter_mut().zip(bytes.get(at..).unwrap_or_default()) {
             *to = *from;

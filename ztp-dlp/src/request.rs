@@ -279,7 +279,7 @@ impl Stream {
     /// The report on what was seen so far, as [`finish`](Self::finish) would give it, without the memory.
     #[must_use]
     pub fn report_so_far(&self, now: Timestamp) -> Report {
-        let found = self.found.iter().cloned().collect();
+        let found = self.found.clone();
         self.report(found, self.incomplete.clone(), self.bytes, false, now)
     }
 
@@ -408,7 +408,16 @@ impl Stream {
         suppressed.sort_by(|one, other| order(&one.finding).cmp(&order(&other.finding)));
         incomplete.sort_by_key(|gap| (gap.surface, gap.reason));
         let inner = &self.scanner.inner;
-        Report { mode: inner.mode, findings, suppressed, incomplete, bytes, body_bytes: 0, rule_set: inner.rule_set, cut }
+        Report {
+            mode: inner.mode,
+            findings,
+            suppressed,
+            incomplete,
+            bytes,
+            body_bytes: 0,
+            rule_set: inner.rule_set,
+            cut,
+        }
     }
 
     fn finding(&self, surface: Surface, found: Found) -> Finding {
