@@ -3,7 +3,7 @@
 //! Each pattern is looked for by two of its grams, four bytes in a row: one that begins at an even distance from its start, and
 //! one at an odd. So every second place of a text is enough. One bit in a table says whether a gram, by its hash, belongs to any
 //! pattern; at nearly every place it does not, and that is all that is done there. The steps between bytes, which do not change
-//! under a key, are looked up in the same way.
+//! under a key, are looked up in the same way, at every fourth place.
 
 use std::ops::ControlFlow;
 
@@ -180,7 +180,7 @@ impl Grams {
     }
 
     /// Adds the steps between bytes of a text under a key.
-    pub(crate) fn add_steps(&mut self, number: usize, steps: &[u8; 5]) {
+    pub(crate) fn add_steps(&mut self, number: usize, steps: &[u8; 6]) {
         for (before, three) in steps.windows(3).enumerate() {
             let &[a, b, c] = three else { continue };
             let gram = u32::from_le_bytes([a, b, c, 0]);
@@ -244,11 +244,14 @@ impl Grams {
         let grams =
             [a, a >> 16, a >> 32, (a >> 48) | (b << 16), b, b >> 16, b >> 32, (b >> 48) | (c << 16)].map(low);
         let (plain, steps) = (self.plain.as_slice(), self.steps.as_slice());
-        grams.iter().rev().fold(0, |hits, &gram| {
-            let hit =
-                is_set(plain, spread(gram, GRAM_BITS)) | is_set(steps, spread(steps_of(gram), STEP_BITS));
-            (hits << 1) | hit
-        })
+        let mut hits = 0;
+        for (place, &gram) in grams.iter().enumerate() {
+            hits |= is_set(plain, spread(gram, GRAM_BITS)) << place;
+        }
+        for (place, &gram) in grams.iter().enumerate().step_by(2) {
+            hits |= is_set(steps, spread(steps_of(gram), STEP_BITS)) << place;
+        }
+        hits
     }
 
     #[cold]
