@@ -20,7 +20,7 @@ pub struct Budgets {
     pub live_bytes_max: usize,
     /// Bytes out for each byte in, of one compressed stream, once it gave a MiB.
     pub inflate_ratio_max: u32,
-    /// Compressed streams and archive entries of a surface.
+    /// Compressed streams and archive entries that begin in a window, and in what it leads to.
     pub streams_max: u32,
     /// Compressed streams of a surface that are open at once.
     pub streams_open_max: usize,

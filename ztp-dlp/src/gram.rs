@@ -3,13 +3,13 @@
 //! Each pattern is looked for by two of its grams, four bytes in a row: one that begins at an even distance from its start, and
 //! one at an odd. So every second place of a text is enough. One bit in a table says whether a gram, by its hash, belongs to any
 //! pattern; at nearly every place it does not, and that is all that is done there. The steps between bytes, which do not change
-//! under a key, are looked up in the same way.
+//! under a key, are looked up in the same way, at every fourth place.
 
 use std::ops::ControlFlow;
 
 /// Bits of the table of grams, and of the table of steps.
 const GRAM_BITS: u32 = 18;
-const STEP_BITS: u32 = 14;
+const STEP_BITS: u32 = 16;
 const GRAM_WORDS: usize = 1 << (GRAM_BITS - 6);
 const STEP_WORDS: usize = 1 << (STEP_BITS - 6);
 /// Bits of a gram's bucket.
@@ -180,7 +180,7 @@ impl Grams {
     }
 
     /// Adds the steps between bytes of a text under a key.
-    pub(crate) fn add_steps(&mut self, number: usize, steps: &[u8; 5]) {
+    pub(crate) fn add_steps(&mut self, number: usize, steps: &[u8; 6]) {
         for (before, three) in steps.windows(3).enumerate() {
             let &[a, b, c] = three else { continue };
             let gram = u32::from_le_bytes([a, b, c, 0]);
@@ -204,17 +204,32 @@ impl Grams {
         let mut at = 0;
         // Eight places, two bytes apart.
         while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<18>) {
-            let mut hits = self.block(block);
-            while hits != 0 {
-                let place = at + 2 * usize::try_from(hits.trailing_zeros()).unwrap_or_default();
-                hits &= hits - 1;
-                self.at(bytes, place, &mut see)?;
-            }
+            self.places(bytes, at, self.block(block), &mut see)?;
             at += 16;
         }
-        while at < bytes.len() {
-            self.at(bytes, at, &mut see)?;
-            at += 2;
+        // What is left of the last block, filled up: past the end, the last bytes of a short pattern are compared with nothing.
+        let mut block = [0; 18];
+        let rest = bytes.get(at..).unwrap_or_default();
+        for (to, from) in block.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        let within = (1_u64 << rest.len().div_ceil(2)) - 1;
+        self.places(bytes, at, self.block(&block) & within, &mut see)
+    }
+
+    /// Looks at the places whose bits are set, `from` on.
+    #[inline]
+    fn places(
+        &self,
+        bytes: &[u8],
+        from: usize,
+        mut hits: u64,
+        see: &mut impl FnMut(Candidate, usize) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        while hits != 0 {
+            let place = from + 2 * usize::try_from(hits.trailing_zeros()).unwrap_or_default();
+            hits &= hits - 1;
+            self.at(bytes, place, see)?;
         }
         ControlFlow::Continue(())
     }
@@ -229,11 +244,14 @@ impl Grams {
         let grams =
             [a, a >> 16, a >> 32, (a >> 48) | (b << 16), b, b >> 16, b >> 32, (b >> 48) | (c << 16)].map(low);
         let (plain, steps) = (self.plain.as_slice(), self.steps.as_slice());
-        grams.iter().rev().fold(0, |hits, &gram| {
-            let hit =
-                is_set(plain, spread(gram, GRAM_BITS)) | is_set(steps, spread(steps_of(gram), STEP_BITS));
-            (hits << 1) | hit
-        })
+        let mut hits = 0;
+        for (place, &gram) in grams.iter().enumerate() {
+            hits |= is_set(plain, spread(gram, GRAM_BITS)) << place;
+        }
+        for (place, &gram) in grams.iter().enumerate().step_by(2) {
+            hits |= is_set(steps, spread(steps_of(gram), STEP_BITS)) << place;
+        }
+        hits
     }
 
     #[cold]
@@ -243,7 +261,6 @@ impl Grams {
         at: usize,
         see: &mut impl FnMut(Candidate, usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        // Past the end, the last bytes of a short pattern are compared with nothing.
         let mut four = [0; 4];
         for (to, from) in four.iter_mut().zip(bytes.get(at..).unwrap_or_default()) {
             *to = *from;

@@ -279,7 +279,7 @@ impl Stream {
     /// The report on what was seen so far, as [`finish`](Self::finish) would give it, without the memory.
     #[must_use]
     pub fn report_so_far(&self, now: Timestamp) -> Report {
-        let found = self.found.iter().cloned().collect();
+        let found = self.found.clone();
         self.report(found, self.incomplete.clone(), self.bytes, false, now)
     }
 

@@ -138,6 +138,7 @@ impl Scan {
         let (buffer, window) = self.windower.take(last);
         self.allowance = Allowance::new(&self.core.budgets, buffer.len());
         self.seen.clear();
+        self.streams = 0;
         let trail = Trail::root(window);
         let node = Node { bytes: buffer, trail, window: Some((ROOT, last)) };
         self.look(&node);

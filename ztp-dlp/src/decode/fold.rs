@@ -192,8 +192,9 @@ pub(crate) fn fold(text: &[u8]) -> Unescaped {
 pub(crate) fn next_mixed(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
-        let rest = bytes.get(at..)?;
-        at += rest.iter().position(|byte| !byte.is_ascii())?;
+        // Long stretches of ASCII are passed over at once.
+        at += 64 * bytes.get(at..)?.chunks(64).take_while(|chunk| chunk.is_ascii()).count();
+        at += bytes.get(at..)?.iter().position(|byte| !byte.is_ascii())?;
         let here = bytes.get(at..)?;
         let width = here.iter().take(4).take_while(|byte| !byte.is_ascii()).count();
         let first = here

@@ -89,21 +89,21 @@ fn filler_parity(block: &[u8]) -> Option<usize> {
 pub(crate) struct XorProbe {
     /// The first plain byte.
     first: u8,
-    deltas: [u8; 5],
+    deltas: [u8; 6],
 }
 
 impl XorProbe {
-    /// The probe of the six bytes of an anchor that say most, if they say enough.
+    /// The probe of the seven bytes of an anchor that say most, if they say enough.
     pub(crate) fn new(anchor: &[u8]) -> Option<Self> {
-        let probe = |six: &[u8]| {
-            let six = six.first_chunk::<6>()?;
-            let mut deltas = [0; 5];
-            for (delta, (left, right)) in deltas.iter_mut().zip(six.iter().zip(six.iter().skip(1))) {
+        let probe = |seven: &[u8]| {
+            let seven = seven.first_chunk::<7>()?;
+            let mut deltas = [0; 6];
+            for (delta, (left, right)) in deltas.iter_mut().zip(seven.iter().zip(seven.iter().skip(1))) {
                 *delta = left ^ right;
             }
-            Some(Self { first: six[0], deltas })
+            Some(Self { first: seven[0], deltas })
         };
-        let best = anchor.windows(6).filter_map(probe).max_by_key(Self::says)?;
+        let best = anchor.windows(7).filter_map(probe).max_by_key(Self::says)?;
         (best.says() >= 3).then_some(best)
     }
 
@@ -116,13 +116,13 @@ impl XorProbe {
     }
 
     /// The steps.
-    pub(crate) const fn steps(&self) -> &[u8; 5] {
+    pub(crate) const fn steps(&self) -> &[u8; 6] {
         &self.deltas
     }
 
     /// The key, other than 0, under which the probe's text stands at the start of the bytes.
     pub(crate) fn check(&self, bytes: &[u8]) -> Option<u8> {
-        let head = bytes.first_chunk::<6>()?;
+        let head = bytes.first_chunk::<7>()?;
         let fits = self
             .deltas
             .iter()
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn every_key_is_found_from_the_steps_between_bytes() {
         let probe = XorProbe::new(b"-----BEGIN ").unwrap();
-        let at = b"-----BEGIN ".windows(6).position(|six| probe.check(&xor(six, 1)) == Some(1)).unwrap();
+        let at = b"-----BEGIN ".windows(7).position(|seven| probe.check(&xor(seven, 1)) == Some(1)).unwrap();
         for key in 1..=255 {
             assert_eq!(probe.check(&xor(&b"-----BEGIN PRIVATE KEY-----"[at..], key)), Some(key));
         }

@@ -89,8 +89,10 @@ impl Scan {
                     self.decoded(out, trail, Step::Base32 { skip }, map(usize::from(skip), 8, 5));
                 }
             }
-            // Base64 of anything does not consist of sixteen of its characters for long.
-            if chars >= BASE64_MIN && !(is_hex && chars >= 48) {
+            // Base64 of anything does not consist of sixteen of its characters for long, nor of lower case alone: of 24 characters,
+            // once in a hundred million.
+            let is_name = !group.chars.iter().any(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+            if chars >= BASE64_MIN && !is_name && !(is_hex && chars >= 48) {
                 for skip in 0..4_u8 {
                     radix::base64(&group.chars, usize::from(skip), out);
                     self.decoded(out, trail, Step::Base64 { skip }, map(usize::from(skip), 4, 3));
@@ -106,6 +108,10 @@ impl Scan {
         while let Some((start, end)) = next_run(bytes, GROUPED, GROUPED_MIN, from) {
             from = end;
             let text = bytes.get(start..end).unwrap_or_default();
+            // An indentation, or a line of dashes.
+            if text.iter().filter(|byte| byte.is_ascii_hexdigit()).count() < 8 {
+                continue;
+            }
             if !self.afford(text.len(), trail, start) {
                 return false;
             }
