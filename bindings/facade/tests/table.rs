@@ -4,9 +4,11 @@
 
 use ztp_facade::{AUDIT_LOG_METHODS, ArgKind, DLP_SCANNER_METHODS, DLP_STREAM_METHODS, OPERATIONS};
 
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 13] = [
+    include_str!("../src/ops/anomaly.rs"),
     include_str!("../src/ops/audit.rs"),
     include_str!("../src/ops/canonical.rs"),
+    include_str!("../src/ops/correlate.rs"),
     include_str!("../src/ops/custody.rs"),
     include_str!("../src/ops/dlp/mod.rs"),
     include_str!("../src/ops/ingest.rs"),
