@@ -231,7 +231,9 @@ def answer(done):
     document = done.stdout.rstrip(b"\n")
     verdict = json.loads(document)
     word = verdict.get("status") or verdict.get("verdict")
-    return verdict.get("code") or VERDICT_CODES.get(word) or finding_code(verdict), document
+    if verdict["schema"].startswith(("ztp.correlation.", "ztp.anomaly.")):
+        return finding_code(verdict), document
+    return verdict.get("code") or VERDICT_CODES[word], document
 
 
 def main():

@@ -160,6 +160,8 @@ export interface TrackedFetch {
   reload(config: Options<DlpConfig>): Promise<string>;
   /** Resolves when the bodies that pass through at the time of the call have been scanned and recorded. */
   settled(): Promise<void>;
+}
+
 /** Options of {@link correlateStreams}: times are `YYYY-MM-DDTHH:MM:SS.mmmZ`. */
 export interface CorrelateStreamsOptions {
   /** Entries from this time on. */
@@ -381,7 +383,6 @@ export function auditCheckConsistency(
 ): string;
 
 /**
- * Signs a licence payload. Only in an addon built with the feature `signer`; `undefined` in others.
  * Compares the webhook's admission stream, a file, with a sealed log, which is verified first.
  *
  * @returns a `ztp.correlation.report/1` document when the two agree
@@ -439,7 +440,7 @@ export function anomalyPending(dir: Text, options?: Options<AnomalyOptions>, con
 export function anomalyFold(records: Uint8Array, options?: Options<AnomalyOptions>): string;
 
 /**
- * Signs a licence payload.
+ * Signs a licence payload. Only in an addon built with the feature `signer`; `undefined` in others.
  *
  * @param payload a `ztp.licence/1` document, in any spelling
  * @param key a private key, PKCS#8 PEM, or a `pkcs11:` URI where the addon has PKCS#11
@@ -692,6 +693,8 @@ export function custodyTranscript(
   signedDocument: Uint8Array,
   options: Options<{ readonly [name: string]: JsonValue }>,
 ): string;
+
+/**
  * Scans one request, or bytes that are none, with rules of its own; {@link DlpScanner} keeps the rules, and remembers.
  *
  * @param request the request's head, or `undefined` when `body` is not a request but, for instance, a file
