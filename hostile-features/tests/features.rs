@@ -53,7 +53,7 @@ fn legacy_compatibility_takes_a_malleated_scalar_and_our_rule_refuses_it() {
     for seed in 0..=255 {
         let key = SigningKey::from_seed(&[seed; 32]);
         let signature = key.sign(message).unwrap();
-        let public_key = *key.public_key().as_bytes();
+        let public_key = <[u8; 32]>::try_from(key.public_key().as_bytes()).unwrap();
         verify_raw(Suite::Ed25519, &public_key, message, &signature).unwrap();
 
         let altered = malleated(&signature);

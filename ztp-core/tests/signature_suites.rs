@@ -212,7 +212,7 @@ fn composite_keys_keep_the_rules_of_their_ed25519_half() {
 }
 
 fn rsa_fixture() -> Value {
-    read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/rsa_pss.json")).unwrap()
+    read(root().join("ztp-core/tests/data/rsa_pss.json")).unwrap()
 }
 
 #[test]
