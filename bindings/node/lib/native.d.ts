@@ -48,6 +48,15 @@ export declare function canonicalCheck(input: Uint8Array): Reply
 /** Rewrites a document to its canonical bytes. */
 export declare function canonicalEncode(input: Uint8Array): Reply
 
+/** Compares an admission stream in a file with a log; the job reports how far it is and cancels it. */
+export declare function correlate(dir: Uint8Array, admission: Uint8Array, options: Uint8Array, job: Job): Promise<Reply>
+
+/** The events of a report's findings. */
+export declare function correlateEvents(report: Uint8Array): Reply
+
+/** Compares an admission stream with the records of a log. */
+export declare function correlateStreams(admission: Uint8Array, sealed: Uint8Array, options: Uint8Array): Reply
+
 /**
  * Adds the signature of another key to a signed root, certificate or revocation list and stores the
  * document.
@@ -68,6 +77,7 @@ export declare function custodyTranscript(transcript: Uint8Array, document: Uint
  * by its own word) and the newest revocation list seen (may be empty).
  */
 export declare function custodyVerify(document: Uint8Array, root: Uint8Array, seen: Uint8Array, nowMs: number): Reply
+
 /** Lists the rules that a configuration puts in force. */
 export declare function dlpRules(config: Uint8Array): Reply
 
@@ -76,14 +86,6 @@ export declare function dlpScan(config: Uint8Array, request: Uint8Array, body: U
 
 /** Checks a file of customer rules. */
 export declare function dlpTest(rules: Uint8Array): Reply
-/** Compares an admission stream in a file with a log; the job reports how far it is and cancels it. */
-export declare function correlate(dir: Uint8Array, admission: Uint8Array, options: Uint8Array, job: Job): Promise<Reply>
-
-/** The events of a report's findings. */
-export declare function correlateEvents(report: Uint8Array): Reply
-
-/** Compares an admission stream with the records of a log. */
-export declare function correlateStreams(admission: Uint8Array, sealed: Uint8Array, options: Uint8Array): Reply
 
 /** Every registered code with its meaning. */
 export declare function errorCodes(): Reply
@@ -204,6 +206,18 @@ export declare class ScannerHandle {
 /** Checks a signature over a message. */
 export declare function signatureVerify(suite: Uint8Array, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Reply
 
+/** One request whose body comes in pieces. */
+export declare class StreamHandle {
+  /** What is known before the body. */
+  begun(): string
+  /** Scans the next piece of the body. */
+  update(chunk: Uint8Array): Promise<Reply>
+  /** Ends the request and gives the report. */
+  finish(end: Uint8Array, nowMs: number): Promise<Reply>
+  /** Lets go of the request, with or without a report. */
+  release(): void
+}
+
 /** Checks a proof that a device key signed two receipts that contradict each other. */
 export declare function vaultCheckFork(proof: Uint8Array, deviceKey: Uint8Array): Reply
 
@@ -242,17 +256,6 @@ export declare function vaultVerify(dir: Uint8Array, options: Uint8Array, job: J
 
 /** Makes a proof of two receipts of one device key that contradict each other, which anybody can check. */
 export declare function vaultVerifyFork(first: Uint8Array, second: Uint8Array, deviceKey: Uint8Array): Reply
-/** One request whose body comes in pieces. */
-export declare class StreamHandle {
-  /** What is known before the body. */
-  begun(): string
-  /** Scans the next piece of the body. */
-  update(chunk: Uint8Array): Promise<Reply>
-  /** Ends the request and gives the report. */
-  finish(end: Uint8Array, nowMs: number): Promise<Reply>
-  /** Lets go of the request, with or without a report. */
-  release(): void
-}
 
 /** The library's version. */
 export declare function version(): Reply

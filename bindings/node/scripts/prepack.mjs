@@ -32,21 +32,23 @@ function crates() {
   // A build fetches what its own platform needs; the lock file of the packed source is for every platform.
   const fetched = spawnSync('cargo', ['fetch', '--quiet', '--locked'], { cwd: CHECKOUT, stdio: ['ignore', 'inherit', 'inherit'] });
   if (fetched.status !== 0) throw new Error(`cargo fetch failed in ${CHECKOUT}`);
-  const { packages, resolve } = metadata(CHECKOUT);
-  const byId = new Map(packages.map((p) => [p.id, p]));
-  const nodes = new Map(resolve.nodes.map((n) => [n.id, n]));
-  const open = [packages.find((p) => p.name === 'ztp-node' && p.source === null).id];
+  // As declared, not as resolved: a manifest names its optional dependencies by path whether a feature takes them or not.
+  const local = new Map(
+    metadata(CHECKOUT)
+      .packages.filter((p) => p.source === null)
+      .map((p) => [dirname(p.manifest_path), p]),
+  );
+  const open = [PACKAGE];
   const found = new Set(open);
   while (open.length > 0) {
-    for (const { pkg, dep_kinds: kinds } of nodes.get(open.pop()).deps) {
-      const local = byId.get(pkg).source === null && kinds.some(({ kind }) => kind !== 'dev');
-      if (local && !found.has(pkg)) {
-        found.add(pkg);
-        open.push(pkg);
+    for (const { path, kind } of local.get(open.pop()).dependencies) {
+      if (path && kind !== 'dev' && !found.has(path)) {
+        found.add(path);
+        open.push(path);
       }
     }
   }
-  return [...found].map((id) => relative(CHECKOUT, dirname(byId.get(id).manifest_path))).sort();
+  return [...found].map((folder) => relative(CHECKOUT, folder)).sort();
 }
 
 /** A manifest without the sections that only tests and benches need. */
