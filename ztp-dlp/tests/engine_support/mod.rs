@@ -1,6 +1,7 @@
 //! Keys made fresh, and scanners with the baseline rules.
 
 #![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails fails the test that called it")]
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

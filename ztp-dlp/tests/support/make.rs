@@ -82,7 +82,7 @@ pub fn openssh() -> Vec<u8> {
     let string = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat();
     let public = [string(b"ssh-ed25519"), string(key.public_key().as_bytes())].concat();
     let check = random(4);
-    let pair = [&key.to_seed()[..], &key.public_key().as_bytes()[..]].concat();
+    let pair = [&key.to_seed()[..], key.public_key().as_bytes()].concat();
     let mut private = [&check[..], &check, &public, &string(&pair), &string(b"bench")].concat();
     for pad in 1.. {
         if private.len().is_multiple_of(8) {
