@@ -20,7 +20,7 @@ fn a_character_of_another_alphabet_beside_the_digits_does_not_hide_them() {
         {
             let body = format!("see {before}{secret}{after} there");
             let report = scanner.scan_bytes(body.as_bytes());
-            assert!(!report.findings.is_empty(), "{before}{}…{after}", &secret[..8]);
+            assert!(!report.findings.is_empty(), "{before}…{after}");
         }
     }
 }

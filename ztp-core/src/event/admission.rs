@@ -272,7 +272,7 @@ mod tests {
             ("latency_us", Value::from(-1_i64)),
             ("uid", Value::from("")),
         ] {
-            let Value::Object(mut members) = full().to_value() else { unreachable!() };
+            let Value::Object(mut members) = full().to_value() else { panic!("a payload is an object") };
             members.insert(name.to_owned(), value);
             let error = AdmissionDecision::read(&Value::Object(members)).unwrap_err();
             assert!(
@@ -280,7 +280,7 @@ mod tests {
                 "{error}"
             );
         }
-        let Value::Object(mut members) = full().to_value() else { unreachable!() };
+        let Value::Object(mut members) = full().to_value() else { panic!("a payload is an object") };
         members.insert("allowed".to_owned(), Value::from(true));
         assert_eq!(
             crate::Coded::code(&AdmissionDecision::read(&Value::Object(members)).unwrap_err()),
