@@ -52,7 +52,7 @@ pub fn correlate(dir: &[u8], admission: &[u8], options: &[u8], job: &Job) -> Out
 
 /// Compares an admission stream with the records of a log, both handed over as lines. Nothing is said of the log's seals.
 ///
-/// `options` as for [`correlate`], without `head` and `vkey`.
+/// `options` as for [`correlate()`], without `head` and `vkey`.
 pub fn correlate_streams(admission: &[u8], sealed: &[u8], options: &[u8]) -> Outcome {
     settle(|| {
         let (settings, _) = read_options(options, false)?;
