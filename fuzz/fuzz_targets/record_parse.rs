@@ -1,4 +1,5 @@
-//! A line that reads as a record is canonical JSON with exactly the members the reader says it has.
+//! A line that reads as a record, and whose hashes are hexadecimal, is canonical JSON with exactly the members the reader says it
+//! has. (The reader leaves the hashes' characters to the comparison with the computed ones.)
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -7,6 +8,9 @@ use ztp_core::canonical::{Limits, Value, check, read};
 
 fuzz_target!(|line: &[u8]| {
     let Ok(record) = RecordView::parse(line) else { return };
+    if record.claimed_hash().is_none() || record.prev_hash().is_none() {
+        return;
+    }
     check(line, &Limits::default()).expect("a record is canonical");
     let value = read(line, &Limits::default()).expect("a record is a document");
     let Value::Object(members) = &value else { panic!("a record is an object") };

@@ -7,6 +7,8 @@ pub mod customer;
 mod decode;
 pub mod event;
 pub mod finding;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gram;
 mod hit;
 pub mod memory;
