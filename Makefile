@@ -7,7 +7,7 @@ SHELL := /bin/bash
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## a bench day from nothing: keys, 100,000 sealed records, a licence; verified from five surfaces, then one byte tampered
+demo: ## a bench day from nothing: keys, 100,000 sealed records, a licence; verified from five surfaces, then one byte tampered; then three attempts of an insider
 	@scripts/setup.sh demo
 	@scripts/demo.sh
 

@@ -12,8 +12,12 @@ cd "$(dirname "$0")/.."
 exported='ztp_(licence_sign|custody_(co)?sign|keys_public)'
 messages=('ml-dsa found no signature' 'ztp-token-self-test-v1' 'CKA_NEVER_EXTRACTABLE')
 
-kept=$(mktemp -d)
-trap 'rm -rf "$kept"' EXIT
+# The search finds what it looks for where it is: in the builds of an issuer.
+scripts/build_surfaces.sh
+for text in "${messages[@]}"; do
+  grep -qaF "$text" target/release/ztp || { say "the issuer's command lacks: $text; the search proves nothing"; exit 1; }
+done
+nm -D --defined-only target/release/libztp.so | grep -qE "$exported" || { say "the issuer's library exports nothing that signs; the search proves nothing"; exit 1; }
 
 # bench NAME FILE: refuses a file in which any of it is found.
 bench() {
@@ -26,12 +30,10 @@ bench() {
   say "$1: none of it"
 }
 
-cargo build --quiet --locked --release -p ztp-c && cp target/release/libztp.so "$kept/libztp.so"
-cargo build --quiet --locked --release -p ztp-node && cp target/release/libztp_node.so "$kept/libztp_node.so"
-cargo build --quiet --locked --release -p ztp-cli --no-default-features && cp target/release/ztp "$kept/ztp-verify"
-bench "libztp" "$kept/libztp.so"
-bench "the Node addon" "$kept/libztp_node.so"
-bench "the verifying command" "$kept/ztp-verify"
+cargo build --quiet --locked --release --no-default-features -p ztp-c -p ztp-node -p ztp-cli
+bench "libztp" target/release/libztp.so
+bench "the Node addon" target/release/libztp_node.so
+bench "the verifying command" target/release/ztp
 
 # The features themselves, as cargo resolves them.
 for package in ztp-c ztp-node; do
@@ -41,12 +43,6 @@ done
 tree=$(cargo tree --locked -p ztp-cli --no-default-features -e normal,features --prefix none)
 ! grep -qE 'ztp-(core|licence|facade) feature "signer"|^(cryptoki|ztp-pkcs11) ' <<<"$tree" || { say "ztp-cli: reaches the feature signer"; exit 1; }
 
-# The search finds what it looks for where it is.
-cargo build --quiet --locked --release -p ztp-cli --features pkcs11
-for text in 'ml-dsa found no signature' 'ztp-token-self-test-v1' 'CKA_NEVER_EXTRACTABLE'; do
-  grep -qaF "$text" target/release/ztp || { say "the issuer's command lacks: $text; the search proves nothing"; exit 1; }
-done
-cargo build --quiet --locked --release -p ztp-c --features signer
-nm -D --defined-only target/release/libztp.so | grep -qE "$exported" || { say "the issuer's library exports nothing that signs; the search proves nothing"; exit 1; }
-cargo build --quiet --locked --release -p ztp-c
+# What later steps link can sign again.
+scripts/build_surfaces.sh
 say "bench builds hold no code that signs licences, roots, certificates or revocation lists; the issuer's builds do"

@@ -1,6 +1,7 @@
 # Shared by the scripts beside it; sourced, not run.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034 # for the scripts that source this
 BUILD=$ROOT/build
 
 say() { printf '%s\n' "$*" >&2; }

@@ -4,7 +4,8 @@
 #   scripts/demo.sh [RECORDS]     default 100000
 #
 # The command makes keys, writes and seals a plausible day, signs a licence and takes it in. Then Rust, C, Go, Node and the
-# command verify the same log and the same licence; one byte of the log is changed; and all five name the same record.
+# command verify the same log and the same licence; one byte of the log is changed; and all five name the same record. At last,
+# what root does next, and who notices (scripts/demo_insider.sh).
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 cd "$ROOT"
@@ -19,6 +20,7 @@ say "demo: building (a few minutes the first time)"
 scripts/build_surfaces.sh
 cargo build --quiet --release --locked -p ztp-audit --example verify_log
 cargo build --quiet --release --locked -p ztp-facade --example conformance
+cargo build --quiet --release --locked -p ztp-simulator --example simulate
 # shellcheck disable=SC2046
 for program in examples/c/verify_log.c bindings/c/tests/conformance.c; do
   cc -std=c11 -O2 -I bindings/c/include -I bindings/c/tests "$program" "$target/release/libztp.a" \
@@ -83,10 +85,11 @@ for surface in rust c go node command; do
     command) answer=$(scripts/conformance_cli.py "$target/release/ztp" <"$work/licence.case") ;;
   esac
   printf '  %-8s %-8s document %s\n' "$surface" "$(cut -f2 <<<"$answer")" "$(cut -f3 <<<"$answer")"
-  [ "${first:=$answer}" = "$answer" ] && [ "$(cut -f2 <<<"$answer")" = ok ] || {
+  if [ "${first:=$answer}" != "$answer" ] || [ "$(cut -f2 <<<"$answer")" != ok ]; then
     say "demo: $surface differs"
     exit 1
-  }
+  fi
 done
 echo
 echo "all five surfaces agree, byte for byte; keys, log, licence and verdicts are in ${day#"$ROOT"/}"
+scripts/demo_insider.sh "$work/insider"

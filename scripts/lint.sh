@@ -2,7 +2,7 @@
 # What a reviewer should not have to say: formatting, clippy, documentation warnings, dependency policy, repository checks.
 set -uo pipefail
 . "$(dirname "$0")/common.sh"
-cd "$ROOT"
+cd "$ROOT" || exit
 failed=()
 skipped=()
 
@@ -15,7 +15,7 @@ try() {
 
 go_files_formatted() {
   local listed
-  listed=$(gofmt -l bindings/go examples/go interop)
+  listed=$(gofmt -l bindings/go examples interop)
   [ -z "$listed" ] || { echo "not formatted by gofmt: $listed" && return 1; }
 }
 
@@ -31,7 +31,7 @@ else
   skipped+=("deny: cargo-deny is not installed (cargo install --locked cargo-deny)")
 fi
 if have gofmt; then try gofmt go_files_formatted; else skipped+=("gofmt: there is no Go"); fi
-if have shellcheck; then try shellcheck shellcheck -x scripts/*.sh bindings/c/tests/run.sh; else skipped+=("shellcheck: not installed"); fi
+if have shellcheck; then try shellcheck shellcheck -x -P SCRIPTDIR -s bash .ci/run scripts/*.sh bindings/*/*.sh bindings/*/*/*.sh; else skipped+=("shellcheck: not installed"); fi
 
 for what in "${skipped[@]}"; do say "SKIPPED $what"; done
 if [ ${#failed[@]} -gt 0 ]; then

@@ -4,7 +4,7 @@
 #   scripts/test.sh [STEP...]     all steps, or only those named
 set -uo pipefail
 . "$(dirname "$0")/common.sh"
-cd "$ROOT"
+cd "$ROOT" || exit
 logs=$BUILD/test
 mkdir -p "$logs"
 
@@ -27,7 +27,7 @@ step_features() {
 
 # The issuer's command in Go, and the rotation of a quarter with keys in tokens.
 step_signctl() {
-  cargo build --release --quiet --locked -p ztp-c --features pkcs11 &&
+  scripts/build_surfaces.sh &&
     (cd examples/ztp-signctl && test -z "$(gofmt -l .)" && go vet -tags ztp_signer ./... && go test -count=1 -tags ztp_signer ./...)
 }
 step_rotation() { scripts/rotation.sh; }

@@ -12,7 +12,7 @@ if ! command -v go >/dev/null; then
 fi
 mkdir -p "$work"
 cd "$root"
-cargo build --quiet --release -p ztp-c --features pkcs11
+scripts/build_surfaces.sh
 cd "$here"
 
 echo "== gofmt, go vet ($(go version))"
@@ -47,7 +47,7 @@ vectors library digest "go=$work/library-answers.tsv"
 
 echo "== build against an installed library"
 if command -v pkg-config >/dev/null && command -v make >/dev/null; then
-    make --silent -C bindings/c install FEATURES=pkcs11 PREFIX="$work/prefix"
+    make --silent -C bindings/c install BUILD=no PREFIX="$work/prefix"
     cd "$here"
     PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig go test -count=1 -tags ztp_pkgconfig,ztp_signer -exec "env LD_LIBRARY_PATH=$work/prefix/lib" .
 else

@@ -25,8 +25,7 @@ LC_ALL=C comm -23 "$here/../exports.txt" "$here/../exports-signer.txt" | diff - 
 cargo build --quiet --manifest-path "$root/Cargo.toml" -p ztp-c --features signer
 ln -sf ../debug/libztp.so libztp.so
 ln -sf ../debug/libztp.so libztp.so.0
-# shellcheck disable=SC2206
-native=($(tr '\n' ' ' <"$here/../native-static-libs.txt"))
+mapfile -t native <"$here/../native-static-libs.txt"
 
 echo "== header alone"
 printf '#include <ztp.h>\nint main(void) { return (int)ztp_abi_version() - ZTP_ABI_VERSION; }\n' >header.c
@@ -54,9 +53,9 @@ build() { # output, then compiler flags and sources
     shift
     "$cc" "${strict[@]}" "$@" -o "$out"
 }
-shared=(-L . -lztp -Wl,-rpath,"$work" -lpthread)
+shared=(-L . -lztp "-Wl,-rpath,$work" -lpthread)
 static=("$target/debug/libztp.a" "${native[@]}")
-sanitizers=(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+sanitizers=("-fsanitize=address,undefined" -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 build smoke-shared "$here/smoke.c" "${shared[@]}"
 build smoke-static "$here/smoke.c" "${static[@]}"
@@ -106,8 +105,8 @@ cd "$work"
 echo "== smoke and conformance, valgrind"
 if command -v valgrind >/dev/null; then
     # The verifier's thread pool lives as long as the process; its stacks count as "possibly lost" and are not shown.
-    check=(valgrind --quiet --error-exitcode=1 --leak-check=full --show-leak-kinds=definite,indirect
-        --errors-for-leak-kinds=definite,indirect)
+    check=(valgrind --quiet --error-exitcode=1 --leak-check=full "--show-leak-kinds=definite,indirect"
+        "--errors-for-leak-kinds=definite,indirect")
     "${check[@]}" ./smoke-static
     for set in "" library-; do
         (cd "$root" && "${check[@]}" "$work/conformance" <"$work/${set}cases.tsv") | cmp - "$work/${set}answers.tsv"
