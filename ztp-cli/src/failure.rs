@@ -10,7 +10,7 @@ use ztp_facade::Outcome;
 
 use crate::document::Document;
 use crate::exit::Exit;
-use crate::ui::printable;
+use crate::words::printable;
 
 /// What can go wrong between the person at the terminal and an operation.
 #[derive(Debug, thiserror::Error)]
@@ -207,4 +207,9 @@ impl From<CliError> for Failure {
     fn from(error: CliError) -> Self {
         Self::of(Outcome::failure(&error))
     }
+}
+
+/// The document of an operation that must succeed for there to be a result.
+pub(crate) fn succeeded(outcome: Outcome) -> Result<Vec<u8>, Failure> {
+    if outcome.is_ok() { Ok(outcome.document) } else { Err(Failure::of(outcome)) }
 }

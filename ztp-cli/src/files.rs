@@ -74,3 +74,8 @@ pub(crate) fn now_ms() -> i64 {
     };
     millis.unwrap_or(i64::MAX)
 }
+
+/// A directory as the operations take it.
+pub(crate) fn path_bytes(dir: &Path) -> &[u8] {
+    dir.as_os_str().as_encoded_bytes()
+}

@@ -15,8 +15,9 @@ mod plot;
 mod progress;
 mod since;
 mod ui;
-mod vault_verdict;
+mod vault_words;
 mod verdict;
+mod words;
 
 use std::ffi::OsStr;
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use super::entry::{Clock, Entry, Uid, Word};
 use super::finding::{Finding, Findings, Kind, Sight, Stream};
 use super::histogram::Signed;
 use super::order::Order;
-use super::report::{Report, Witness, WitnessKind, Worst};
+use super::report::{Report, WORST_MAX, Witness, WitnessKind, Worst};
 use super::series::Series;
 use super::settings::Settings;
 
@@ -78,9 +78,6 @@ pub struct Correlator {
     judged_early: u64,
     witnesses: [Witness; 2],
 }
-
-/// The largest drifts that a report lists.
-pub(super) const WORST_MAX: usize = 20;
 
 fn index(stream: Stream) -> usize {
     match stream {

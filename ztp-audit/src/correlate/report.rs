@@ -11,6 +11,9 @@ use super::series::Series;
 use super::settings::Settings;
 use crate::control::integer;
 
+/// The largest drifts that a report lists.
+pub(super) const WORST_MAX: usize = 20;
+
 /// Schema of the document made by [`Report::to_value`].
 pub const SCHEMA: &str = "ztp.correlation.report/1";
 
@@ -172,7 +175,7 @@ impl Report {
         self.signed.merge(&other.signed);
         self.series.merge(&other.series);
         self.worst.extend(other.worst.iter().cloned());
-        while self.worst.len() > super::join::WORST_MAX {
+        while self.worst.len() > WORST_MAX {
             self.worst.pop_first();
         }
         self.findings.merge(&other.findings);

@@ -18,17 +18,14 @@ mod vault;
 use std::path::Path;
 
 use ztp_core::vkey::VerifierKey;
-use ztp_facade::Outcome;
 
 use crate::cli::{AuditCommand, CanonicalCommand, Command, LicenceCommand, SignatureCommand};
 #[cfg(feature = "signer")]
 use crate::demo;
 use crate::document::{self, string};
-use crate::failure::Failure;
-use crate::files;
+use crate::failure::{Failure, succeeded};
+use crate::files::{self, path_bytes};
 use crate::ui::{Report, Ui};
-
-pub(crate) use vault::fork_words;
 
 /// Runs a command to its result.
 pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
@@ -81,11 +78,6 @@ fn ok_document() -> Vec<u8> {
     ]))
 }
 
-/// A directory as the operations take it.
-pub(crate) fn path_bytes(dir: &Path) -> &[u8] {
-    dir.as_os_str().as_encoded_bytes()
-}
-
 /// A verifier key given on the command line, as itself or as a file that holds it. What is neither is left to the operation,
 /// which says what a key looks like.
 fn verifier_key(given: &str) -> Result<Vec<u8>, Failure> {
@@ -94,11 +86,6 @@ fn verifier_key(given: &str) -> Result<Vec<u8>, Failure> {
         return Ok(given.as_bytes().to_vec());
     }
     Ok(files::read(path)?.trim_ascii().to_vec())
-}
-
-/// The document of an operation that must succeed for there to be a result.
-pub(crate) fn succeeded(outcome: Outcome) -> Result<Vec<u8>, Failure> {
-    if outcome.is_ok() { Ok(outcome.document) } else { Err(Failure::of(outcome)) }
 }
 
 /// A key given on the command line: a `pkcs11:` URI as itself, or a file that holds it.

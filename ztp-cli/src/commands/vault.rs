@@ -20,7 +20,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, now_ms};
 use crate::ui::{BAD, CAUTION, GOOD, Report, Ui, grouped, printable};
-use crate::{progress, since, vault_verdict};
+use crate::vault_words::{fork_words, receipt_words};
+use crate::{progress, since, vault_words};
 
 /// Limits for files with receipts.
 const RECEIPTS: Limits = Limits { bytes_max: 64 << 20, depth_max: 32 };
@@ -106,45 +107,8 @@ fn reanchor(args: &VaultReanchorArgs) -> Result<Report, Failure> {
 fn receipt(outcome: Outcome) -> Result<Report, Failure> {
     let receipt = succeeded(outcome)?;
     let mut words = String::new();
-    line(&mut words, Document::parse(&receipt).value(&[]).unwrap_or(&Value::Null));
+    receipt_words(&mut words, Document::parse(&receipt).value(&[]).unwrap_or(&Value::Null));
     Ok(Report::holds(receipt, words))
-}
-
-/// A receipt as a line or two.
-fn line(out: &mut String, receipt: &Value) {
-    let said = |path: &[&str]| document::member(receipt, path);
-    let shown = |path: &[&str]| said(path).and_then(Value::as_str).map_or_else(|| "-".to_owned(), printable);
-    let count = |path: &[&str]| said(path).and_then(Value::as_int).map_or_else(|| "-".to_owned(), grouped);
-    let kind = shown(&["body", "transaction", "kind"]);
-    let what = match kind.as_str() {
-        "spend" => format!(
-            "{} {} for {} ({})",
-            count(&["body", "transaction", "amount"]),
-            shown(&["body", "transaction", "class"]),
-            shown(&["body", "transaction", "purpose"]),
-            shown(&["body", "transaction", "request_id"]),
-        ),
-        "mint" => format!(
-            "{} notes of {}",
-            count(&["body", "transaction", "notes"]),
-            shown(&["body", "transaction", "envelope_id"])
-        ),
-        "request" => shown(&["body", "transaction", "request_id"]),
-        "reanchor" => format!(
-            "{}: {}",
-            shown(&["body", "transaction", "change", "what"]),
-            shown(&["body", "transaction", "reason"])
-        ),
-        _ => shown(&["body", "transaction", "bench_id"]),
-    };
-    let (seq, time) = (count(&["body", "seq"]), shown(&["body", "transaction", "time"]));
-    let _infallible = writeln!(out, "{seq:>8}  {time}  {kind:<8}  {what}");
-    for note in said(&["body", "created"]).and_then(Value::as_array).unwrap_or_default() {
-        let amount = integer(note, &["amount"]).map_or_else(|| "-".to_owned(), grouped);
-        let id = text(note, &["id"]).map_or_else(|| "-".to_owned(), printable);
-        let _infallible = writeln!(out, "{:>8}  change {amount}: note {id}", "");
-    }
-    let _infallible = writeln!(out, "{:>8}  head {}", "", shown(&["body", "head"]));
 }
 
 fn status(args: &VaultStatusArgs, ui: &Ui) -> Result<Report, Failure> {
@@ -220,7 +184,7 @@ fn history(args: &VaultHistoryArgs) -> Result<Report, Failure> {
     let listed = Document::parse(&history);
     let mut words = String::new();
     for receipt in listed.array(&["receipts"]) {
-        line(&mut words, receipt);
+        receipt_words(&mut words, receipt);
     }
     if let Some(next) = listed.integer(&["next"]) {
         let _infallible = writeln!(words, "more from {}: --from {next}", grouped(next));
@@ -263,7 +227,7 @@ fn verify(args: &VaultVerifyArgs, ui: &Ui) -> Result<Report, Failure> {
         "vault_unanchored" => Exit::BelowRequired,
         _ => Exit::Finding,
     };
-    let words = vault_verdict::words(ui, &verdict, &args.dir.to_string_lossy());
+    let words = vault_words::words(ui, &verdict, &args.dir.to_string_lossy());
     Ok(Report { exit, document: outcome.document, text: words.into_bytes() })
 }
 
@@ -293,24 +257,6 @@ fn verify_fork(args: &VaultForkArgs, ui: &Ui) -> Result<Report, Failure> {
     fork_words(&mut words, proof.value(&[]).unwrap_or(&Value::Null));
     // Two histories are what the command exists to find.
     Ok(Report { exit: Exit::Finding, document: outcome.document, text: words.into_bytes() })
-}
-
-/// What a proof shows.
-pub(crate) fn fork_words(out: &mut String, proof: &Value) {
-    let words = match text(proof, &["conflict", "kind"]) {
-        Some("notes_spent_twice") => "both spend the same notes",
-        Some("transaction_twice") => "both are the same transaction, with different content",
-        Some("envelope_minted_twice") => "both mint the same envelope, in two vaults",
-        _ => "they contradict each other",
-    };
-    let _infallible = writeln!(out, "  {words}:");
-    let notes = document::member(proof, &["conflict", "notes"]).and_then(Value::as_array).unwrap_or_default();
-    for note in notes {
-        let _infallible = writeln!(out, "    note {}", printable(note.as_str().unwrap_or("?")));
-    }
-    for receipt in document::member(proof, &["receipts"]).and_then(Value::as_array).unwrap_or_default() {
-        line(out, receipt);
-    }
 }
 
 fn request(args: &VaultRequestArgs) -> Result<Report, Failure> {

@@ -10,10 +10,9 @@ use ztp_facade::{
 
 use super::bench_day::{BenchDay, DAY_END_MS, DAY_START_MS};
 use super::unexpected;
-use crate::commands::{path_bytes, succeeded};
 use crate::document::{self, Document, object, string};
-use crate::failure::Failure;
-use crate::files;
+use crate::failure::{Failure, succeeded};
+use crate::files::{self, path_bytes};
 
 /// Events of this many milliseconds share one append, and a seal: five minutes of the day.
 const GROUP_MS: i64 = 300_000;

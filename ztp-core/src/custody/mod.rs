@@ -18,6 +18,9 @@ mod error;
 mod member;
 mod revocation;
 mod root;
+mod root_key;
+#[cfg(feature = "signer")]
+mod sign;
 mod signed;
 mod transcript;
 
@@ -31,12 +34,13 @@ pub use revocation::{
     REVOCATION_SCHEMA, REVOKED_MAX, RevocationList, follows, read_revocation, verify_revocation,
 };
 pub use root::{
-    ROOT_KEYS_MAX, ROOT_SCHEMA, ROOTS_MAX, Root, RootKey, anchor_root, read_root, read_signed_root,
-    update_root, walk_roots,
+    ROOT_KEYS_MAX, ROOT_SCHEMA, ROOTS_MAX, Root, anchor_root, read_root, read_signed_root, update_root,
+    walk_roots,
 };
-pub use signed::{DOCUMENT_BYTES_MAX, SIGNATURES_MAX, SIGNED_SCHEMA, payload_schema, signer_ids};
+pub use root_key::RootKey;
 #[cfg(feature = "signer")]
-pub use signed::{cosign, sign};
+pub use sign::{cosign, sign};
+pub use signed::{DOCUMENT_BYTES_MAX, SIGNATURES_MAX, SIGNED_SCHEMA, payload_schema, signer_ids};
 #[cfg(feature = "signer")]
 pub use transcript::Recorder;
 pub use transcript::{STEPS_MAX, TRANSCRIPT_SCHEMA, Transcript, TranscriptKey, check_transcript, payload_of};

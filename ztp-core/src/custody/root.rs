@@ -1,5 +1,6 @@
 //! The root: whose word is final.
 
+use super::root_key::RootKey;
 use super::signed::{Parts, limits};
 use super::{CustodyError, CustodyErrorKind as Kind, member};
 use crate::canonical::{self, Value};
@@ -35,16 +36,6 @@ pub struct Root {
     /// Its keys, by ascending key id.
     pub keys: Vec<RootKey>,
     payload: Vec<u8>,
-}
-
-/// One key of a root.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RootKey {
-    /// SHA-256 of the key's SubjectPublicKeyInfo.
-    pub key_id: Digest,
-    /// The key; it fixes the suite of its signatures.
-    pub public_key: PublicKey,
 }
 
 impl Root {
@@ -213,13 +204,4 @@ pub(super) fn read(payload: &[u8], value: &Value) -> Result<Root, CustodyError> 
         }
     }
     Ok(Root { version, issued_at, not_after, threshold, keys, payload: payload.to_vec() })
-}
-
-impl RootKey {
-    fn read(value: &Value, path: String) -> Result<Self, CustodyError> {
-        let mut fields = Fields::open(value, path)?;
-        let (key_id, public_key) = member::public_key(&mut fields)?;
-        fields.finish()?;
-        Ok(Self { key_id, public_key })
-    }
 }

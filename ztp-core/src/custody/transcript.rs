@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::member::{self, INTEGER_LIMIT};
-use super::root::RootKey;
+use super::root_key::RootKey;
 use super::signed::Parts;
 use super::{CustodyError, CustodyErrorKind as Kind, payload_schema, read_signed_root, signer_ids};
 use crate::canonical::{self, Value};

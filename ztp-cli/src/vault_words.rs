@@ -1,11 +1,11 @@
-//! A `ztp.vault.verdict/1` document in words: the status first, then what is wrong, what it rests on, and what was not checked.
+//! The vault's documents in words: verdicts (the status first, then what is wrong, what it rests on, and what was not checked),
+//! receipts and proofs of a fork.
 
 use std::fmt::Write as _;
 
 use ztp_core::canonical::Value;
 
-use crate::commands::fork_words;
-use crate::document::{Document, integer, text};
+use crate::document::{self, Document, integer, text};
 use crate::ui::{BAD, CAUTION, GOOD, HEADING, Ui, grouped, printable};
 
 /// The verdict for a person.
@@ -109,4 +109,59 @@ fn unchecked_words(name: &str) -> String {
         _ => return printable(name).replace('_', " "),
     };
     words.to_owned()
+}
+
+/// A receipt as a line or two.
+pub(crate) fn receipt_words(out: &mut String, receipt: &Value) {
+    let said = |path: &[&str]| document::member(receipt, path);
+    let shown = |path: &[&str]| said(path).and_then(Value::as_str).map_or_else(|| "-".to_owned(), printable);
+    let count = |path: &[&str]| said(path).and_then(Value::as_int).map_or_else(|| "-".to_owned(), grouped);
+    let kind = shown(&["body", "transaction", "kind"]);
+    let what = match kind.as_str() {
+        "spend" => format!(
+            "{} {} for {} ({})",
+            count(&["body", "transaction", "amount"]),
+            shown(&["body", "transaction", "class"]),
+            shown(&["body", "transaction", "purpose"]),
+            shown(&["body", "transaction", "request_id"]),
+        ),
+        "mint" => format!(
+            "{} notes of {}",
+            count(&["body", "transaction", "notes"]),
+            shown(&["body", "transaction", "envelope_id"])
+        ),
+        "request" => shown(&["body", "transaction", "request_id"]),
+        "reanchor" => format!(
+            "{}: {}",
+            shown(&["body", "transaction", "change", "what"]),
+            shown(&["body", "transaction", "reason"])
+        ),
+        _ => shown(&["body", "transaction", "bench_id"]),
+    };
+    let (seq, time) = (count(&["body", "seq"]), shown(&["body", "transaction", "time"]));
+    let _infallible = writeln!(out, "{seq:>8}  {time}  {kind:<8}  {what}");
+    for note in said(&["body", "created"]).and_then(Value::as_array).unwrap_or_default() {
+        let amount = integer(note, &["amount"]).map_or_else(|| "-".to_owned(), grouped);
+        let id = text(note, &["id"]).map_or_else(|| "-".to_owned(), printable);
+        let _infallible = writeln!(out, "{:>8}  change {amount}: note {id}", "");
+    }
+    let _infallible = writeln!(out, "{:>8}  head {}", "", shown(&["body", "head"]));
+}
+
+/// What a proof shows.
+pub(crate) fn fork_words(out: &mut String, proof: &Value) {
+    let words = match text(proof, &["conflict", "kind"]) {
+        Some("notes_spent_twice") => "both spend the same notes",
+        Some("transaction_twice") => "both are the same transaction, with different content",
+        Some("envelope_minted_twice") => "both mint the same envelope, in two vaults",
+        _ => "they contradict each other",
+    };
+    let _infallible = writeln!(out, "  {words}:");
+    let notes = document::member(proof, &["conflict", "notes"]).and_then(Value::as_array).unwrap_or_default();
+    for note in notes {
+        let _infallible = writeln!(out, "    note {}", printable(note.as_str().unwrap_or("?")));
+    }
+    for receipt in document::member(proof, &["receipts"]).and_then(Value::as_array).unwrap_or_default() {
+        receipt_words(out, receipt);
+    }
 }
