@@ -1,7 +1,7 @@
 //! What an envelope carries beside its payload: roots, certificates and a revocation list.
 
 use crate::LicenceError;
-use crate::envelope::SIGNATURES_MAX;
+use crate::limits::SIGNATURES_MAX;
 use crate::reader::Reader;
 use ztp_core::custody::ROOTS_MAX;
 

@@ -8,16 +8,10 @@ use ztp_core::schema::Fields;
 use crate::LicenceError;
 use crate::chain::Chain;
 use crate::format::Format;
-use crate::licence::{DEPTH_MAX, Licence};
+use crate::licence::Licence;
+use crate::limits::{DEPTH_MAX, ENVELOPE_BYTES_MAX, SIGNATURES_MAX};
 use crate::member;
 use crate::reader::Reader;
-
-/// Size of the largest envelope there is: room for [`NOTES_MAX`](crate::NOTES_MAX) notes. A trust document sets a lower
-/// limit.
-pub const ENVELOPE_BYTES_MAX: usize = 8 << 20;
-
-/// Most signatures in one envelope.
-pub const SIGNATURES_MAX: usize = 16;
 
 const BEFORE_PAYLOAD: &[u8] = br#"{"payload":"#;
 const BEFORE_CHAIN: &[u8] = br#"{"chain":"#;

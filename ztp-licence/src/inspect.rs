@@ -5,7 +5,8 @@ use ztp_core::canonical::{self, Value};
 use ztp_core::digest::sha256;
 
 use crate::LicenceError;
-use crate::envelope::{ENVELOPE_BYTES_MAX, Layout, check_size, limits};
+use crate::envelope::{Layout, check_size, limits};
+use crate::limits::ENVELOPE_BYTES_MAX;
 use crate::member;
 
 /// The name of the inspection's format.

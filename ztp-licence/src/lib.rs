@@ -69,6 +69,7 @@ mod format;
 pub mod ingest;
 mod inspect;
 mod licence;
+mod limits;
 mod member;
 mod mint;
 mod reader;
@@ -80,7 +81,6 @@ mod verdict;
 mod verify;
 
 pub use check::{CHECKS_CHAINED, CHECKS_PINNED, CheckKind};
-pub use envelope::{ENVELOPE_BYTES_MAX, SIGNATURES_MAX};
 pub use error::LicenceError;
 pub use format::{
     ENVELOPE_CHAINED_SCHEMA, ENVELOPE_SCHEMA, PAYLOAD_CHAINED_SCHEMA, PAYLOAD_SCHEMA, VERDICT_CHAINED_SCHEMA,
@@ -88,6 +88,7 @@ pub use format::{
 };
 pub use inspect::{INSPECTION_SCHEMA, inspect};
 pub use licence::{BenchBinding, FEATURES_MAX, Licence, REVOKED_MAX, Requires, Revocation};
+pub use limits::{ENVELOPE_BYTES_MAX, SIGNATURES_MAX};
 pub use member::is_identifier;
 pub use mint::{ClassTotal, NOTES_MAX, Note, totals};
 #[cfg(feature = "signer")]

@@ -1,7 +1,7 @@
 //! What a licence says: the payload, `ztp.licence/1` or `ztp.licence/2`.
 
 use ztp_core::canonical::{Limits, Value};
-use ztp_core::digest::Digest;
+use ztp_core::digest::{Digest, sha256};
 use ztp_core::schema::{SchemaError, SchemaErrorKind};
 use ztp_core::time::Timestamp;
 
@@ -16,9 +16,6 @@ pub const FEATURES_MAX: usize = 256;
 
 /// Most keys in one revocation list.
 pub const REVOKED_MAX: usize = 1024;
-
-/// Nesting of envelope, payload and trust document; the format needs four.
-pub(crate) const DEPTH_MAX: usize = 16;
 
 /// Limits for documents that this crate wrote itself, such as events and verdicts read back.
 pub(crate) const LICENCE_DOCUMENT_LIMITS: Limits = Limits { bytes_max: 64 << 20, depth_max: 32 };
@@ -221,4 +218,21 @@ impl BenchBinding {
 
 fn schema_error(name: &str, kind: SchemaErrorKind) -> LicenceError {
     SchemaError { path: name.to_owned(), kind }.into()
+}
+
+impl Note {
+    /// The note's identifier: SHA-256 of the canonical document
+    /// `{"amount","class","envelope_id","licence_id","not_after","not_before","schema":"ztp.note/1","serial"}`.
+    ///
+    /// Everything that makes the note what it is goes into it, so that two notes are one only if they are the same.
+    #[must_use]
+    pub fn id(&self, licence: &Licence) -> Digest {
+        // All texts are identifiers and timestamps, which canonical JSON writes as they are.
+        let Self { serial, class, amount, not_before, not_after } = self;
+        let Licence { envelope_id, licence_id, .. } = licence;
+        let document = format!(
+            r#"{{"amount":{amount},"class":"{class}","envelope_id":"{envelope_id}","licence_id":"{licence_id}","not_after":"{not_after}","not_before":"{not_before}","schema":"ztp.note/1","serial":{serial}}}"#
+        );
+        sha256(document.as_bytes())
+    }
 }

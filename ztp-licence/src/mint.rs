@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ztp_core::digest::{Digest, sha256};
 use ztp_core::time::Timestamp;
 
 use crate::LicenceError;
-use crate::licence::Licence;
 use crate::member::{self, INTEGER_LIMIT};
 use crate::reader::Reader;
 
@@ -38,21 +36,6 @@ impl Note {
             let serial = members.required("serial", member::integer(0, INTEGER_LIMIT))?;
             Ok(Self { serial, class, amount, not_before, not_after })
         })
-    }
-
-    /// The note's identifier: SHA-256 of the canonical document
-    /// `{"amount","class","envelope_id","licence_id","not_after","not_before","schema":"ztp.note/1","serial"}`.
-    ///
-    /// Everything that makes the note what it is goes into it, so that two notes are one only if they are the same.
-    #[must_use]
-    pub fn id(&self, licence: &Licence) -> Digest {
-        // All texts are identifiers and timestamps, which canonical JSON writes as they are.
-        let Self { serial, class, amount, not_before, not_after } = self;
-        let Licence { envelope_id, licence_id, .. } = licence;
-        let document = format!(
-            r#"{{"amount":{amount},"class":"{class}","envelope_id":"{envelope_id}","licence_id":"{licence_id}","not_after":"{not_after}","not_before":"{not_before}","schema":"ztp.note/1","serial":{serial}}}"#
-        );
-        sha256(document.as_bytes())
     }
 }
 

@@ -10,7 +10,7 @@ use ztp_core::canonical::{self, Limits, Value};
 use ztp_core::schema::{SchemaError, SchemaErrorKind, is_member_name};
 
 use crate::LicenceError;
-use crate::licence::DEPTH_MAX;
+use crate::limits::DEPTH_MAX;
 
 /// Most characters of a foreign name in an error.
 const SHOWN_CHARS_MAX: usize = 64;

@@ -7,9 +7,10 @@ use ztp_core::signature::{Signer, sign_document};
 
 use crate::LicenceError;
 use crate::chain::Chain;
-use crate::envelope::{ENVELOPE_BYTES_MAX, EnvelopeSignature, Layout, SIGNATURES_MAX, check_size, limits};
+use crate::envelope::{EnvelopeSignature, Layout, check_size, limits};
 use crate::format::Format;
 use crate::licence::Licence;
+use crate::limits::{ENVELOPE_BYTES_MAX, SIGNATURES_MAX};
 
 /// The signed documents that go with an envelope of the format `ztp.licence.envelope/2`.
 #[derive(Debug, Clone, Copy)]

@@ -12,6 +12,7 @@
 //! The format of the directory is described in `docs/formats/licence-ingest.md`.
 
 mod decide;
+mod decision;
 mod dirs;
 mod error;
 mod names;
@@ -21,7 +22,8 @@ mod run;
 mod seen;
 mod step;
 
-pub use decide::{DECISION_SCHEMA, Decision, DecisionStatus, decide};
+pub use decide::decide;
+pub use decision::{DECISION_SCHEMA, Decision, DecisionStatus};
 pub use error::{IngestError, Refusal};
 pub use report::{FileReport, FileResult, RUN_SCHEMA, RunReport};
 pub use run::{Ingest, QUIET_MS_DEFAULT, QUIET_MS_MAX, Recorded};

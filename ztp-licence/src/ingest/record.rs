@@ -6,7 +6,7 @@ use ztp_core::digest::Digest;
 use ztp_core::event::EventClass;
 use ztp_core::schema::{Fields, SchemaError};
 
-use super::decide::Decision;
+use super::decision::Decision;
 use crate::Trust;
 use crate::licence::{LICENCE_DOCUMENT_LIMITS, Licence};
 use crate::member;

@@ -9,7 +9,8 @@ use ztp_core::canonical::{self, CanonicalError, Limits, Value};
 use ztp_core::digest::{Digest, sha256};
 use ztp_core::time::Timestamp;
 
-use super::decide::{Decision, DecisionStatus, decide};
+use super::decide::decide;
+use super::decision::{Decision, DecisionStatus};
 use super::dirs::{Directories, Directory, Unreadable};
 use super::error::{IngestError, Refusal};
 use super::names;
@@ -17,7 +18,7 @@ use super::record::{self, Ingested, Learned};
 use super::report::{FileReport, FileResult, RunReport};
 use super::seen::Seen;
 use super::step::{Minting, Observer, Step, Uninterrupted};
-use crate::licence::DEPTH_MAX;
+use crate::limits::DEPTH_MAX;
 use crate::member::number;
 use crate::{ENVELOPE_BYTES_MAX, Status, Trust, Verdict, verify};
 

@@ -9,9 +9,10 @@ use ztp_core::signature::{PublicKey, Suite};
 use ztp_core::time::Timestamp;
 
 use crate::LicenceError;
-use crate::envelope::ENVELOPE_BYTES_MAX;
 use crate::format::Format;
-use crate::licence::{DEPTH_MAX, Revocation};
+use crate::licence::Revocation;
+use crate::limits::DEPTH_MAX;
+use crate::limits::ENVELOPE_BYTES_MAX;
 use crate::member::{self, INTEGER_LIMIT};
 use crate::reader::{Members, Reader};
 

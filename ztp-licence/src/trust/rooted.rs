@@ -5,7 +5,7 @@ use ztp_core::custody::{self, RevocationList, Root};
 
 use super::{Anchor, CLOCK_TOLERANCE_MS_DEFAULT, CLOCK_TOLERANCE_MS_MAX, Trust, bounded, limit};
 use crate::LicenceError;
-use crate::envelope::{ENVELOPE_BYTES_MAX, SIGNATURES_MAX};
+use crate::limits::{ENVELOPE_BYTES_MAX, SIGNATURES_MAX};
 use crate::member::{self, INTEGER_LIMIT};
 use crate::reader::{Members, Reader};
 

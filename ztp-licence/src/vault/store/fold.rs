@@ -13,7 +13,8 @@ use ztp_core::time::Timestamp;
 
 use super::scan::{self, Place};
 use super::{StoreError, VaultError};
-use crate::envelope::{ENVELOPE_BYTES_MAX, read_unverified};
+use crate::envelope::read_unverified;
+use crate::limits::ENVELOPE_BYTES_MAX;
 use crate::vault::error::malformed;
 use crate::vault::fields;
 use crate::vault::receipt::Receipt;
