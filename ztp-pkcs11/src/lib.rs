@@ -14,6 +14,7 @@
 mod attributes;
 mod error;
 mod generate;
+mod mechanism;
 mod point;
 mod self_test;
 mod session;

@@ -7,7 +7,7 @@ use cryptoki::session::Session;
 use ztp_core::signature::{PublicKey, Suite, verify};
 
 use crate::TokenError;
-use crate::signer::mechanism;
+use crate::mechanism::mechanism;
 
 /// What is signed: nobody's document, since no purpose's encoding begins like it.
 const MESSAGE: &[u8] = b"ztp-token-self-test-v1\n";

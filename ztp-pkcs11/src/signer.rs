@@ -3,43 +3,25 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
-use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
-use cryptoki::mechanism::{Mechanism, MechanismType};
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
-use cryptoki::types::{AuthPin, Ulong};
+use cryptoki::types::AuthPin;
 use ztp_core::signature::{KeyError, PublicKey, SignatureError, Signer, Suite};
 
 use crate::TokenError;
 use crate::attributes::KeyAttributes;
 use crate::error::is_session_loss;
+use crate::mechanism::mechanism;
 use crate::point::ed25519_point;
 use crate::self_test::{self, SelfTest};
 use crate::session::{Token, bytes, label, pin, private_key};
 use crate::uri::TokenUri;
-
-/// Salt of RSASSA-PSS with SHA-384.
-const SALT_BYTES: u64 = 48;
 
 /// CKA_EC_PARAMS of Ed25519: the OBJECT IDENTIFIER 1.3.101.112.
 pub(crate) const ED25519_OID: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x70];
 
 /// CKA_EC_PARAMS of Ed25519: the PrintableString `edwards25519`.
 const ED25519_NAME: &[u8] = b"\x13\x0cedwards25519";
-
-/// The mechanism of a suite, with every parameter said.
-pub(crate) fn mechanism(suite: Suite) -> Result<Mechanism<'static>, TokenError> {
-    match suite {
-        Suite::Ed25519 => Ok(Mechanism::Eddsa(EddsaParams::new(EddsaSignatureScheme::Ed25519))),
-        Suite::Rsa4096PssSha384 => Ok(Mechanism::Sha384RsaPkcsPss(PkcsPssParams {
-            hash_alg: MechanismType::SHA384,
-            mgf: PkcsMgfType::MGF1_SHA384,
-            s_len: Ulong::from(SALT_BYTES),
-        })),
-        other => Err(TokenError::KeyType { reason: format!("no mechanism of PKCS#11 2.40 makes {other}") }),
-    }
-}
 
 /// A private key in a token.
 ///

@@ -9,10 +9,9 @@ use ztp_core::time::Timestamp;
 use super::error::VaultError;
 use super::fields::{NUMBER_MAX, check_free_text, check_identifier};
 use super::receipt::{CreatedNote, ReceiptBody};
-use super::state::{Binding, Held, Identity, MintedEnvelope, State};
+use super::state::{Binding, Effect, Held, Identity, Minted, MintedEnvelope, State, Step};
 use super::transaction::{
-    AnchorChange, CHANGE_MAX, INPUTS_MAX, Mint, NewNote, NoteRequest, Open, Reanchor, Spend, SpendRequest,
-    Transaction,
+    AnchorChange, CHANGE_MAX, INPUTS_MAX, Mint, NoteRequest, Open, Reanchor, Spend, SpendRequest, Transaction,
 };
 use crate::licence::BenchBinding;
 
@@ -25,44 +24,6 @@ pub const CLASSES_MAX: usize = 4096;
 
 /// Longest anchor name and machine generation, in bytes.
 const NAME_BYTES_MAX: usize = 200;
-
-/// A transaction that the vault takes, with all that it does.
-#[derive(Debug, Clone)]
-pub(crate) struct Step {
-    pub(crate) body: ReceiptBody,
-    pub(crate) digest: Digest,
-    pub(crate) time: Timestamp,
-    pub(crate) effect: Effect,
-}
-
-/// What a step does to the state.
-#[derive(Debug, Clone)]
-pub(crate) enum Effect {
-    Open(Identity, Option<String>),
-    Mint {
-        envelope: MintedEnvelope,
-        issued_at: Timestamp,
-        notes: Minted,
-    },
-    Spend {
-        class: u16,
-        amount: u64,
-        inputs: Vec<Digest>,
-        change: Vec<(Digest, Held)>,
-        request: (Digest, Digest),
-    },
-    Request(Digest, Digest),
-    Bind(Binding),
-    Unbind,
-    Generation(String),
-}
-
-/// The notes of a mint, and the open request that it answers.
-#[derive(Debug, Clone)]
-pub(crate) struct Minted {
-    pub(crate) new: Vec<NewNote>,
-    pub(crate) answers: Option<Digest>,
-}
 
 impl State {
     /// Checks a transaction against every rule and says what it would do.

@@ -9,8 +9,7 @@ use ztp_core::time::Timestamp;
 
 use super::error::VaultError;
 use super::receipt::ReceiptBody;
-use super::rules::{Effect, Step};
-use super::transaction::Transaction;
+use super::transaction::{NewNote, Transaction};
 
 /// Days of spending that are remembered by class, for the runway.
 pub const SPENDING_DAYS: i64 = 28;
@@ -114,6 +113,44 @@ pub struct State {
     pub(crate) requests: HashMap<Digest, Done>,
     pub(crate) open_requests: Vec<(Digest, u64)>,
     pub(crate) binding: Option<Binding>,
+}
+
+/// A transaction that the vault takes, with all that it does.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) body: ReceiptBody,
+    pub(crate) digest: Digest,
+    pub(crate) time: Timestamp,
+    pub(crate) effect: Effect,
+}
+
+/// What a step does to the state.
+#[derive(Debug, Clone)]
+pub(crate) enum Effect {
+    Open(Identity, Option<String>),
+    Mint {
+        envelope: MintedEnvelope,
+        issued_at: Timestamp,
+        notes: Minted,
+    },
+    Spend {
+        class: u16,
+        amount: u64,
+        inputs: Vec<Digest>,
+        change: Vec<(Digest, Held)>,
+        request: (Digest, Digest),
+    },
+    Request(Digest, Digest),
+    Bind(Binding),
+    Unbind,
+    Generation(String),
+}
+
+/// The notes of a mint, and the open request that it answers.
+#[derive(Debug, Clone)]
+pub(crate) struct Minted {
+    pub(crate) new: Vec<NewNote>,
+    pub(crate) answers: Option<Digest>,
 }
 
 impl State {
