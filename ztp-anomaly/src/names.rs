@@ -38,11 +38,50 @@ pub(crate) struct Names {
     ids: HashMap<Box<str>, u32>,
     entries: Vec<Entry>,
     free: Vec<u32>,
+    /// Ids looked up lately, by a cheap hash of their names: nearly every record names somebody who was just named.
+    recent: Vec<u32>,
+}
+
+/// Places in [`Names::recent`].
+const RECENT: usize = 512;
+
+/// A place for a name: whoever chooses names that share one gets the lookup that is always right.
+fn recent_place(name: &str) -> usize {
+    let bytes = name.as_bytes();
+    let word = |eight: Option<&[u8; 8]>| eight.map_or(0, |eight| u64::from_le_bytes(*eight));
+    let (first, last) = (word(bytes.first_chunk()), word(bytes.last_chunk()));
+    let short = bytes
+        .iter()
+        .take(if first == 0 { 8 } else { 0 })
+        .fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
+    let mixed = (first.rotate_left(23) ^ last ^ short ^ u64::try_from(bytes.len()).unwrap_or(0))
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from(mixed >> 55).unwrap_or(0) % RECENT
 }
 
 impl Names {
     /// The id of a name, which is then in use once more.
     pub(crate) fn take(&mut self, name: &str) -> NameId {
+        let place = recent_place(name);
+        if let Some(&id) = self.recent.get(place)
+            && let Some(entry) = self.entries.get_mut(NameId(id).index())
+            && entry.uses > 0
+            && *entry.name == *name
+        {
+            entry.uses = entry.uses.saturating_add(1);
+            return NameId(id);
+        }
+        let id = self.look_up(name);
+        if self.recent.is_empty() {
+            self.recent.resize(RECENT, NameId::NONE.0);
+        }
+        if let Some(recent) = self.recent.get_mut(place) {
+            *recent = id.0;
+        }
+        id
+    }
+
+    fn look_up(&mut self, name: &str) -> NameId {
         if let Some(&id) = self.ids.get(name) {
             if let Some(entry) = self.entries.get_mut(NameId(id).index()) {
                 entry.uses = entry.uses.saturating_add(1);

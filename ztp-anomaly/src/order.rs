@@ -289,22 +289,59 @@ pub(crate) fn uid_number(uid: &str) -> u128 {
 /// The 128 bits of a UUID in lower case, dashes in their places.
 fn uuid(text: &[u8]) -> Option<u128> {
     let text: &[u8; 36] = text.try_into().ok()?;
-    let mut value = 0_u128;
-    for (place, &byte) in text.iter().enumerate() {
-        if matches!(place, 8 | 13 | 18 | 23) {
-            if byte != b'-' {
-                return None;
-            }
-            continue;
-        }
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            _ => return None,
-        };
-        value = value << 4 | u128::from(digit);
+    let &[
+        a @ ..,
+        b'-',
+        b0,
+        b1,
+        b2,
+        b3,
+        b'-',
+        c0,
+        c1,
+        c2,
+        c3,
+        b'-',
+        d0,
+        d1,
+        d2,
+        d3,
+        b'-',
+        e0,
+        e1,
+        e2,
+        e3,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+    ] = text
+    else {
+        return None;
+    };
+    let last = text.last_chunk::<8>()?;
+    let eights: [[u8; 8]; 4] = [a, [b0, b1, b2, b3, c0, c1, c2, c3], [d0, d1, d2, d3, e0, e1, e2, e3], *last];
+    eights.into_iter().try_fold(0_u128, |value, eight| Some(value << 32 | u128::from(hex_word(eight)?)))
+}
+
+/// Eight hexadecimal digits in lower case as a number, all eight at once.
+pub(crate) fn hex_word(digits: [u8; 8]) -> Option<u32> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let text = u64::from_be_bytes(digits);
+    let letters = text >> 6 & EACH;
+    let nibbles = (text & (EACH * 0x0f)) + letters * 9;
+    // Written back, the nibbles must give the same text.
+    let above_nine = (nibbles + EACH * 6) >> 4 & EACH;
+    if nibbles & (EACH * 0xf0) != 0 || nibbles + EACH * 0x30 + above_nine * 0x27 != text {
+        return None;
     }
-    Some(value)
+    let bytes = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
+    let pairs = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
+    u32::try_from((pairs | pairs >> 16) & 0xffff_ffff).ok()
 }
 
 /// The first half of a digest of parts, each with its length before it.
@@ -327,4 +364,25 @@ pub(crate) fn narrow_of(parts: &[&str]) -> u64 {
 
 fn wide(digest: &[u8; 32]) -> u128 {
     digest.first_chunk::<16>().map_or(0, |half| u128::from_be_bytes(*half))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_uuid_in_lower_case_is_read_as_its_bits() {
+        let text = "0123abcd-4567-89ef-f012-3456789abcde";
+        assert_eq!(uuid(text.as_bytes()), Some(0x0123_abcd_4567_89ef_f012_3456_789a_bcde));
+        for at in 0..text.len() {
+            for byte in 0..=u8::MAX {
+                let mut changed = text.as_bytes().to_vec();
+                changed[at] = byte;
+                let dash = matches!(at, 8 | 13 | 18 | 23);
+                let good = if dash { byte == b'-' } else { matches!(byte, b'0'..=b'9' | b'a'..=b'f') };
+                assert_eq!(uuid(&changed).is_some(), good, "{byte:#x} at {at}");
+            }
+        }
+        assert_eq!(uuid(&text.as_bytes()[1..]), None);
+    }
 }

@@ -9,6 +9,7 @@ use ztp_core::event::operator::OperatorEvent;
 use ztp_core::time::Timestamp;
 use ztp_core::{Coded, encoding};
 
+use crate::order::hex_word;
 use crate::scan::{Members, Plain};
 
 /// A record of the sealed log, as the log's reader gives it. Whether the log is whole is not asked here.
@@ -208,22 +209,22 @@ fn admission(payload: &[u8]) -> Option<Admission<'_>> {
             | (b"code" | b"boot_id", Plain::Text(_))
             | (b"latency_us" | b"mono_ms" | b"wall_ms", Plain::Int(_))
             | (b"details", Plain::Object) => {}
-            (b"decision", Plain::Text(text)) => decision = Some(Decision::from_text(text)?),
-            (b"kind", Plain::Text(text)) => read.kind = text,
-            (b"mode", Plain::Text(text)) => mode = Some(Mode::from_text(text)?),
-            (b"name", Plain::Text(text)) => read.name = text,
-            (b"namespace", Plain::Text(text)) => read.namespace = text,
-            (b"object_digest" | b"policy_digest", Plain::Text(text)) => hex(text)?,
-            (b"object_uid", Plain::Text(text)) => read.object_uid = text,
-            (b"operation", Plain::Text(text)) => read.operation = text,
+            (b"decision", Plain::Text(text)) => decision = Some(Decision::from_text(text.text())?),
+            (b"kind", Plain::Text(text)) => read.kind = text.text(),
+            (b"mode", Plain::Text(text)) => mode = Some(Mode::from_text(text.text())?),
+            (b"name", Plain::Text(text)) => read.name = text.text(),
+            (b"namespace", Plain::Text(text)) => read.namespace = text.text(),
+            (b"object_digest" | b"policy_digest", Plain::Text(text)) => hex(text.bytes())?,
+            (b"object_uid", Plain::Text(text)) => read.object_uid = text.text(),
+            (b"operation", Plain::Text(text)) => read.operation = text.text(),
             (b"request_digest", Plain::Text(text)) => {
-                hex(text)?;
-                read.request = prefix(text);
+                hex(text.bytes())?;
+                read.request = prefix(text.text());
             }
-            (b"ticket", Plain::Text(text)) => read.ticket = text,
-            (b"tier", Plain::Text(text)) => read.tier = Some(Tier::from_text(text)?),
-            (b"uid", Plain::Text(text)) => uid = Some(text),
-            (b"user", Plain::Text(text)) => user = Some(text),
+            (b"ticket", Plain::Text(text)) => read.ticket = text.text(),
+            (b"tier", Plain::Text(text)) => read.tier = Some(Tier::from_text(text.text())?),
+            (b"uid", Plain::Text(text)) => uid = Some(text.text()),
+            (b"user", Plain::Text(text)) => user = Some(text.text()),
             (b"would_deny", Plain::Bool(value)) => would_deny = Some(value),
             _ => return None,
         }
@@ -247,9 +248,9 @@ fn operator<'a>(payload: &'a [u8], sign_in: &'static str) -> Option<Operator<'a>
             )
             | (b"detail" | b"from" | b"result" | b"session", Plain::Text(_))
             | (b"second_factor", Plain::Bool(_)) => {}
-            (b"action", Plain::Text(text)) => action = text,
-            (b"operator", Plain::Text(text)) => operator = Some(text),
-            (b"target", Plain::Text(text)) => target = text,
+            (b"action", Plain::Text(text)) => action = text.text(),
+            (b"operator", Plain::Text(text)) => operator = Some(text.text()),
+            (b"target", Plain::Text(text)) => target = text.text(),
             _ => return None,
         }
     }
@@ -262,7 +263,7 @@ fn sealed(payload: &[u8]) -> Option<Input<'_>> {
     let (mut boot_id, mut monotonic_ms) = (None, None);
     while let Some((name, value)) = members.next()? {
         match (name, value) {
-            (b"boot_id", Plain::Text(text)) => boot_id = Some(text),
+            (b"boot_id", Plain::Text(text)) => boot_id = Some(text.text()),
             (b"monotonic_ms", Plain::Int(value)) => monotonic_ms = Some(value),
             _ => {}
         }
@@ -271,9 +272,10 @@ fn sealed(payload: &[u8]) -> Option<Input<'_>> {
 }
 
 /// 64 lower-case hexadecimal digits.
-fn hex(text: &str) -> Option<()> {
-    let digits = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    (text.len() == 64 && digits).then_some(())
+fn hex(text: &[u8]) -> Option<()> {
+    let (eights, rest) = text.as_chunks::<8>();
+    let digits = eights.iter().all(|eight| hex_word(*eight).is_some());
+    (eights.len() == 8 && rest.is_empty() && digits).then_some(())
 }
 
 fn first_bytes(bytes: &[u8]) -> u64 {

@@ -11,10 +11,24 @@ pub(crate) enum Plain<'a> {
     Null,
     Bool(bool),
     Int(i64),
-    /// A string without escapes.
-    Text(&'a str),
+    /// A string of printable ASCII without escapes.
+    Text(Ascii<'a>),
     /// An object, unread.
     Object,
+}
+
+/// Printable ASCII: made text only where it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ascii<'a>(&'a [u8]);
+
+impl<'a> Ascii<'a> {
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    pub(crate) fn text(self) -> &'a str {
+        std::str::from_utf8(self.0).unwrap_or_default()
+    }
 }
 
 /// Reads members one after the other.
@@ -38,7 +52,7 @@ impl<'a> Members<'a> {
         if !self.first {
             self.rest = self.rest.strip_prefix(b",")?;
         }
-        let name = text(&mut self.rest)?.as_bytes();
+        let name = text(&mut self.rest)?.bytes();
         if !self.first && name <= self.last {
             return None;
         }
@@ -82,11 +96,56 @@ impl<'a> Members<'a> {
 }
 
 /// A string of printable ASCII without escapes.
-fn text<'a>(rest: &mut &'a [u8]) -> Option<&'a str> {
+fn text<'a>(rest: &mut &'a [u8]) -> Option<Ascii<'a>> {
     let inner = rest.strip_prefix(b"\"")?;
-    let end =
-        inner.iter().position(|&byte| byte == b'"' || byte == b'\\' || !(0x20..0x7f).contains(&byte))?;
-    let (text, after) = inner.split_at_checked(end)?;
+    let (text, after) = inner.split_at_checked(plain_length(inner))?;
     *rest = after.strip_prefix(b"\"")?;
-    std::str::from_utf8(text).ok()
+    Some(Ascii(text))
+}
+
+/// Bytes before the first that is a quotation mark, a backslash or no printable ASCII; eight at a time.
+fn plain_length(bytes: &[u8]) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = EACH * 0x80;
+    // The lowest bit set is right; those above it may come of a borrow.
+    let equal = |word: u64, byte: u8| {
+        let zero = word ^ (EACH * u64::from(byte));
+        zero.wrapping_sub(EACH) & !zero
+    };
+    let (eights, rest) = bytes.as_chunks::<8>();
+    for (place, eight) in eights.iter().enumerate() {
+        let word = u64::from_le_bytes(*eight);
+        let control = word.wrapping_sub(EACH * 0x20) & !word;
+        let beyond = word.wrapping_add(EACH) | word;
+        let stop = (equal(word, b'"') | equal(word, b'\\') | control | beyond) & HIGH;
+        if stop != 0 {
+            return place * 8 + usize::try_from(stop.trailing_zeros() / 8).unwrap_or(0);
+        }
+    }
+    let plain = |&&byte: &&u8| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\';
+    bytes.len() - rest.len() + rest.iter().take_while(plain).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_ends_at_every_byte_that_is_not_plain_wherever_it_stands() {
+        for len in 0..20 {
+            for at in 0..len {
+                for byte in 0..=u8::MAX {
+                    let mut bytes = vec![b'~'; len];
+                    bytes[at] = byte;
+                    let plain = matches!(byte, 0x20..0x7f) && byte != b'"' && byte != b'\\';
+                    assert_eq!(
+                        plain_length(&bytes),
+                        if plain { len } else { at },
+                        "{byte:#x} at {at} of {len}"
+                    );
+                }
+            }
+        }
+        assert_eq!(plain_length(b"ab\"\x00\xff\\"), 2);
+    }
 }
