@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Gives the vectors to every surface and compares the answers, byte for byte.
 #
-# vectors/*.json go to Rust, C, Go, Node and the command; vectors/library/*.json, which no command line expresses, to the first four.
+# vectors/*.json go to Rust, C, Go, Node and the command; vectors/library/*.json, which no command line expresses, to the first four, and so
+# do vectors/scripts/*.json, whose cases follow each other in a folder of their own.
 # Prints one digest for each surface; all of a set are equal, or the first differing case is named and the exit status is 1.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -50,3 +51,4 @@ run() {
 
 run every rust c go node cli
 run library rust c go node
+run scripts rust c go node

@@ -44,6 +44,8 @@ vectors flatten | "$work/conformance" >"$work/answers.tsv"
 vectors digest "go=$work/answers.tsv"
 vectors library flatten | "$work/conformance" >"$work/library-answers.tsv"
 vectors library digest "go=$work/library-answers.tsv"
+vectors scripts flatten | "$work/conformance" >"$work/scripts-answers.tsv"
+vectors scripts digest "go=$work/scripts-answers.tsv"
 
 echo "== build against an installed library"
 if command -v pkg-config >/dev/null && command -v make >/dev/null; then

@@ -439,5 +439,6 @@ def suites():
 
 
 MAKERS = {"custody": custody, "ingest": ingest, "suites": suites}
-for name in sys.argv[1:] or MAKERS:
-    MAKERS[name]()
+if __name__ == "__main__":
+    for name in sys.argv[1:] or MAKERS:
+        MAKERS[name]()

@@ -121,8 +121,8 @@ class Vault:
                           "licence_id": "L-0042", "notes": len(notes), "notes_digest": sha(ids), "schema": TRANSACTION, "time": time,
                           "vault_head": None})
 
-    def spend(self, inputs, amount, change, end=TO, purpose="run 17", name="r-1", **more):
-        asked = {**request(name, amount), "purpose": purpose}
+    def spend(self, inputs, amount, change, end=TO, purpose="run 17", name="r-1", time=NOW, asked=None, **more):
+        asked = asked or {**request(name, amount), "purpose": purpose}
         created = []
         for index, left in enumerate(change):
             made = {"amount": left, "class": "test-hours", "index": index, "not_after": end, "not_before": FROM,
@@ -130,7 +130,7 @@ class Vault:
             created.append({"amount": left, "id": sha(canonical(made)), "not_after": end, "not_before": FROM})
         return self.take({"amount": amount, "change": change, "class": "test-hours", "inputs": inputs, "kind": "spend",
                           "purpose": purpose, "request_digest": sha(canonical(asked)), "request_id": name,
-                          "schema": TRANSACTION, "time": NOW}, created, **more)
+                          "schema": TRANSACTION, "time": time}, created, **more)
 
     def asks(self, since=1, name="q-1"):
         self.take({"kind": "request", "request_id": name, "schema": TRANSACTION, "time": NOW})
@@ -271,8 +271,9 @@ def proofs():
          [held, asks.replace('"bench_id":"bench-7","checkpoint"', '"bench_id":"bench-9","checkpoint"'), key], "signature_mismatch")
 
 
-simulations()
-proofs()
-text = json.dumps({"schema": "ztp.vectors/1", "cases": CASES}, indent=1, ensure_ascii=True)
-(FOLDER / "library" / "vault.json").write_text(text + "\n")
-print(f"{len(CASES)} cases")
+if __name__ == "__main__":
+    simulations()
+    proofs()
+    text = json.dumps({"schema": "ztp.vectors/1", "cases": CASES}, indent=1, ensure_ascii=True)
+    (FOLDER / "library" / "vault.json").write_text(text + "\n")
+    print(f"{len(CASES)} cases")

@@ -19,6 +19,7 @@
 mod case;
 mod compare;
 mod lines;
+mod stage;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 pub use case::{Argument, Case, Document};
 pub use compare::{Agreement, Difference, compare};
 pub use lines::{Answer, answers, flat_line};
+pub use stage::Stage;
 
 /// Schema of a vector file.
 pub const SCHEMA: &str = "ztp.vectors/1";
@@ -81,11 +83,13 @@ pub enum Set {
     Every,
     /// `vectors/library/*.json`: cases that no command line expresses, for Rust, C, Go and Node.
     Library,
+    /// `vectors/scripts/*.json`: cases that follow each other in a folder of their own, for Rust, C, Go and Node.
+    Scripts,
 }
 
 impl Set {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Every, Self::Library];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Every, Self::Library, Self::Scripts];
 
     /// The folder of its files.
     #[must_use]
@@ -93,6 +97,7 @@ impl Set {
         match self {
             Self::Every => folder(),
             Self::Library => folder().join("library"),
+            Self::Scripts => folder().join("scripts"),
         }
     }
 }

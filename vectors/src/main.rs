@@ -8,17 +8,19 @@ use std::process::ExitCode;
 
 use ztp_vectors::{Answer, Set, VectorError};
 
-const USAGE: &str = "usage: cargo run -p ztp-vectors -- [library] COMMAND
+const USAGE: &str = "usage: cargo run -p ztp-vectors -- [library|scripts] COMMAND
   flatten                 print each case as: id, operation, arguments in base64, separated by tabs
   expect                  print the answer each case expects: id, status, SHA-256 of the document
   digest NAME=FILE...     compare the answers in each FILE with the expected ones; print one digest for each NAME
-Without `library` the vectors are those for every surface; with it, those that no command line expresses.";
+Without a word before it, COMMAND is about the vectors for every surface; `library` has those that no command line expresses, `scripts`
+those that follow each other in a folder of their own.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let (set, words) = match words.as_slice() {
         ["library", rest @ ..] => (Set::Library, rest),
+        ["scripts", rest @ ..] => (Set::Scripts, rest),
         rest => (Set::Every, rest),
     };
     let outcome = match words {

@@ -100,6 +100,9 @@ vectors digest "c=$work/answers.tsv"
 vectors library flatten >"$work/library-cases.tsv"
 "$work/conformance-sanitized" <"$work/library-cases.tsv" >"$work/library-answers.tsv"
 vectors library digest "c=$work/library-answers.tsv"
+vectors scripts flatten >"$work/scripts-cases.tsv"
+"$work/conformance-sanitized" <"$work/scripts-cases.tsv" >"$work/scripts-answers.tsv"
+vectors scripts digest "c=$work/scripts-answers.tsv"
 cd "$work"
 
 echo "== smoke and conformance, valgrind"
@@ -108,7 +111,7 @@ if command -v valgrind >/dev/null; then
     check=(valgrind --quiet --error-exitcode=1 --leak-check=full "--show-leak-kinds=definite,indirect"
         "--errors-for-leak-kinds=definite,indirect")
     "${check[@]}" ./smoke-static
-    for set in "" library-; do
+    for set in "" library- scripts-; do
         (cd "$root" && "${check[@]}" "$work/conformance" <"$work/${set}cases.tsv") | cmp - "$work/${set}answers.tsv"
     done
 else

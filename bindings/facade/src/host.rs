@@ -1,4 +1,5 @@
 use ztp_audit::store::Host;
+use ztp_core::digest::sha256;
 
 use crate::error::FacadeError;
 
@@ -18,6 +19,35 @@ impl Host for ThisHost {
 
     fn monotonic_ms(&mut self) -> Option<u64> {
         uptime_ms(&std::fs::read_to_string(UPTIME).ok()?)
+    }
+}
+
+/// A machine of which nothing is known, and whose randomness is given: for tests, and for documents that anyone can make again.
+///
+/// Its n-th value is SHA-256 of the given bytes and n, counted from 0, as eight bytes, the highest first. Who knows the bytes knows the
+/// keys of the seals that are made with them.
+#[derive(Debug)]
+pub(crate) struct GivenHost {
+    pub(crate) randomness: [u8; 32],
+    pub(crate) drawn: u64,
+}
+
+impl Host for GivenHost {
+    fn fill_random(&mut self, seed: &mut [u8; 32]) -> Result<(), String> {
+        let mut bytes = [0u8; 40];
+        bytes[..32].copy_from_slice(&self.randomness);
+        bytes[32..].copy_from_slice(&self.drawn.to_be_bytes());
+        self.drawn += 1;
+        seed.copy_from_slice(sha256(&bytes).as_bytes());
+        Ok(())
+    }
+
+    fn boot_id(&mut self) -> Option<String> {
+        None
+    }
+
+    fn monotonic_ms(&mut self) -> Option<u64> {
+        None
     }
 }
 

@@ -3,11 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use ztp_audit::store::Host;
 use ztp_core::Coded;
 use ztp_core::canonical::{self, Limits, Value};
+use ztp_core::digest::Digest;
 use ztp_core::schema::Fields;
 
 use crate::error::FacadeError;
+use crate::host::{GivenHost, ThisHost};
 use crate::outcome::{Outcome, failed};
 
 /// The options' name in errors.
@@ -60,6 +63,17 @@ pub(crate) fn count(fields: &mut Fields<'_>, name: &'static str) -> Result<Optio
         return Ok(None);
     }
     number(fields, name, 1, u32::MAX.into()).map(|value| u32::try_from(value).ok())
+}
+
+/// The machine that a log is written on: this one, or one whose `randomness` is given (64 hexadecimal digits).
+pub(crate) fn host(fields: &mut Fields<'_>) -> Result<Box<dyn Host>, Outcome> {
+    Ok(match text(fields, "randomness")? {
+        None => Box::new(ThisHost),
+        Some(digits) => {
+            let randomness = *Digest::from_hex(digits).map_err(failed)?.as_bytes();
+            Box::new(GivenHost { randomness, drawn: 0 })
+        }
+    })
 }
 
 /// An array of words out of a list, which may be left out.

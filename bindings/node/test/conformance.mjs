@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import * as ztp from '../index.mjs';
+import { step } from './stage.mjs';
 
 /** Arguments that are integers, by operation: all others are bytes. */
 const INTEGERS = new Map([
@@ -41,6 +42,10 @@ function exported(operation) {
 async function answer(line) {
   const [id, operation, ...fields] = line.split('\t');
   const integers = INTEGERS.get(operation) ?? [];
+  if (operation.startsWith('fs_')) {
+    await step(operation, fields.map((field) => Buffer.from(field, 'base64')));
+    return `${id}\tok\t${createHash('sha256').digest('hex')}\n`;
+  }
   const args = fields.map((field, i) => {
     const bytes = Buffer.from(field, 'base64');
     return integers.includes(i) ? Number(bytes.toString('latin1')) : bytes;

@@ -1,9 +1,10 @@
 //! The Rust surface: a case's operation, called as a Rust program calls it.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use ztp_facade::{self as ztp, Job, Outcome};
-use ztp_vectors::Case;
+use ztp_vectors::{Case, Stage};
 
 /// Makes the root of the checkout the current folder: vectors name folders relative to it.
 pub(crate) fn enter_checkout() {
@@ -11,10 +12,17 @@ pub(crate) fn enter_checkout() {
     std::env::set_current_dir(root).unwrap();
 }
 
-/// What the facade answers.
+/// The script under way: the current folder is the process's, so there is one.
+static STAGE: Mutex<Stage> = Mutex::new(Stage::new());
+
+/// What the facade answers; a step of a script that is no operation holds, or stops the run.
 pub(crate) fn answer(case: &Case) -> Outcome {
     let args: Vec<Vec<u8>> = case.args.iter().map(|argument| argument.bytes().unwrap()).collect();
     let args: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
+    let staged = STAGE.lock().unwrap_or_else(PoisonError::into_inner).step(&case.op, &args);
+    if staged.unwrap_or_else(|e| panic!("{}: {e}", case.id)) {
+        return Outcome { status: Outcome::OK, document: Vec::new() };
+    }
     let number = |text: &[u8]| std::str::from_utf8(text).unwrap().parse::<i64>().unwrap();
     match (case.op.as_str(), args.as_slice()) {
         ("canonical_encode", [input]) => ztp::canonical_encode(input),
@@ -24,6 +32,9 @@ pub(crate) fn answer(case: &Case) -> Outcome {
         }
         ("record_hash", [line]) => ztp::record_hash(line),
         ("keys_generate", [seed, name]) => ztp::keys_generate(seed, name),
+        ("audit_init", [dir, options, now]) => ztp::audit_init(dir, options, number(now)),
+        ("audit_append", [dir, events, now]) => ztp::audit_append(dir, events, number(now)),
+        ("audit_seal", [dir, now]) => ztp::audit_seal(dir, number(now)),
         ("audit_head", [dir]) => ztp::audit_head(dir),
         ("audit_verify", [dir, options]) => ztp::audit_verify(dir, options, &Job::new()),
         ("audit_prove", [dir, options]) => ztp::audit_prove(dir, options),

@@ -5,7 +5,7 @@ use ztp_audit::control::SealPolicy;
 use ztp_audit::error::VerifyError;
 use ztp_audit::head;
 use ztp_audit::note::Note;
-use ztp_audit::store::{CreateOptions, Writer};
+use ztp_audit::store::{CreateOptions, Host, Writer};
 use ztp_audit::verify::{self, VerifyOptions};
 use ztp_core::canonical::{self, Value};
 use ztp_core::time::Timestamp;
@@ -23,14 +23,15 @@ const ANCHORS: &[&str] = &["auditor_head", "evolved_key", "pinned_key"];
 /// Makes an audit log in the directory `dir` and writes its first record.
 ///
 /// `options` is JSON: `origin` (the C2SP origin line of its checkpoints), and optionally the seal policy's `heartbeat_ms`,
-/// `interval_ms` and `records_max`. The outcome's document is `{"hash","origin","schema":"ztp.audit.created/1","seq","vkey"}`,
+/// `interval_ms` and `records_max`, and `randomness` (64 hexadecimal digits from which all of it is drawn instead of from the operating
+/// system: for tests, since who knows them can forge the first seals). The outcome's document is `{"hash","origin","schema":"ztp.audit.created/1","seq","vkey"}`,
 /// where `vkey` is the first epoch's verifier key: keep it outside the bench.
 pub fn audit_init(dir: &[u8], options: &[u8], now_ms: i64) -> Outcome {
     settle(|| {
         let dir = input::directory(dir).map_err(failed)?;
-        let options = create_options(options)?;
+        let (options, host) = create_options(options)?;
         let now = Timestamp::from_millis(now_ms).map_err(failed)?;
-        let writer = Writer::create(dir, &options, now, Box::new(ThisHost)).map_err(failed)?;
+        let writer = Writer::create(dir, &options, now, host).map_err(failed)?;
         let (seq, hash) = writer.last();
         let vkey = head::genesis_vkey(dir).map_err(failed)?;
         Ok(Outcome::object([
@@ -133,7 +134,7 @@ fn with_writer(dir: &[u8], now_ms: i64, call: impl FnOnce(&mut Writer) -> Outcom
     })
 }
 
-fn create_options(bytes: &[u8]) -> Result<CreateOptions, Outcome> {
+fn create_options(bytes: &[u8]) -> Result<(CreateOptions, Box<dyn Host>), Outcome> {
     let value = options::parse(bytes)?;
     let mut fields = options::open(&value)?;
     let origin = fields.string("origin").map_err(failed)?.to_owned();
@@ -143,8 +144,9 @@ fn create_options(bytes: &[u8]) -> Result<CreateOptions, Outcome> {
         interval_ms: options::count(&mut fields, "interval_ms")?.unwrap_or(usual.interval_ms),
         heartbeat_ms: options::count(&mut fields, "heartbeat_ms")?.unwrap_or(usual.heartbeat_ms),
     };
+    let host = options::host(&mut fields)?;
     fields.finish().map_err(failed)?;
-    Ok(CreateOptions { origin, policy })
+    Ok((CreateOptions { origin, policy }, host))
 }
 
 /// What to verify, and the anchors that the verdict must rest on.

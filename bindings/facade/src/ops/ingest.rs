@@ -1,7 +1,7 @@
 //! Taking envelopes in: what a bench has seen, the decision on one envelope, and a run over an incoming directory.
 
 use ztp_audit::source::DirSource;
-use ztp_audit::store::Writer;
+use ztp_audit::store::{Host, Writer};
 use ztp_core::Coded as _;
 use ztp_core::signature::Signer;
 use ztp_core::time::Timestamp;
@@ -12,7 +12,6 @@ use ztp_licence::vault::store::{Machine, VaultStore};
 use ztp_licence::{Trust, Verdict};
 
 use crate::error::FacadeError;
-use crate::host::ThisHost;
 use crate::ops::vault;
 use crate::outcome::{Outcome, failed, settle};
 use crate::{input, options};
@@ -57,7 +56,7 @@ fn code(decision: &Decision) -> Option<&'static str> {
 /// `trust` is the pinned trust document. `options` is JSON: `log` (the sealed log's directory), and optionally `bench` (this
 /// bench's id), `quiet_ms` (how long an incomplete file must have been left alone before it is judged), and `vault` with
 /// `device_key` (the vault's directory and its device key, PKCS#8 PEM): then the notes are minted into it, with the vault's own
-/// options `anchor_file` and `generation`.
+/// options `anchor_file` and `generation`. `randomness` is as in [`crate::vault_init`].
 ///
 /// The outcome's document is the report (`ztp.licence.ingest-run/1`); if a file was refused, its status is the first one's code.
 pub fn licence_ingest(dir: &[u8], trust: &[u8], options: &[u8], now_ms: i64) -> Outcome {
@@ -107,11 +106,13 @@ fn with_ingest(
         };
         let vault = options::text(&mut fields, "vault")?;
         let machine = vault::machine(&mut fields)?;
+        let (host, vault_host) = (options::host(&mut fields)?, options::host(&mut fields)?);
         fields.finish().map_err(failed)?;
         let log = input::directory(log.as_bytes()).map_err(failed)?;
-        let vault = vault.map(|vault| open_vault(vault, device_key.unwrap_or_default(), machine, now));
+        let vault =
+            vault.map(|vault| open_vault(vault, device_key.unwrap_or_default(), (machine, vault_host), now));
         let mut vault = vault.transpose()?;
-        let mut writer = Writer::open(log, now, Box::new(ThisHost)).map_err(failed)?;
+        let mut writer = Writer::open(log, now, host).map_err(failed)?;
         let source = DirSource::new(log);
         let mut ingest = Ingest::new(&mut writer, &source, &trust).map_err(failed)?.for_bench(bench);
         if let Some(quiet_ms) = quiet_ms {
@@ -131,10 +132,15 @@ struct NoteVault {
     now: Timestamp,
 }
 
-fn open_vault(dir: &str, device: &str, machine: Machine, now: Timestamp) -> Result<NoteVault, Outcome> {
+fn open_vault(
+    dir: &str,
+    device: &str,
+    (machine, host): (Machine, Box<dyn Host>),
+    now: Timestamp,
+) -> Result<NoteVault, Outcome> {
     let device = vault::open_device(device.as_bytes())?;
     let dir = input::directory(dir.as_bytes()).map_err(failed)?;
-    let store = VaultStore::open(dir, machine, now, Box::new(ThisHost)).map_err(failed)?;
+    let store = VaultStore::open(dir, machine, now, host).map_err(failed)?;
     Ok(NoteVault { store, device, now })
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use ztp_audit::control::SealPolicy;
+use ztp_audit::store::Host;
 use ztp_core::canonical::{self, Limits, Value};
 use ztp_core::schema::Fields;
 use ztp_core::signature::{PublicKey, Signer};
@@ -18,7 +19,6 @@ use ztp_licence::vault::{
 };
 
 use crate::error::FacadeError;
-use crate::host::ThisHost;
 use crate::job::Job;
 use crate::outcome::{Outcome, failed, settle};
 use crate::{input, options};
@@ -40,6 +40,9 @@ const CHANGES: &[&str] = &["bind", "generation", "release"];
 /// `options` is JSON: `bench_id`, and optionally `origin` (of its log's checkpoints), `generation` (the machine's, VMGenID),
 /// `records_max`, `interval_ms` and `heartbeat_ms` (the seal policy). `key` is the device key. The outcome's document is the receipt of
 /// the first transaction.
+///
+/// This and every operation that writes to a vault takes the option `randomness`: 64 hexadecimal digits from which all of it is drawn
+/// instead of from the operating system. It is for tests: who knows them can forge the seals made with them.
 pub fn vault_init(dir: &[u8], options: &[u8], key: &[u8], now_ms: i64) -> Outcome {
     settle(|| {
         let dir = input::directory(dir).map_err(failed)?;
@@ -57,10 +60,10 @@ pub fn vault_init(dir: &[u8], options: &[u8], key: &[u8], now_ms: i64) -> Outcom
             },
             generation: options::text(&mut fields, "generation")?.map(str::to_owned),
         };
+        let host = options::host(&mut fields)?;
         fields.finish().map_err(failed)?;
         let device = open_device(key)?;
-        let store =
-            VaultStore::create(dir, &create, device.as_ref(), now, Box::new(ThisHost)).map_err(failed)?;
+        let store = VaultStore::create(dir, &create, device.as_ref(), now, host).map_err(failed)?;
         receipt(&store.receipt(1).map_err(failed)?)
     })
 }
@@ -109,15 +112,25 @@ pub fn vault_mint(
 ///
 /// `request` is JSON: `request_id`, `class`, `amount`, `purpose`, and optionally `inputs` (note ids, strictly ascending; the vault
 /// chooses those that expire first otherwise) and `change` (amounts; one note of what is left over otherwise). `options` as in
-/// [`vault_mint`].
+/// [`vault_mint`], and `seen_seq`: the last transaction that the caller knew of, so that a vault that has moved on since spends nothing
+/// (`vault_stale`).
 pub fn vault_spend(dir: &[u8], request: &[u8], options: &[u8], key: &[u8], now_ms: i64) -> Outcome {
     settle(|| {
         let now = Timestamp::from_millis(now_ms).map_err(failed)?;
         let request = canonical::read(request, &Limits::default()).map_err(failed)?;
         let request = SpendRequest::from_value(&request).map_err(failed)?;
         let device = open_device(key)?;
-        let mut store = open(dir, options, now)?;
-        receipt(&store.spend(&request, device.as_ref(), now).map_err(failed)?)
+        let value = options::parse(options)?;
+        let mut fields = options::open(&value)?;
+        let seen = options::count(&mut fields, "seen_seq")?.map(u64::from);
+        let (machine, host) = opening(&mut fields)?;
+        fields.finish().map_err(failed)?;
+        let mut store = open_with(dir, machine, host, now)?;
+        let spent = match seen {
+            Some(seen) => store.spend_at(seen, &request, device.as_ref(), now),
+            None => store.spend(&request, device.as_ref(), now),
+        };
+        receipt(&spent.map_err(failed)?)
     })
 }
 
@@ -220,10 +233,10 @@ pub fn vault_request(dir: &[u8], options: &[u8], key: &[u8], now_ms: i64) -> Out
         let request_id = fields.string("request_id").map_err(failed)?.to_owned();
         let from = options::count(&mut fields, "from")?.map_or(1, u64::from);
         let quote = options::text(&mut fields, "quote")?.map(str::to_owned);
-        let machine = machine(&mut fields)?;
+        let (machine, host) = opening(&mut fields)?;
         fields.finish().map_err(failed)?;
         let device = open_device(key)?;
-        let mut store = open_with(dir, machine, now)?;
+        let mut store = open_with(dir, machine, host, now)?;
         let request = store.request_file(&request_id, from, quote, device.as_ref(), now).map_err(failed)?;
         request.to_json().map(Outcome::with_document).map_err(failed)
     })
@@ -255,10 +268,10 @@ pub fn vault_reanchor(dir: &[u8], options: &[u8], key: &[u8], now_ms: i64) -> Ou
         let mut fields = options::open(&value)?;
         let change = options::words(&mut fields, "change", CHANGES)?;
         let reason = fields.string("reason").map_err(failed)?.to_owned();
-        let machine = machine(&mut fields)?;
+        let (machine, host) = opening(&mut fields)?;
         fields.finish().map_err(failed)?;
         let device = open_device(key)?;
-        let mut store = open_with(dir, machine, now)?;
+        let mut store = open_with(dir, machine, host, now)?;
         let done = match change.as_slice() {
             ["bind"] => store.bind_anchor(&reason, device.as_ref(), now),
             ["release"] => store.release_anchor(&reason, device.as_ref(), now),
@@ -298,14 +311,24 @@ pub(crate) fn open_device(key: &[u8]) -> Result<Box<dyn Signer>, Outcome> {
 fn open(dir: &[u8], options: &[u8], now: Timestamp) -> Result<VaultStore, Outcome> {
     let value = options::parse(options)?;
     let mut fields = options::open(&value)?;
-    let machine = machine(&mut fields)?;
+    let (machine, host) = opening(&mut fields)?;
     fields.finish().map_err(failed)?;
-    open_with(dir, machine, now)
+    open_with(dir, machine, host, now)
 }
 
-fn open_with(dir: &[u8], machine: Machine, now: Timestamp) -> Result<VaultStore, Outcome> {
+fn open_with(
+    dir: &[u8],
+    machine: Machine,
+    host: Box<dyn Host>,
+    now: Timestamp,
+) -> Result<VaultStore, Outcome> {
     let dir = input::directory(dir).map_err(failed)?;
-    VaultStore::open(dir, machine, now, Box::new(ThisHost)).map_err(failed)
+    VaultStore::open(dir, machine, now, host).map_err(failed)
+}
+
+/// What a vault is opened with: the machine as its rules see it, and as its log's writer does.
+fn opening(fields: &mut Fields<'_>) -> Result<(Machine, Box<dyn Host>), Outcome> {
+    Ok((machine(fields)?, options::host(fields)?))
 }
 
 pub(crate) fn machine(fields: &mut Fields<'_>) -> Result<Machine, Outcome> {
