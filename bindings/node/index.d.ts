@@ -198,12 +198,22 @@ export interface CorrelateOptions extends CorrelateStreamsOptions {
   head?: string;
 }
 
-/** Options of {@link anomalyReplay}, {@link anomalyPending} and {@link anomalyFold}. */
+/** Options of {@link anomalyReplay} and {@link anomalyFold}. */
 export interface AnomalyOptions {
   /** The texts of the settings files by name, such as `denial-flood.yaml`. */
   settings?: { readonly [file: string]: string };
   /** Keys (C2SP vkeys or 64 hexadecimal digits) whose holders may approve a looser setting. */
   approvers?: readonly string[];
+}
+
+/** Options of {@link anomalyPending}. */
+export interface AnomalyPendingOptions extends AnomalyOptions {
+  /** Whether the detectors' state is given too: when it is due (the default), always, never. */
+  snapshot?: "due" | "always" | "never";
+  /** Records of others since the last state in the log after which one is due; 1 if not given. */
+  snapshot_every?: number;
+  /** Of a snapshot that an earlier call gave, kept where the bench cannot write: only records after it are read. */
+  resume?: { readonly chain_hash: string; readonly seq: number; readonly state_hash: string };
 }
 
 /** Options of {@link anomalyReport}. */
@@ -432,9 +442,10 @@ export function anomalyExplain(dir: Text, options: Options<AnomalyExplainOptions
 /**
  * Runs the detectors over a log.
  *
- * @returns the events that they give and that are not sealed yet, as JSON lines that {@link auditAppend} takes
+ * @returns the events that they give and that are not sealed yet, and behind them the detectors' state if it is due, as JSON lines that
+ * {@link auditAppend} takes as one batch
  */
-export function anomalyPending(dir: Text, options?: Options<AnomalyOptions>, control?: LongRunning): Promise<string>;
+export function anomalyPending(dir: Text, options?: Options<AnomalyPendingOptions>, control?: LongRunning): Promise<string>;
 
 /** Runs the detectors over the records of a log, handed over as lines: a `ztp.anomaly.fold/1` document. */
 export function anomalyFold(records: Uint8Array, options?: Options<AnomalyOptions>): string;

@@ -13,8 +13,9 @@ use crate::fold::Detectors;
 use crate::output::{Output, number, time};
 use crate::record::RawRecord;
 use crate::rule::MINUTE;
+use crate::runner::Sealed;
 use crate::settings::Settings;
-use crate::snapshot::Part;
+use crate::states::{Judged, States};
 
 /// Findings that are listed; all are counted.
 const FINDINGS_MAX: usize = 1000;
@@ -50,22 +51,7 @@ pub struct Replay {
     sealed: u64,
     called_for: u64,
     matched: u64,
-    comparing: Option<Comparing>,
-    /// The last record that a state depends on, and the hashes since.
-    since_input: Vec<(u64, Digest)>,
-    snapshots_checked: u64,
-    snapshots_differ: u64,
-    snapshots_unchecked: u64,
-}
-
-/// A snapshot whose parts are being compared.
-#[derive(Debug)]
-struct Comparing {
-    head: (Digest, Digest, Digest, u64, u64),
-    state: Vec<u8>,
-    compared: usize,
-    next: u64,
-    same: bool,
+    states: States,
 }
 
 impl Replay {
@@ -83,12 +69,16 @@ impl Replay {
             sealed: 0,
             called_for: 0,
             matched: 0,
-            comparing: None,
-            since_input: Vec::new(),
-            snapshots_checked: 0,
-            snapshots_differ: 0,
-            snapshots_unchecked: 0,
+            states: States::default(),
         }
+    }
+
+    /// Compares the snapshots that `sealed` found in the log, wherever they stand. Without this, those are compared that no
+    /// record follows that a state depends on.
+    #[must_use]
+    pub fn expecting(mut self, sealed: &Sealed) -> Self {
+        self.states.look_at(sealed.snapshots());
+        self
     }
 
     /// Takes the next record of the log.
@@ -102,15 +92,11 @@ impl Replay {
         for output in std::mem::take(&mut self.out) {
             self.call_for(output, known_at);
         }
-        match record.class {
-            "anomaly.fired" | "anomaly.resolved" | "anomaly.noticed" => self.compare(record),
-            "anomaly.snapshot" => self.snapshot(record),
-            _ => self.since_input.clear(),
+        if matches!(record.class, "anomaly.fired" | "anomaly.resolved" | "anomaly.noticed") {
+            self.compare(record);
         }
-        self.since_input.push((record.seq, record.hash));
-        // Of a run of the detectors' own records only so many can follow a snapshot that is to be judged.
-        if self.since_input.len() > EXPECTED_MAX {
-            self.since_input.drain(..EXPECTED_MAX / 2);
+        if let Judged::Differs { taken_at } = self.states.stepped(&self.detectors, record) {
+            self.find("anomaly_state_differs", Some(record.seq), taken_at, Value::Null);
         }
         Ok(())
     }
@@ -178,53 +164,6 @@ impl Replay {
         }
     }
 
-    /// Compares the parts of a snapshot, as they come, with the state here.
-    fn snapshot(&mut self, record: &RawRecord<'_>) {
-        let part = canonical::read(record.payload, &Limits::default()).ok();
-        let Some(part) = part.and_then(|value| Part::read(&value).ok()) else {
-            self.differs(record.seq, None);
-            return;
-        };
-        if part.part == 0 {
-            self.comparing = self.compare_with(&part);
-        }
-        let Some(comparing) = &mut self.comparing else {
-            // A further part of a snapshot that could not be compared is no new one.
-            self.snapshots_unchecked += u64::from(part.part == 0);
-            return;
-        };
-        let end = comparing.compared.saturating_add(part.state.len());
-        comparing.same &= part.part == comparing.next
-            && part.place() == comparing.head
-            && comparing.state.get(comparing.compared..end) == Some(&part.state);
-        (comparing.compared, comparing.next) = (end, comparing.next.saturating_add(1));
-        if part.part.saturating_add(1) < part.parts {
-            return;
-        }
-        let same = comparing.same && comparing.compared == comparing.state.len();
-        self.comparing = None;
-        if same {
-            self.snapshots_checked += 1;
-        } else {
-            self.differs(record.seq, Some(part.seq));
-        }
-    }
-
-    /// The state here, if nothing that a state depends on came after the snapshot was taken.
-    fn compare_with(&self, head: &Part) -> Option<Comparing> {
-        let (_, hash) = self.since_input.iter().find(|(seq, _)| *seq == head.seq)?;
-        let state = self.detectors.state();
-        let same = *hash == head.chain_hash
-            && sha256(&state) == head.state_hash
-            && self.detectors.in_force().hash() == head.config_hash;
-        Some(Comparing { head: head.place(), state, compared: 0, next: 0, same })
-    }
-
-    fn differs(&mut self, seq: u64, taken_at: Option<u64>) {
-        self.snapshots_differ += 1;
-        self.find("anomaly_state_differs", Some(seq), taken_at, Value::Null);
-    }
-
     fn find(&mut self, code: &'static str, seq: Option<u64>, cause_seq: Option<u64>, alert: Value) {
         self.findings_total += 1;
         if self.findings.len() < FINDINGS_MAX {
@@ -260,9 +199,10 @@ impl Replay {
         } else {
             "differs"
         };
+        let states = self.states.counts();
         let mut not_asked = vec!["whether the log is whole and who wrote it: ztp audit verify"];
-        if self.snapshots_unchecked > 0 {
-            not_asked.push("snapshots that other records follow before they were sealed");
+        if states.unchecked > 0 {
+            not_asked.push("snapshots whose parts or place in the log left nothing to compare them with");
         }
         Value::object([
             ("alerts_called_for", number(self.called_for)),
@@ -278,9 +218,9 @@ impl Replay {
             (
                 "snapshots",
                 Value::object([
-                    ("checked", number(self.snapshots_checked)),
-                    ("differ", number(self.snapshots_differ)),
-                    ("unchecked", number(self.snapshots_unchecked)),
+                    ("checked", number(states.checked)),
+                    ("differ", number(states.differ)),
+                    ("unchecked", number(states.unchecked)),
                 ]),
             ),
             ("status", Value::from(status)),

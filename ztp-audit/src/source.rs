@@ -62,11 +62,26 @@ pub trait LogSource: Sync {
 /// [`VerifyError`] of the source or of `take`.
 pub fn each_line(
     source: &dyn LogSource,
+    take: impl FnMut(u64, &[u8]) -> Result<ControlFlow<()>, VerifyError>,
+) -> Result<u64, VerifyError> {
+    each_line_from(source, 0, take)
+}
+
+/// As [`each_line`], from the segment on that holds the line `from`: the first line handed out is that of the segment.
+/// Returns the sequence number after the last line handed out.
+///
+/// # Errors
+/// As [`each_line`].
+pub fn each_line_from(
+    source: &dyn LogSource,
+    from: u64,
     mut take: impl FnMut(u64, &[u8]) -> Result<ControlFlow<()>, VerifyError>,
 ) -> Result<u64, VerifyError> {
-    let mut seq = 0;
+    let segments = source.segments()?;
+    let skipped = segments.partition_point(|first| *first <= from).saturating_sub(1);
+    let mut seq = if skipped == 0 { 0 } else { segments.get(skipped).copied().unwrap_or_default() };
     let mut buffer = Vec::new();
-    for segment in source.segments()? {
+    for segment in segments.into_iter().skip(skipped) {
         if segment != seq {
             return Err(VerifyError::Damaged { seq });
         }

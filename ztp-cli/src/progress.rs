@@ -42,7 +42,15 @@ impl StopFlag {
 
 /// Runs `work` on a thread of its own while this one draws its progress and cancels it when a signal arrives.
 pub(crate) fn run(ui: &Ui, work: impl FnOnce(&Job) -> Outcome + Send) -> Result<Outcome, Failure> {
-    let stop = StopFlag::install()?;
+    run_until(ui, &StopFlag::install()?, work)
+}
+
+/// As [`run`], for a command that listens for the signals itself.
+pub(crate) fn run_until(
+    ui: &Ui,
+    stop: &StopFlag,
+    work: impl FnOnce(&Job) -> Outcome + Send,
+) -> Result<Outcome, Failure> {
     let job = Job::new();
     let bar = Bar::new(ui);
     let outcome = thread::scope(|scope| {

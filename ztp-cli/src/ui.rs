@@ -96,6 +96,12 @@ impl Ui {
         }
     }
 
+    /// Prints a part of a result that goes on: a line with the document, or the words.
+    pub(crate) fn stream(&self, document: &[u8], words: &[u8]) -> Result<(), Failure> {
+        let written = if self.json { print(document, b"\n") } else { print(words, b"") };
+        written.map_err(|source| CliError::OutputFailed { source }.into())
+    }
+
     /// What a person reads in the words of a result, for one who asked for the document instead.
     pub(crate) fn beside_document(&self, message: &str) {
         if self.json {

@@ -104,6 +104,8 @@ vocabulary! {
     ANOMALY_RESOLVED = "anomaly.resolved";
     /// The state of the detectors at a record, which bounds replay (camada 12).
     ANOMALY_SNAPSHOT = "anomaly.snapshot";
+    /// A snapshot in the log is not the state that the records lead to, and was not resumed from (camada 12).
+    ANOMALY_SNAPSHOT_REFUSED = "anomaly.snapshot-refused";
     /// A node's confidential-computing readiness was observed (camada 2).
     CC_PROBE = "cc.probe";
     /// A finding of the correlation of admission decisions with the sealed log (camada 7).

@@ -14,6 +14,8 @@ pub(crate) struct Timeline {
     pub(crate) settings: Settings,
     pub(crate) start: i64,
     pub(crate) records: Vec<Record>,
+    /// When each was written, in milliseconds from the start, whatever the wall clock showed.
+    pub(crate) arrivals: Vec<i64>,
     pub(crate) expect: Vec<String>,
     /// Whether `expect` lists notices too.
     pub(crate) notices: bool,
@@ -93,6 +95,7 @@ fn expand(value: &Value) -> Timeline {
     let silence = value.get("silent").map(|s| (int(s, "from_ms").unwrap(), int(s, "until_ms").unwrap()));
     let mut chain = Chain::default();
     chain.opened(start, heartbeat);
+    let mut arrivals = vec![0];
     let mut next_seal = 0;
     let mut rest = happenings.into_iter().peekable();
     while next_seal <= until || rest.peek().is_some() {
@@ -100,11 +103,13 @@ fn expand(value: &Value) -> Timeline {
         if let Some(happening) = rest.next_if(|happening| happening.arrive <= next_seal) {
             let (shift, _, _) = clock(clocks, happening.at);
             chain.push(&happening.class, &happening.payload, start + happening.at + shift);
+            arrivals.push(happening.arrive);
             continue;
         }
         if silence.is_none_or(|(from, until)| !(from..until).contains(&next_seal)) {
             let (shift, boot, booted) = clock(clocks, next_seal);
             chain.sealed(start + next_seal + shift, &boot, next_seal - booted);
+            arrivals.push(next_seal);
         }
         next_seal += seal_every;
     }
@@ -113,7 +118,7 @@ fn expand(value: &Value) -> Timeline {
         expect.iter().map(|item| item.as_str().expect("an expectation is a text").to_owned()).collect();
     let notices = value.get("notices").and_then(Value::as_bool).unwrap_or(false);
     let only = value.get("only").and_then(Value::as_str).map(str::to_owned);
-    Timeline { name, settings, start, records: chain.records, expect, notices, only }
+    Timeline { name, settings, start, records: chain.records, arrivals, expect, notices, only }
 }
 
 /// The wall clock's shift, the boot, and when it began.

@@ -56,7 +56,7 @@ pub(crate) enum AnomalyCommand {
     Replay(AnomalyLogArgs),
     /// Show the numbers behind an alert, or behind there being none
     Explain(AnomalyExplainArgs),
-    /// Run the detectors over a log and seal what they give that is not sealed yet
+    /// Run the detectors over a log and seal what they give that is not sealed yet, and their state
     Run(AnomalyRunArgs),
 }
 
@@ -128,4 +128,18 @@ pub(crate) struct AnomalyRunArgs {
     /// A key whose holder may let a looser setting count at once; may be given more than once
     #[arg(long, value_name = "VKEY|FILE")]
     pub(crate) approver: Vec<String>,
+    /// Seal the detectors' state when this many records of others have come since the last time: 1 if not given, 10000 with --follow
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) snapshot_every: Option<u32>,
+    /// Remember the last state sealed by its hash in this file, and go on from there the next time. Without it everything is computed
+    /// from the log's start, and each state in the log compared. Keep the file where the bench cannot write: who can change it
+    /// can choose the state
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keep: Option<PathBuf>,
+    /// Go on until SIGINT or SIGTERM, and seal what comes
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// With --follow, seconds between two looks at the log
+    #[arg(long, value_name = "N", default_value_t = 5, requires = "follow", value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(crate) interval: u32,
 }

@@ -1,17 +1,15 @@
-//! `ztp anomaly`: report, replay, explain, run.
+//! `ztp anomaly`: report, replay, explain.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use ztp_core::canonical::Value;
-use ztp_facade::{
-    Job, Outcome, anomaly_explain, anomaly_pending, anomaly_replay, anomaly_report, audit_append,
-};
+use ztp_facade::{Job, Outcome, anomaly_explain, anomaly_replay, anomaly_report};
 
-use super::{path_bytes, succeeded, text_file, verifier_key};
-use crate::cli::{AnomalyCommand, AnomalyExplainArgs, AnomalyLogArgs, AnomalyReportArgs, AnomalyRunArgs};
-use crate::document::{self, Document, integer, object, string, text};
+use super::{anomaly_run, path_bytes, text_file, verifier_key};
+use crate::cli::{AnomalyCommand, AnomalyExplainArgs, AnomalyLogArgs, AnomalyReportArgs};
+use crate::document::{self, Document, integer, string, text};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, now_ms};
@@ -21,7 +19,7 @@ use crate::since;
 use crate::ui::{BAD, GOOD, HEADING, Report, Ui, grouped, printable};
 
 /// Alerts shown in words; the document lists more.
-const SHOWN: usize = 20;
+pub(super) const SHOWN: usize = 20;
 
 /// Runs a command.
 pub(crate) fn run(command: AnomalyCommand, ui: &Ui) -> Result<Report, Failure> {
@@ -29,7 +27,7 @@ pub(crate) fn run(command: AnomalyCommand, ui: &Ui) -> Result<Report, Failure> {
         AnomalyCommand::Report(args) => report(&args, ui),
         AnomalyCommand::Replay(args) => replay(&args, ui),
         AnomalyCommand::Explain(args) => explain(&args, ui),
-        AnomalyCommand::Run(args) => seal_pending(&args, ui),
+        AnomalyCommand::Run(args) => anomaly_run::run(&args, ui),
     }
 }
 
@@ -45,7 +43,7 @@ fn common(log: &AnomalyLogArgs) -> Result<BTreeMap<String, Value>, Failure> {
     Ok(members)
 }
 
-fn settings_and_approvers(
+pub(super) fn settings_and_approvers(
     settings: &[PathBuf],
     approvers: &[String],
 ) -> Result<BTreeMap<String, Value>, Failure> {
@@ -150,7 +148,7 @@ fn report(args: &AnomalyReportArgs, ui: &Ui) -> Result<Report, Failure> {
     Ok(Report { exit: exit(&outcome), document: outcome.document, text: out.into_bytes() })
 }
 
-fn alert_line(alert: &Value) -> String {
+pub(super) fn alert_line(alert: &Value) -> String {
     let shown = |path: &[&str]| text(alert, path).map_or_else(|| "-".to_owned(), printable);
     let whom = text(alert, &["key", "name"]).map_or_else(|| "everybody".to_owned(), printable);
     format!(
@@ -208,29 +206,4 @@ fn explain(args: &AnomalyExplainArgs, ui: &Ui) -> Result<Report, Failure> {
     super::licence::outline(&mut out, shown.value(&[]).unwrap_or(&Value::Null), 1);
     out.push_str(&log_line(&shown));
     Ok(Report { exit: exit(&outcome), document: outcome.document, text: out.into_bytes() })
-}
-
-fn seal_pending(args: &AnomalyRunArgs, ui: &Ui) -> Result<Report, Failure> {
-    let options = document::bytes(&Value::Object(settings_and_approvers(&args.settings, &args.approver)?));
-    let dir = path_bytes(&args.dir);
-    let lines = succeeded(progress::run(ui, |job| anomaly_pending(dir, &options, job))?)?;
-    let events = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let events: Vec<Value> = events
-        .map(|line| Document::parse(line).value(&["payload"]).cloned().unwrap_or(Value::Null))
-        .collect();
-    let fired = events.iter().filter(|event| text(event, &["phase"]) == Some("fired")).count();
-    let mut out = format!("{} events of the detectors were not sealed yet, and are now\n", events.len());
-    for event in events.iter().take(SHOWN) {
-        let _infallible = writeln!(out, "  {}", alert_line(event));
-    }
-    let appended =
-        if lines.is_empty() { None } else { Some(succeeded(audit_append(dir, &lines, now_ms()))?) };
-    let seq = appended.and_then(|appended| Document::parse(&appended).integer(&["seq"]));
-    let document = object([
-        ("events", Some(Value::Array(events))),
-        ("schema", Some(string("ztp.anomaly.run/1"))),
-        ("seq", Some(Value::from(seq))),
-    ]);
-    let exit = if fired > 0 { Exit::Finding } else { Exit::Holds };
-    Ok(Report { exit, document: document::bytes(&document), text: out.into_bytes() })
 }

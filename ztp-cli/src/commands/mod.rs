@@ -1,6 +1,7 @@
 //! One module for each family of commands: arguments to operation, outcome to report.
 
 mod anomaly;
+mod anomaly_run;
 mod append;
 mod audit;
 mod canonical;

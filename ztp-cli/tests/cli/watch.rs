@@ -118,6 +118,98 @@ fn alerts_are_reported_then_sealed_and_explained() {
     ztp(["anomaly", "explain", arg(&log), "--seq", "3", "--detector", "none"]).exits(3);
 }
 
+/// Payloads of the records of a class.
+fn sealed_as(log: &Path, class: &str) -> Vec<String> {
+    let records = fs::read_to_string(crate::support::segment(log)).unwrap();
+    let class = format!("\"event_class\":\"{class}\"");
+    records.lines().filter(|line| line.contains(&class)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_state_is_sealed_gone_on_from_by_its_kept_hash_and_compared_in_a_replay() {
+    let root = scratch();
+    let log = clock_set(root.path());
+    let keep = root.path().join("kept.json");
+    let records = fs::read_to_string(crate::support::segment(&log)).unwrap().lines().count();
+    let first = ztp(["anomaly", "run", arg(&log), "--keep", arg(&keep), "--json"]).exits(1);
+    let kept = fs::read_to_string(&keep).unwrap();
+    assert_eq!(first.integer(&["snapshot", "seq"]), i64::try_from(records).unwrap() - 1);
+    assert_eq!(sealed_as(&log, "anomaly.snapshot").len(), 1);
+    let alerts = sealed_as(&log, "anomaly.fired").len();
+    for _ in 0..2 {
+        ztp(["anomaly", "run", arg(&log), "--keep", arg(&keep), "--json"]);
+        ztp(["anomaly", "run", arg(&log), "--json"]);
+    }
+    assert_eq!(
+        fs::read_to_string(&keep).unwrap(),
+        kept,
+        "no record of others came: the state is sealed already"
+    );
+    assert!(sealed_as(&log, "anomaly.fired").len() >= alerts);
+    let replayed = ztp(["anomaly", "replay", arg(&log), "--json"]).exits(0);
+    assert_eq!(replayed.integer(&["snapshots", "checked"]), 1);
+    assert_eq!(replayed.integer(&["snapshots", "unchecked"]), 0);
+
+    // Root plants the state of another log, and a hash to keep that the log does not hold.
+    let snapshot = sealed_as(&log, "anomaly.snapshot").remove(0);
+    let payload = &snapshot[snapshot.find("\"payload\":").unwrap()..snapshot.find(",\"prev_hash\"").unwrap()];
+    let at = payload.find("\"state_hash\":\"").unwrap() + 14;
+    let planted = format!(
+        "{{\"event_class\":\"anomaly.snapshot\",{}{}{}}}\n",
+        &payload[..at],
+        "0".repeat(64),
+        &payload[at + 64..]
+    );
+    ztp_with(["audit", "append", arg(&log)], planted.as_bytes()).exits(0);
+    let run = ztp(["anomaly", "run", arg(&log), "--json"]).exits(1);
+    assert!(run.text().contains("anomaly_state_differs"), "{}", run.text());
+    assert_eq!(sealed_as(&log, "anomaly.snapshot-refused").len(), 1);
+    ztp(["anomaly", "run", arg(&log)]);
+    assert_eq!(sealed_as(&log, "anomaly.snapshot-refused").len(), 1, "told once");
+    let replayed = ztp(["anomaly", "replay", arg(&log), "--json"]).exits(1);
+    assert_eq!(replayed.integer(&["snapshots", "differ"]), 1);
+    let hash = &kept[kept.find("\"state_hash\":\"").unwrap() + 14..][..64];
+    fs::write(&keep, kept.replace(hash, &"0".repeat(64))).unwrap();
+    let run = ztp(["anomaly", "run", arg(&log), "--keep", arg(&keep), "--json"]);
+    assert_ne!(run.status, 0);
+    assert_eq!(run.string(&["code"]), "anomaly_snapshot_malformed");
+}
+
+#[test]
+fn a_run_that_goes_on_seals_what_comes_and_ends_by_a_signal() {
+    let root = scratch();
+    let log = clock_set(root.path());
+    let keep = root.path().join("kept.json");
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_ztp"))
+        .args(["anomaly", "run", arg(&log), "--follow", "--interval", "1", "--keep", arg(&keep), "--json"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let wait_for = |class: &str, count: usize| {
+        for _ in 0..600 {
+            if sealed_as(&log, class).len() >= count {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        panic!("{class} was not sealed");
+    };
+    wait_for("anomaly.snapshot", 1);
+    let planted = "{\"event_class\":\"anomaly.snapshot\",\"payload\":{}}\n";
+    // The detectors hold the log's lock for as long as an append takes.
+    let appended = (0..50).any(|_| ztp_with(["audit", "append", arg(&log)], planted.as_bytes()).status == 0);
+    assert!(appended);
+    wait_for("anomaly.snapshot-refused", 1);
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "it had sealed alerts");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    assert!(lines.lines().all(|line| line.contains("\"schema\":\"ztp.anomaly.run/1\"")), "{lines}");
+    assert!(lines.contains("clock-discontinuity") && lines.contains("anomaly_state_differs"), "{lines}");
+    ztp(["audit", "verify", arg(&log)]).exits(0);
+}
+
 #[test]
 fn a_settings_file_that_is_refused_names_its_line() {
     let root = scratch();

@@ -1,12 +1,11 @@
 //! Running the detectors over a sealed log.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use ztp_anomaly::{
-    AnomalyError, At, ConfigError, Detectors, Explainer, Output, Question, RawRecord, Replay, Reporter, Rule,
-    Settings,
+    AnomalyError, At, ConfigError, Detectors, Explainer, Kept, Question, RawRecord, Replay, Reporter, Rule,
+    Runner, Sealed, Settings,
 };
 use ztp_audit::error::VerifyError;
 use ztp_audit::record::RecordView;
@@ -15,7 +14,7 @@ use ztp_audit::verdict::Verdict;
 use ztp_audit::verify::{self, Progress, VerifyOptions};
 use ztp_core::Coded;
 use ztp_core::canonical::{self, INTEGER_MAX, Value};
-use ztp_core::digest::{Digest, sha256};
+use ztp_core::digest::Digest;
 use ztp_core::schema::Fields;
 use ztp_core::signature::PublicKey;
 use ztp_core::time::Timestamp;
@@ -32,8 +31,6 @@ use crate::{input, options};
 const NOT_INTACT: &str = "anomaly_log_not_intact";
 /// Records between two looks at cancellation.
 const STEP: u64 = 4096;
-/// Events that a fold lists at most; more are a refusal, so that nothing is left out in silence.
-const EVENTS_MAX: usize = 100_000;
 
 /// Runs the detectors over the log in `dir`, which is verified first, and reports what fired, by detector and by day
 /// (`ztp.anomaly.report/1`). The status is `anomaly_fired` if anything fired in the window.
@@ -61,7 +58,8 @@ pub fn anomaly_report(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
 pub fn anomaly_replay(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
     settle(|| {
         let given = Given::read(options, &[])?;
-        let mut replay = Replay::new(given.settings, given.approvers);
+        let sealed = sealed(&DirSource::new(input::directory(dir).map_err(failed)?), None, job)?;
+        let mut replay = Replay::new(given.settings, given.approvers).expecting(&sealed);
         let verdict = over(dir, &given.verifying, job, |record| {
             replay.record(record).map(|()| ControlFlow::Continue(()))
         })?;
@@ -91,19 +89,33 @@ pub fn anomaly_explain(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
 }
 
 /// Runs the detectors over the log in `dir` and gives the events that are not sealed in it yet, one a line: what
-/// [`crate::audit_append`] takes. Nothing if all are sealed. The log is not verified.
+/// [`crate::audit_append`] takes as one batch. Nothing if all are sealed; a hundred thousand at most, the next call gives the
+/// rest. Behind them is the detectors' state (`anomaly.snapshot`) if it is due. The log is not verified, but each of its
+/// snapshots is compared with the state that its records lead to: one that differs is an event, `anomaly.snapshot-refused`.
 ///
-/// `options` as for [`anomaly_replay`], without `head` and `vkey`.
+/// `options` as for [`anomaly_replay`], without `head` and `vkey`, and with: `snapshot` (`due`, which is the default, `always`
+/// or `never`), `snapshot_every` (records of others since the last snapshot after which one is due; 1 if not given) and
+/// `resume` (`{"chain_hash","seq","state_hash"}` of a snapshot that an earlier call gave, kept where the bench cannot write:
+/// only records after it are read, and settings are those of its state).
 pub fn anomaly_pending(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
     settle(|| {
-        let given = Given::read(options, &[])?;
-        let dir = input::directory(dir).map_err(failed)?;
-        let source = DirSource::new(dir);
+        let given = Given::read(options, &["resume", "snapshot", "snapshot_every"])?;
+        let (kept, (when, every)) = (given.resume()?, given.snapshot()?);
+        let source = DirSource::new(input::directory(dir).map_err(failed)?);
         let all = bytes_of(&source)?;
-        let mut fold = Fold::new(given);
-        walk(&source, &Stage { job, before: 0, all }, |record| fold.record(record))?;
+        let sealed = sealed(&source, kept, job)?;
+        let mut runner = Runner::new(given.settings, given.approvers, sealed).map_err(failed)?;
+        let next = runner.next_seq();
+        walk_from(&source, next, &Stage { job, before: 0, all }, |record| {
+            Ok(if runner.record(record)? { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        let snapshot = match when {
+            When::Always => true,
+            When::Due => runner.since_snapshot() >= every,
+            When::Never => false,
+        };
         let mut lines = Vec::new();
-        for output in fold.unsealed() {
+        for output in runner.finish(snapshot) {
             event_line(&output.class, output.payload, &mut lines)?;
         }
         Ok(Outcome::with_document(lines))
@@ -119,10 +131,13 @@ pub fn anomaly_fold(records: &[u8], options: &[u8]) -> Outcome {
         let given = Given::read(options, &[])?;
         let mut source = MemorySource::default();
         source.segments.insert(0, records.to_vec());
-        let mut fold = Fold::new(given);
+        let mut detectors = Detectors::new(given.settings, given.approvers);
+        let mut outputs = Vec::new();
         let job = Job::new();
-        let count = walk(&source, &Stage { job: &job, before: 0, all: 0 }, |record| fold.record(record))?;
-        let events = fold.outputs.into_iter().map(|output| {
+        let count = walk(&source, &Stage { job: &job, before: 0, all: 0 }, |record| {
+            detectors.step(record, &mut outputs).map(|()| ControlFlow::Continue(()))
+        })?;
+        let events = outputs.into_iter().map(|output| {
             Value::object::<_, Value>([
                 ("at", output.at.to_string().into()),
                 ("cause_seq", crate::ops::audit::count(output.cause_seq)),
@@ -138,43 +153,22 @@ pub fn anomaly_fold(records: &[u8], options: &[u8]) -> Outcome {
     })
 }
 
-/// The detectors with what they gave, and what of it is sealed already.
-struct Fold {
-    detectors: Detectors,
-    outputs: Vec<Output>,
-    sealed: BTreeMap<Digest, u64>,
+/// When the detectors' state is to be sealed.
+#[derive(Clone, Copy)]
+enum When {
+    Always,
+    Due,
+    Never,
 }
 
-impl Fold {
-    fn new(given: Given) -> Self {
-        let detectors = Detectors::new(given.settings, given.approvers);
-        Self { detectors, outputs: Vec::new(), sealed: BTreeMap::new() }
-    }
-
-    fn record(&mut self, record: &RawRecord<'_>) -> Result<ControlFlow<()>, AnomalyError> {
-        if matches!(record.class, "anomaly.fired" | "anomaly.noticed" | "anomaly.resolved") {
-            *self.sealed.entry(sha256(record.payload)).or_default() += 1;
-        }
-        self.detectors.step(record, &mut self.outputs)?;
-        Ok(if self.outputs.len() > EVENTS_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-    }
-
-    /// What the detectors gave and the log does not hold.
-    fn unsealed(mut self) -> Vec<Output> {
-        let outputs = std::mem::take(&mut self.outputs);
-        let is_new = |output: &Output| {
-            let digest = sha256(&canonical::write(&output.payload).unwrap_or_default());
-            match self.sealed.get_mut(&digest).filter(|count| **count > 0) {
-                Some(count) => {
-                    *count -= 1;
-                    false
-                }
-                None => true,
-            }
-        };
-        let mut is_new = is_new;
-        outputs.into_iter().filter(|output| is_new(output)).collect()
-    }
+/// What the log holds of the detectors, from the kept snapshot on if there is one.
+fn sealed(source: &DirSource, kept: Option<Kept>, job: &Job) -> Result<Sealed, Outcome> {
+    let mut sealed = Sealed::new(kept);
+    walk_from(source, kept.map_or(0, |kept| kept.seq), &Stage { job, before: 0, all: 0 }, |record| {
+        sealed.record(record);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(sealed)
 }
 
 /// Verifies a log, then hands out its records.
@@ -198,17 +192,30 @@ fn over(
 fn walk(
     source: &dyn LogSource,
     stage: &Stage<'_>,
+    take: impl FnMut(&RawRecord<'_>) -> Result<ControlFlow<()>, AnomalyError>,
+) -> Result<u64, Outcome> {
+    walk_from(source, 0, stage, take)
+}
+
+/// As [`walk`], from this record on; returns the number after the last.
+fn walk_from(
+    source: &dyn LogSource,
+    from: u64,
+    stage: &Stage<'_>,
     mut take: impl FnMut(&RawRecord<'_>) -> Result<ControlFlow<()>, AnomalyError>,
 ) -> Result<u64, Outcome> {
     let mut refused = None;
     let mut bytes = 0_u64;
-    let walked = source::each_line(source, |seq, line| {
+    let walked = source::each_line_from(source, from, |seq, line| {
         bytes = bytes.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX)).saturating_add(1);
         if seq.is_multiple_of(STEP) {
             if stage.cancelled() {
                 return Err(VerifyError::Cancelled { bytes });
             }
             stage.advance(bytes, stage.all);
+        }
+        if seq < from {
+            return Ok(ControlFlow::Continue(()));
         }
         let view = RecordView::parse(line).map_err(|_| VerifyError::Damaged { seq })?;
         let (Some(hash), Ok(timestamp), Ok(class)) = (
@@ -282,6 +289,37 @@ impl Given {
         }
         let mut fields = options::open(&self.value)?;
         options::number(&mut fields, "seq", 0, INTEGER_MAX.unsigned_abs()).map(At::Seq)
+    }
+
+    fn resume(&self) -> Result<Option<Kept>, Outcome> {
+        let mut fields = options::open(&self.value)?;
+        if fields.optional("resume").map_err(failed)?.is_none() {
+            return Ok(None);
+        }
+        let mut kept = fields.object("resume").map_err(failed)?;
+        let mut digest = |name| Digest::from_hex(kept.string(name).map_err(failed)?).map_err(failed);
+        let (chain_hash, state_hash) = (digest("chain_hash")?, digest("state_hash")?);
+        let seq = options::number(&mut kept, "seq", 0, INTEGER_MAX.unsigned_abs())?;
+        kept.finish().map_err(failed)?;
+        Ok(Some(Kept { seq, chain_hash, state_hash }))
+    }
+
+    fn snapshot(&self) -> Result<(When, u64), Outcome> {
+        let mut fields = options::open(&self.value)?;
+        let when = match options::text(&mut fields, "snapshot")? {
+            None | Some("due") => When::Due,
+            Some("always") => When::Always,
+            Some("never") => When::Never,
+            Some(_) => {
+                let list = "due, always, never".to_owned();
+                return Err(failed(FacadeError::OptionWordUnknown { name: "snapshot", list }));
+            }
+        };
+        let every = match fields.optional("snapshot_every").map_err(failed)? {
+            None => 1,
+            Some(_) => options::number(&mut fields, "snapshot_every", 1, INTEGER_MAX.unsigned_abs())?,
+        };
+        Ok((when, every))
     }
 
     fn rule(&self) -> Result<Option<Rule>, Outcome> {
