@@ -119,6 +119,9 @@ class Script:
     def verify(self, status, why=None, **options):
         return self.add("vault_verify", ["vault", {"device_key": PUBLIC, "trust": ROOT_USED, **options}], status, why=why)
 
+    def try_out(self, *steps, status="ok", why=None, dir="vault"):
+        self.add("vault_simulate", [{"schema": "ztp.vault.script/1", "steps": list(steps), "vault": dir}], status, why=why)
+
     def restore(self, copy="copy"):
         self.files("remove", "vault")
         self.files("copy", copy, "vault", why="the copy is put back")
@@ -148,7 +151,13 @@ def life():
     spent = s.spend(inputs=IDS, change=[450], amount=300, why="the note that expires first is used up first")
     s.spend(amount=300, receipt=spent, why="the same request again, later: the same receipt, and nothing is spent")
     s.spend("vault_request_reused", "the id stands for another request", amount=301)
-    s.status()
+    s.try_out({"kind": "spend", "request": request(name="r-2", amount=50), "time": at(s.minute)}, why="a spend tried out: what would be left")
+    s.try_out({"kind": "spend", "request": request(name="r-2", amount=451), "time": at(s.minute)}, status="vault_insufficient",
+              why="and one that would be refused")
+    s.try_out({"kind": "spend", "request": request(amount=300), "time": at(s.minute)}, why="one that was carried out already")
+    s.try_out({"counter": 0, "digest": sha("anchor"), "kind": "anchor"}, status="vault_record_malformed", why="not on a vault on disk")
+    s.try_out(dir="nowhere", status="log_not_found", why="no vault")
+    s.status(why="nothing was written")
     s.add("vault_history", ["vault", ""])
     question = s.options(request_id="q-1")
     s.vault.take({"kind": "request", "request_id": "q-1", "schema": TRANSACTION, "time": s.now()})

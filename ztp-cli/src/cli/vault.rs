@@ -14,6 +14,8 @@ pub(crate) enum VaultCommand {
     Mint(VaultMintArgs),
     /// Spend notes; the same request id again gives the same receipt
     Spend(VaultSpendArgs),
+    /// Try a spend: would it succeed, and what would be left? Nothing is written
+    Simulate(VaultSimulateArgs),
     /// List transactions with their receipts
     History(VaultHistoryArgs),
     /// Verify a vault, and say how a rolled-back copy of it would show
@@ -90,6 +92,24 @@ pub(crate) struct VaultMintArgs {
 pub(crate) struct VaultSpendArgs {
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
+    #[command(flatten)]
+    pub(crate) asked: AskedArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VaultSimulateArgs {
+    /// The vault's directory
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) asked: AskedArgs,
+    /// Spend at this time instead of now
+    #[arg(long, value_name = "TS")]
+    pub(crate) now: Option<String>,
+}
+
+/// What is to be spent.
+#[derive(Debug, Args)]
+pub(crate) struct AskedArgs {
     /// Names the request: 1 to 64 characters of A-Z a-z 0-9 . _ -
     #[arg(long, value_name = "ID")]
     pub(crate) request_id: String,

@@ -4,16 +4,17 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use ztp_core::canonical::{self, Limits, Value};
+use ztp_core::time::Timestamp;
 use ztp_facade::{
     Outcome, vault_check_fork, vault_history, vault_init, vault_mint, vault_reanchor, vault_reconcile,
-    vault_request, vault_spend, vault_status, vault_verify, vault_verify_fork,
+    vault_request, vault_simulate, vault_spend, vault_status, vault_verify, vault_verify_fork,
 };
 
 use super::{path_bytes, succeeded, text_file, verifier_key};
 use crate::cli::{
-    DeviceArgs, ReanchorChange, VaultCommand, VaultForkArgs, VaultHistoryArgs, VaultInitArgs, VaultMintArgs,
-    VaultReanchorArgs, VaultReconcileArgs, VaultRequestArgs, VaultSpendArgs, VaultStatusArgs,
-    VaultVerifyArgs,
+    AskedArgs, DeviceArgs, ReanchorChange, VaultCommand, VaultForkArgs, VaultHistoryArgs, VaultInitArgs,
+    VaultMintArgs, VaultReanchorArgs, VaultReconcileArgs, VaultRequestArgs, VaultSimulateArgs,
+    VaultSpendArgs, VaultStatusArgs, VaultVerifyArgs,
 };
 use crate::document::{self, Document, integer, object, string, text};
 use crate::exit::Exit;
@@ -33,6 +34,7 @@ pub(crate) fn run(command: VaultCommand, ui: &Ui) -> Result<Report, Failure> {
         VaultCommand::Status(args) => status(&args, ui),
         VaultCommand::Mint(args) => mint(&args),
         VaultCommand::Spend(args) => spend(&args),
+        VaultCommand::Simulate(args) => simulate(&args, ui),
         VaultCommand::History(args) => history(&args),
         VaultCommand::Verify(args) => verify(&args, ui),
         VaultCommand::VerifyFork(args) => verify_fork(&args, ui),
@@ -74,20 +76,66 @@ fn mint(args: &VaultMintArgs) -> Result<Report, Failure> {
     receipt(vault_mint(dir, &envelope, &trust, &options(machine(&args.device)), &key, now_ms()))
 }
 
-fn spend(args: &VaultSpendArgs) -> Result<Report, Failure> {
+/// The request as a document.
+fn asked(args: &AskedArgs) -> Value {
     let number = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
     let inputs: Vec<Value> = args.input.iter().map(string).collect();
     let change: Vec<Value> = args.change.iter().map(|amount| number(*amount)).collect();
-    let request = object([
+    object([
         ("amount", Some(number(args.amount))),
         ("change", (!change.is_empty()).then_some(Value::Array(change))),
         ("class", Some(string(args.class.as_str()))),
         ("inputs", (!inputs.is_empty()).then_some(Value::Array(inputs))),
         ("purpose", Some(string(args.purpose.as_str()))),
         ("request_id", Some(string(args.request_id.as_str()))),
-    ]);
+    ])
+}
+
+fn spend(args: &VaultSpendArgs) -> Result<Report, Failure> {
     let (key, dir) = (files::read(&args.device.key)?, path_bytes(&args.device.dir));
+    let request = asked(&args.asked);
     receipt(vault_spend(dir, &document::bytes(&request), &options(machine(&args.device)), &key, now_ms()))
+}
+
+fn simulate(args: &VaultSimulateArgs, ui: &Ui) -> Result<Report, Failure> {
+    let now = match &args.now {
+        Some(when) => since::instant(when, now_ms())?,
+        None => Timestamp::from_millis(now_ms()).map_err(|_| Failure::time("now"))?,
+    };
+    let step = object([
+        ("kind", Some(string("spend"))),
+        ("request", Some(asked(&args.asked))),
+        ("time", Some(string(now.to_string()))),
+    ]);
+    let script = object([
+        ("schema", Some(string("ztp.vault.script/1"))),
+        ("steps", Some(Value::Array(vec![step]))),
+        ("vault", Some(path_value(&args.dir))),
+    ]);
+    let outcome = vault_simulate(&document::bytes(&script));
+    let found = Document::parse(&outcome.document);
+    if found.text(&["schema"]) != Some("ztp.vault.simulation/1") {
+        return Err(Failure::of(outcome));
+    }
+    let result = found.array(&["results"]).first();
+    let mut words = String::new();
+    if let Some(body) = result.and_then(|result| document::member(result, &["receipt"])) {
+        let inputs = document::member(body, &["transaction", "inputs"]).and_then(Value::as_array);
+        let inputs = inputs.map_or(0, <[Value]>::len);
+        let _infallible = writeln!(words, "{}: it would use {inputs} notes", ui.paint(GOOD, "would succeed"));
+    } else if let Some(message) = result.and_then(|result| text(result, &["message"])) {
+        let _infallible = writeln!(words, "{}: {}", ui.paint(BAD, "would be refused"), printable(message));
+    } else {
+        words.push_str("this request was carried out already: the same receipt, and nothing more is spent\n");
+    }
+    for class in found.array(&["classes"]) {
+        let name = text(class, &["class"]).map_or_else(|| "?".to_owned(), printable);
+        let left = integer(class, &["held"]).map_or_else(|| "?".to_owned(), grouped);
+        let _infallible = writeln!(words, "  {name}: {left} would be left");
+    }
+    words.push_str("nothing was written\n");
+    let exit = if outcome.is_ok() { Exit::Holds } else { Exit::Finding };
+    Ok(Report { exit, document: outcome.document, text: words.into_bytes() })
 }
 
 fn reanchor(args: &VaultReanchorArgs) -> Result<Report, Failure> {

@@ -25,6 +25,8 @@ mod shell;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod vault;
+#[cfg(test)]
 mod verify;
 #[cfg(test)]
 mod watch;

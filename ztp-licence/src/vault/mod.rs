@@ -38,7 +38,9 @@ pub use request::{
     ReconciliationStatus, RequestBody, VaultRequest, reconcile,
 };
 pub use rules::{CLASSES_MAX, CLOCK_SLACK_MS};
-pub use simulate::{SCRIPT_SCHEMA, SIMULATION_SCHEMA, STEPS_MAX, Simulation, simulate};
+pub use simulate::{
+    SCRIPT_SCHEMA, SIMULATION_SCHEMA, STEPS_MAX, Simulation, script_vault, simulate, simulate_on,
+};
 pub use snapshot::SNAPSHOT_MAGIC;
 pub use state::{Binding, Identity, MintedEnvelope, OPEN_REQUESTS_MAX, SPENDING_DAYS, State};
 pub use status::{

@@ -1,4 +1,4 @@
-//! Trying transactions out without a vault: what would happen, and which rule would refuse what?
+//! Trying transactions out, without a vault or on the state of one: what would happen, and which rule would refuse what?
 
 use ztp_core::Coded as _;
 use ztp_core::anchor::{AnchorKind, AnchorReading};
@@ -26,6 +26,9 @@ pub const SIMULATION_SCHEMA: &str = "ztp.vault.simulation/1";
 /// Most steps of one script.
 pub const STEPS_MAX: usize = 10_000;
 
+/// Limits of a script.
+const LIMITS: Limits = Limits { bytes_max: 64 << 20, depth_max: 24 };
+
 /// What came of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -46,7 +49,7 @@ pub struct Simulation {
 /// # Errors
 /// [`VaultError`] for a script that cannot be read; what the rules refuse is in the result.
 pub fn simulate(script: &[u8]) -> Result<Simulation, VaultError> {
-    let value = canonical::read(script, &Limits { bytes_max: 64 << 20, depth_max: 24 })?;
+    let value = canonical::read(script, &LIMITS)?;
     let mut members = Fields::open(&value, "script")?;
     fields::schema(&mut members, SCRIPT_SCHEMA)?;
     let open = Transaction::Open(Open {
@@ -58,20 +61,39 @@ pub fn simulate(script: &[u8]) -> Result<Simulation, VaultError> {
     });
     let steps = members.array("steps")?;
     members.finish()?;
-    if steps.len() > STEPS_MAX {
-        return Err(VaultError::ListLength { what: "the list of steps", found: steps.len(), max: STEPS_MAX });
-    }
-    let mut run = Run {
-        state: State::new(),
-        results: Vec::new(),
-        code: None,
-        held: AnchorReading { counter: 0, digest: Digest::ZERO },
-        last: None,
-    };
+    let mut run = Run::on(State::new(), Some(AnchorReading { counter: 0, digest: Digest::ZERO }));
     run.note(0, |run| run.apply(&open))?;
-    for (index, step) in steps.iter().enumerate() {
-        run.note(index + 1, |run| run.step(index, step))?;
+    run.steps(steps)
+}
+
+/// The vault on whose state a script is to run, if it names one: `{"schema","steps","vault"}`.
+///
+/// # Errors
+/// [`VaultError`] for a script that cannot be read.
+pub fn script_vault(script: &[u8]) -> Result<Option<String>, VaultError> {
+    let value = canonical::read(script, &LIMITS)?;
+    if value.get("vault").is_none() {
+        return Ok(None);
     }
+    Ok(Some(Fields::open(&value, "script")?.string("vault")?.to_owned()))
+}
+
+/// Runs a script that names a vault ([`script_vault`]) on that vault's state, of which nothing is changed: would a spend succeed, and what
+/// would be left? The steps are as in [`simulate`], without `anchor`.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn simulate_on(state: State, script: &[u8]) -> Result<Simulation, VaultError> {
+    let value = canonical::read(script, &LIMITS)?;
+    let mut members = Fields::open(&value, "script")?;
+    fields::schema(&mut members, SCRIPT_SCHEMA)?;
+    members.string("vault")?;
+    let steps = members.array("steps")?;
+    members.finish()?;
+    Run::on(state, None).steps(steps)
+}
+
+fn document(run: Run) -> Result<Simulation, VaultError> {
     let state = &run.state;
     let classes = state.class_names().map(|class| {
         let (minted, consumed, held) = state.sums(class);
@@ -98,8 +120,8 @@ struct Run {
     state: State,
     results: Vec<Value>,
     code: Option<&'static str>,
-    /// What an anchor bound from the start would hold before and after the last transaction.
-    held: AnchorReading,
+    /// What an anchor bound from the start would hold before and after the last transaction; none where the vault is a real one.
+    held: Option<AnchorReading>,
     last: Option<(AnchorReading, Digest)>,
 }
 
@@ -110,6 +132,24 @@ enum Stop {
 }
 
 impl Run {
+    const fn on(state: State, held: Option<AnchorReading>) -> Self {
+        Self { state, results: Vec::new(), code: None, held, last: None }
+    }
+
+    fn steps(mut self, steps: &[Value]) -> Result<Simulation, VaultError> {
+        if steps.len() > STEPS_MAX {
+            return Err(VaultError::ListLength {
+                what: "the list of steps",
+                found: steps.len(),
+                max: STEPS_MAX,
+            });
+        }
+        for (index, step) in steps.iter().enumerate() {
+            self.note(index + 1, |run| run.step(index, step))?;
+        }
+        document(self)
+    }
+
     fn note(
         &mut self,
         step: usize,
@@ -132,8 +172,10 @@ impl Run {
     fn apply(&mut self, transaction: &Transaction) -> Result<Option<ReceiptBody>, Stop> {
         let body = self.state.apply(transaction).map_err(Stop::Refused)?;
         let digest = transaction.digest().map_err(Stop::Refused)?;
-        self.last = Some((self.held, digest));
-        self.held = self.held.after(&digest);
+        if let Some(held) = self.held {
+            self.last = Some((held, digest));
+            self.held = Some(held.after(&digest));
+        }
         Ok(Some(body))
     }
 
@@ -156,12 +198,16 @@ impl Run {
             }
             Step::Request(request) => self.apply(&Transaction::Request(request)),
             Step::Anchor(found) => {
-                let (before, last) = self.last.unwrap_or((self.held, Digest::ZERO));
+                let Some(held) = self.held else {
+                    let reason = "an anchor is for a script that makes its own vault";
+                    return Err(Stop::Unreadable(malformed(format!("{path}.kind"), reason)));
+                };
+                let (before, last) = self.last.unwrap_or((held, Digest::ZERO));
                 let binding = Binding {
                     id: "script".to_owned(),
                     kind: AnchorKind::Test,
                     start: AnchorReading { counter: 0, digest: Digest::ZERO },
-                    expected: self.held,
+                    expected: held,
                     before,
                     last,
                 };

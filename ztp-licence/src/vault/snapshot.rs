@@ -17,6 +17,24 @@ use super::state::{Binding, ClassBook, Done, Held, Identity, MintedEnvelope, Sta
 /// First bytes of a snapshot.
 pub const SNAPSHOT_MAGIC: &[u8] = b"ztp.vault.snapshot/1\n";
 
+impl State {
+    /// The state as a snapshot has it.
+    ///
+    /// # Errors
+    /// [`VaultError::NotOpen`].
+    pub fn to_snapshot(&self) -> Result<Vec<u8>, VaultError> {
+        encode(self)
+    }
+
+    /// Reads a snapshot. Nothing says that it is the state of any vault: only a replay does.
+    ///
+    /// # Errors
+    /// [`VaultError::Malformed`] with the byte at which the form is left; a key that cannot be one.
+    pub fn from_snapshot(bytes: &[u8]) -> Result<Self, VaultError> {
+        decode(bytes)
+    }
+}
+
 /// A window of validity, the class and the envelope that many notes share.
 type Kind = (u16, Timestamp, Timestamp, u32);
 

@@ -14,8 +14,8 @@ use ztp_licence::vault::store::{
 };
 use ztp_licence::vault::witness::WitnessKey;
 use ztp_licence::vault::{
-    ForkProof, Receipt, SpendRequest, Tier, VaultRequest, WARN_DAYS_DEFAULT, reconcile, status_json,
-    verify_fork,
+    ForkProof, Receipt, SpendRequest, Tier, VaultRequest, WARN_DAYS_DEFAULT, reconcile, script_vault,
+    simulate, simulate_on, status_json, verify_fork,
 };
 
 use crate::error::FacadeError;
@@ -285,12 +285,19 @@ pub fn vault_reanchor(dir: &[u8], options: &[u8], key: &[u8], now_ms: i64) -> Ou
     })
 }
 
-/// Tries transactions out without a vault: what would happen, and which rule would refuse what (`ztp.vault.simulation/1`). The status
-/// is that of the first step that is refused. `script` is a `ztp.vault.script/1` (docs/formats/vault.md). Nothing is signed, and
-/// envelopes are not verified.
+/// Tries transactions out: what would happen, and which rule would refuse what (`ztp.vault.simulation/1`)? The status is that of the first
+/// step that is refused. `script` is a `ztp.vault.script/1` (docs/formats/vault.md) and begins with a vault of its own, or with the state of
+/// the one in the directory that it names. Nothing is signed, written or locked, and envelopes are not verified.
 pub fn vault_simulate(script: &[u8]) -> Outcome {
     settle(|| {
-        let simulation = ztp_licence::vault::simulate(script).map_err(failed)?;
+        let simulation = match script_vault(script).map_err(failed)? {
+            Some(dir) => {
+                let dir = input::directory(dir.as_bytes()).map_err(failed)?;
+                simulate_on(store::load(dir).map_err(failed)?, script)
+            }
+            None => simulate(script),
+        };
+        let simulation = simulation.map_err(failed)?;
         Ok(Outcome::verdict(simulation.code, simulation.json))
     })
 }
