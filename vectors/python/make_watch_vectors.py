@@ -38,21 +38,21 @@ def line(payload, ms, event_class="admission.decision"):
 class Log:
     """Records chained as docs/formats/audit-log.md says."""
 
-    def __init__(self, heartbeat_ms=3_600_000):
+    def __init__(self, heartbeat_ms=3_600_000, start=START):
         self.lines, self.last = [], "0" * 64
         self.record("log.opened", {
             "format": "ztp-audit-1", "log_id": "07" * 16, "origin": "vectors.example/audit",
             "public_key": "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29",
-            "seal_policy": {"heartbeat_ms": heartbeat_ms, "interval_ms": 1000, "records_max": 1000}}, START)
+            "seal_policy": {"heartbeat_ms": heartbeat_ms, "interval_ms": 1000, "records_max": 1000}}, start)
 
     def record(self, event_class, payload, ms):
         record = {"event_class": event_class, "payload": payload, "prev_hash": self.last, "seq": len(self.lines), "timestamp": time(ms)}
         self.last = hashlib.sha256(canonical(record).encode()).hexdigest()
         self.lines.append(canonical({**record, "hash": self.last}) + "\n")
 
-    def sealed(self, ms, boot="5a0f0d1e-7b1d-4a7e-9d39-2f0a4c6be001"):
+    def sealed(self, ms, boot="5a0f0d1e-7b1d-4a7e-9d39-2f0a4c6be001", monotonic_ms=None):
         self.record("log.sealed", {
-            "anchors": [], "boot_id": boot, "epoch": 0, "monotonic_ms": ms - START,
+            "anchors": [], "boot_id": boot, "epoch": 0, "monotonic_ms": ms - START if monotonic_ms is None else monotonic_ms,
             "next_public_key": "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29"}, ms)
 
     def text(self):
@@ -237,6 +237,87 @@ def anomaly():
     folded("settings-file", "a file that no detector has", None, quiet, {"settings": {"other.yaml": "a: 1\n"}}, "settings_file")
 
 
+def happening(event, n, uid):
+    """Class and payload of an event of a timeline; {n} in its texts is the event's number."""
+    given = {key: event[key] for key in ("deny", "allow", "glass", "act", "login") if key in event}
+    (key, members), = given.items() if given else [("", event.get("payload", {}))]
+    members = {name: value.replace("{n}", str(n)) if isinstance(value, str) else value for name, value in members.items()}
+    if key in ("deny", "allow", "glass"):
+        usual = {"decision": "break-glass" if key == "glass" else key, "mode": "enforce", "name": "pod", "namespace": "web-agents",
+                 "operation": "CREATE", "uid": uid, "user": "system:controller", "would_deny": key == "deny"}
+        return "admission.decision", {**usual, **members}
+    if key:
+        return "operator.action" if key == "act" else "operator.login", {"operator": "alice", **members}
+    return event["class"], members
+
+
+def timeline_log(timeline):
+    """The log of a timeline, as docs/formats/anomaly.md says."""
+    start = datetime.datetime.strptime(timeline.get("start", "2026-05-12T10:00:00.000Z"), "%Y-%m-%dT%H:%M:%S.%fZ")
+    start = round((start - datetime.datetime(1970, 1, 1)).total_seconds() * 1000)
+    happenings = []
+    for event in timeline["events"]:
+        for n in range(event.get("count", 1)):
+            at = event["at_ms"] + n * event.get("every_ms", 0)
+            arrive = event["arrive_ms"] + n * event.get("every_ms", 0) if "arrive_ms" in event else at
+            happenings.append((arrive, at, *happening(event, n, f"{timeline['name']}-{len(happenings)}")))
+    happenings.sort(key=lambda found: found[0])
+    until = timeline.get("until_ms", (happenings[-1][0] if happenings else 0) + 180_000)
+    heartbeat = timeline.get("heartbeat_ms", 60_000)
+    every = timeline.get("seal_every_ms", heartbeat)
+    silent = range(timeline["silent"]["from_ms"], timeline["silent"]["until_ms"]) if "silent" in timeline else ()
+
+    def clock(at):
+        shift, boot, booted = 0, "boot-1", 0
+        for change in (change for change in timeline.get("clocks", []) if change["from_ms"] <= at):
+            shift = change.get("shift_ms", shift)
+            boot, booted = (change["boot"], change["from_ms"]) if "boot" in change else (boot, booted)
+        return shift, boot, booted
+
+    log, seal = Log(heartbeat, start), 0
+    while seal <= until or happenings:
+        if happenings and happenings[0][0] <= seal:
+            _, at, event_class, payload = happenings.pop(0)
+            log.record(event_class, payload, start + at + clock(at)[0])
+            continue
+        if seal not in silent:
+            shift, boot, booted = clock(seal)
+            log.sealed(start + seal + shift, boot, seal - booted)
+        seal += every
+    return log.text()
+
+
+def yaml(value, indent=0):
+    """A settings file as block YAML."""
+    pad = " " * indent
+    if isinstance(value, dict):
+        return "".join(
+            f"{pad}{name}:" + (f"\n{yaml(item, indent + 2)}" if isinstance(item, (dict, list)) else f" {json.dumps(item)}\n")
+            for name, item in value.items())
+    return "".join(
+        f"{pad}- " + (yaml(item, indent + 2).lstrip() if isinstance(item, dict) else f"{json.dumps(item)}\n") for item in value)
+
+
+def timelines():
+    """The timelines of the detectors' own tests: each leads to the alerts it lists on every surface."""
+    for path in sorted(pathlib.Path("ztp-anomaly/tests/timelines").glob("*.json")):
+        for n, timeline in enumerate(json.loads(path.read_text())["timelines"]):
+            told = {key: timeline.pop(key) for key in ("expect", "only", "notices", "settings") if key in timeline}
+            settings = {file: yaml(members) for file, members in told.get("settings", {}).items()}
+            args = [{"timeline": timeline}, {"text": canonical({"settings": settings}) if settings else ""}]
+            case("library/anomaly", f"timeline-{path.stem}-{n + 1}", timeline["name"], "anomaly_fold", args, "ok", told)
+
+
+def lines_told(document, told):
+    """The alerts as a timeline lists them."""
+    for event in document["events"]:
+        payload, key = event["payload"], event["payload"]["key"]
+        if event["event_class"] == "anomaly.noticed" and not told.get("notices"):
+            continue
+        if told.get("only", key["scope"]) == key["scope"]:
+            yield f"{event['at']} {payload['detector']} {payload['phase']} {key['scope']} {key.get('name', '')}".rstrip()
+
+
 def over_logs():
     """Detectors over the logs of vectors/logs, for the surfaces that take directories."""
     def add(file, operation, name, why, log, given, status):
@@ -276,7 +357,10 @@ def record(runner):
         for case_ in cases:
             arguments = []
             for argument in case_["args"]:
-                text = argument["text"] if "text" in argument else f"vectors/{argument['dir']}"
+                if "timeline" in argument:
+                    text = timeline_log(argument["timeline"])
+                else:
+                    text = argument["text"] if "text" in argument else f"vectors/{argument['dir']}"
                 arguments.append(base64.b64encode(text.encode()).decode())
             flat = "\t".join([case_["id"], case_["op"], *arguments]) + "\n"
             done = subprocess.run([runner, "--documents"], input=flat, capture_output=True, text=True, check=True)
@@ -286,7 +370,10 @@ def record(runner):
                 case_["status"] = status
             expected = EXPECTED[case_["id"]]
             assert status == case_["status"], (case_["id"], status, document[:600])
-            if expected is not None:
+            if expected is not None and "expect" in expected:
+                told = list(lines_told(json.loads(document), expected))
+                assert told == expected["expect"], (case_["id"], told)
+            elif expected is not None:
                 found = findings(json.loads(document), case_["op"])
                 wanted = {kind: count for kind, count in expected.items() if count}
                 for kind, count in expected.items():
@@ -306,6 +393,7 @@ def main():
     correlation()
     streams_on_disk()
     anomaly()
+    timelines()
     over_logs()
     if len(sys.argv) == 2:
         record(sys.argv[1])

@@ -80,6 +80,8 @@ pub enum Argument {
         /// How often.
         count: usize,
     },
+    /// A timeline (docs/formats/anomaly.md), handed over as the lines of its log.
+    Timeline(serde_json::Value),
     /// Several arguments one after the other, as one.
     Join(Vec<Argument>),
 }
@@ -97,6 +99,7 @@ impl Argument {
             Self::Int(number) => number.to_string().into_bytes(),
             Self::Dir(path) => format!("vectors/{path}").into_bytes(),
             Self::Repeat { text, count } => text.repeat(*count).into_bytes(),
+            Self::Timeline(timeline) => crate::timeline::log(timeline)?.into_bytes(),
             Self::Join(parts) => parts.iter().map(Self::bytes).collect::<Result<Vec<_>, _>>()?.concat(),
         })
     }

@@ -20,6 +20,7 @@ mod case;
 mod compare;
 mod lines;
 mod stage;
+mod timeline;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
