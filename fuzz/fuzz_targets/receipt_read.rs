@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use ztp_core::signature::{Signer as _, SigningKey};
+use ztp_core::signature::SigningKey;
 use ztp_licence::vault::{ForkProof, Receipt, State, VaultRequest, simulate, status_json, verify_fork};
 
 static DEVICE: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_seed(&[41; 32]));

@@ -27,12 +27,30 @@ pub struct Note {
     pub not_after: Timestamp,
 }
 
+/// What the notes of a batch mostly share, and the bytes that say so.
+struct Shared<'b> {
+    text: &'b [u8],
+    class: String,
+    not_before: Timestamp,
+    not_after: Timestamp,
+}
+
 impl Note {
-    fn read(reader: &mut Reader<'_>) -> Result<Self, LicenceError> {
+    /// Reads a note. Where class and window are spelled byte by byte as in the note before, they are that note's.
+    fn read<'b>(reader: &mut Reader<'b>, shared: &mut Option<Shared<'b>>) -> Result<Self, LicenceError> {
         reader.object(&["amount", "class", "not_after", "not_before", "serial"], |members| {
             let amount = members.required("amount", member::integer(1, INTEGER_LIMIT))?;
-            let class = members.required("class", member::identifier)?;
-            let (not_before, not_after) = member::window(members)?;
+            let same = shared.take().filter(|shared| members.repeats(shared.text));
+            let Shared { class, not_before, not_after, .. } = match same {
+                Some(same) => shared.insert(same),
+                None => {
+                    let ((class, (not_before, not_after)), text) = members.spelled(|members| {
+                        Ok((members.required("class", member::identifier)?, member::window(members)?))
+                    })?;
+                    shared.insert(Shared { text, class, not_before, not_after })
+                }
+            };
+            let (class, not_before, not_after) = (class.clone(), *not_before, *not_after);
             let serial = members.required("serial", member::integer(0, INTEGER_LIMIT))?;
             Ok(Self { serial, class, amount, not_before, not_after })
         })
@@ -41,15 +59,21 @@ impl Note {
 
 /// Reads the list of notes: serials ascend, and the amounts of each class add up to no more than 2^53 - 1.
 pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Vec<Note>, LicenceError> {
-    let notes = reader.array(0, NOTES_MAX, Note::read)?;
+    let mut shared = None;
+    let notes = reader.array(0, NOTES_MAX, |reader| Note::read(reader, &mut shared))?;
     member::ascending(&notes, |note| &note.serial)?;
     let mut totals: BTreeMap<&str, u64> = BTreeMap::new();
-    for (index, note) in notes.iter().enumerate() {
-        let total = totals.entry(&note.class).or_default();
-        // Both are at most 2^53 - 1, so the sum cannot wrap.
-        *total += note.amount;
-        if *total > INTEGER_LIMIT {
-            return Err(LicenceError::MintTotal { path: format!("[{index}]") });
+    let mut index = 0;
+    for notes in notes.chunk_by(|note, next| note.class == next.class) {
+        let Some(first) = notes.first() else { continue };
+        let total = totals.entry(&first.class).or_default();
+        for note in notes {
+            // Both are at most 2^53 - 1, so the sum cannot wrap.
+            *total += note.amount;
+            if *total > INTEGER_LIMIT {
+                return Err(LicenceError::MintTotal { path: format!("[{index}]") });
+            }
+            index += 1;
         }
     }
     Ok(notes)
@@ -75,4 +99,71 @@ pub fn totals(notes: &[Note]) -> BTreeMap<&str, ClassTotal> {
         total.amount += note.amount;
     }
     totals
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use ztp_core::Coded as _;
+
+    use super::*;
+
+    fn text(serial: u64, (class, not_after, not_before): (&str, &str, &str)) -> String {
+        let (amount, month) = (serial + 1, not_before);
+        format!(
+            r#"{{"amount":{amount},"class":"{class}","not_after":"2026-{not_after}-30T00:00:00.000Z","not_before":"2026-{month}-01T00:00:00.000Z","serial":{serial}}}"#
+        )
+    }
+
+    fn notes(list: &str) -> Result<Vec<Note>, LicenceError> {
+        read(&mut Reader::new(list.as_bytes()))
+    }
+
+    proptest! {
+        /// What a note shares with the one before is not read again; what comes of it is the same.
+        #[test]
+        fn a_note_reads_the_same_behind_any_other_note(
+            kinds in prop::collection::vec((
+                prop::sample::select(vec!["a", "ab", "b"]),
+                prop::sample::select(vec!["08", "09", "04"]),
+                prop::sample::select(vec!["06", "07", "x6"]),
+            ), 1..12),
+        ) {
+            let texts: Vec<String> = (0..).zip(&kinds).map(|(serial, kind)| text(serial, *kind)).collect();
+            let alone: Result<Vec<Note>, (usize, &str)> = texts
+                .iter()
+                .enumerate()
+                .map(|(index, text)| {
+                    let mut read = notes(&format!("[{text}]")).map_err(|error| (index, error.code()))?;
+                    Ok(read.remove(0))
+                })
+                .collect();
+            let together = notes(&format!("[{}]", texts.join(",")));
+            match alone {
+                Ok(alone) => prop_assert_eq!(together.unwrap(), alone),
+                Err((index, code)) => {
+                    let error = together.unwrap_err();
+                    prop_assert_eq!(error.code(), code);
+                    let place = format!("[{index}]");
+                    prop_assert!(error.path().unwrap().starts_with(&place), "{:?}", error.path());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_shared_is_whole_members_and_nothing_may_follow_but_the_serial() {
+        let one = text(0, ("a", "09", "07"));
+        for (other, code) in [
+            (text(1, ("a", "09", "07")).replace(r#"","serial""#, r#"x","serial""#), "timestamp_length"),
+            (
+                text(1, ("a", "09", "07")).replace(r#""serial":1"#, r#""other":1,"serial":1"#),
+                "schema_unknown_member",
+            ),
+            (text(1, ("a", "09", "07")).replace(r#","serial":1"#, ""), "schema_missing_member"),
+        ] {
+            let error = notes(&format!("[{one},{other}]")).unwrap_err();
+            assert_eq!(error.code(), code, "{other}");
+        }
+    }
 }

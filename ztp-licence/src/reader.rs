@@ -203,6 +203,22 @@ impl<'b> Members<'_, 'b> {
         read(self.reader).map(Some).map_err(|error| error.within(name))
     }
 
+    /// Reads members, and returns how they are spelled too.
+    pub(crate) fn spelled<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, LicenceError>,
+    ) -> Result<(T, &'b [u8]), LicenceError> {
+        let before = self.reader.rest();
+        let value = read(self)?;
+        let text = before.get(..before.len() - self.reader.rest().len()).unwrap_or_default();
+        Ok((value, text))
+    }
+
+    /// Steps over members that are spelled like others, which were read: `text` is theirs, and ends where a value ends that cannot go on.
+    pub(crate) fn repeats(&mut self, text: &[u8]) -> bool {
+        text.ends_with(b"\"") && self.reader.take(text)
+    }
+
     /// Steps to the value of the next member if it has this name.
     fn enter(&mut self, name: &str) -> bool {
         let rest = self.reader.rest();
