@@ -210,7 +210,7 @@ export interface AnomalyOptions {
 export interface AnomalyPendingOptions extends AnomalyOptions {
   /** Whether the detectors' state is given too: when it is due (the default), always, never. */
   snapshot?: "due" | "always" | "never";
-  /** Records of others since the last state in the log after which one is due; 1 if not given. */
+  /** Records of others since the last state in the log after which one is due; 1000 if not given. */
   snapshot_every?: number;
   /** Of a snapshot that an earlier call gave, kept where the bench cannot write: only records after it are read. */
   resume?: { readonly chain_hash: string; readonly seq: number; readonly state_hash: string };

@@ -117,8 +117,8 @@ pub struct Runner {
     /// Records of others that were stepped, and how many there were at those that snapshots name.
     others: u64,
     others_at: BTreeMap<u64, u64>,
-    /// How many there were at the last snapshot that is what it says.
-    snapshot_at: u64,
+    /// How many there were at the last snapshot that is what it says, if there is one.
+    snapshot_at: Option<u64>,
 }
 
 impl Runner {
@@ -130,6 +130,7 @@ impl Runner {
     /// was taken over another.
     pub fn new(settings: Settings, approvers: Vec<PublicKey>, sealed: Sealed) -> Result<Self, AnomalyError> {
         let mut states = States::default();
+        let snapshot_at = sealed.kept.map(|_| 0);
         let detectors = match sealed.kept {
             None => Detectors::new(settings, approvers),
             Some(kept) => {
@@ -161,7 +162,7 @@ impl Runner {
             out: Vec::new(),
             others: 0,
             others_at,
-            snapshot_at: 0,
+            snapshot_at,
         })
     }
 
@@ -188,7 +189,7 @@ impl Runner {
             Judged::Nothing => {}
             Judged::Same { seq } => {
                 let then = self.others_at.get(&seq).copied().unwrap_or_default();
-                self.snapshot_at = self.snapshot_at.max(then);
+                self.snapshot_at = self.snapshot_at.max(Some(then));
             }
             Judged::Differs { taken_at } => self.give(Output {
                 class: EventClass::ANOMALY_SNAPSHOT_REFUSED,
@@ -213,10 +214,13 @@ impl Runner {
         }
     }
 
-    /// Records of others since the last snapshot in the log that is the state it says it is.
+    /// Whether the state is to be sealed: no snapshot of the log holds yet, or `every` records of others came since one did.
     #[must_use]
-    pub const fn since_snapshot(&self) -> u64 {
-        self.others.saturating_sub(self.snapshot_at)
+    pub const fn snapshot_is_due(&self, every: u64) -> bool {
+        match self.snapshot_at {
+            None => self.others > 0,
+            Some(then) => self.others.saturating_sub(then) >= every,
+        }
     }
 
     /// The events to be sealed now, in this order and as one batch; with `snapshot`, the state behind them, unless there are

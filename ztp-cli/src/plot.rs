@@ -15,6 +15,8 @@ const RIGHT: f64 = 978.0;
 const TOP: f64 = 64.0;
 const BOTTOM: f64 = 340.0;
 
+const DAY_MS: i64 = 86_400_000;
+
 const INK: &str = "#1f2933";
 const FAINT: &str = "#7b8794";
 const GRID: &str = "#e4e7eb";
@@ -158,9 +160,9 @@ pub(crate) fn drift(report: &Document) -> String {
     let findings = report.array(&["findings"]);
     let pairs = report.integer(&["pairs"]).unwrap_or_default();
     let subtitle = format!(
-        "{} pairs; raw milliseconds by the two streams' timestamps, logarithmic; {} findings",
+        "{} pairs; raw milliseconds by the two streams' timestamps, logarithmic; findings: {}",
         crate::ui::grouped(pairs),
-        totals(report)
+        crate::ui::grouped(totals(report))
     );
     let mut svg = Svg::new("Drift from decision to sealed record (UTC)", &subtitle);
     let times = points.iter().filter_map(|point| time_of(point, "start"));
@@ -242,9 +244,10 @@ fn legend(svg: &mut Svg, place: usize, label: &str, colour: &str) {
 pub(crate) fn days(report: &Document) -> String {
     let rows = report.array(&["days"]);
     let alerts = report.integer(&["alerts_total"]).unwrap_or_default();
-    let subtitle = format!("{} days; {} alerts", rows.len(), crate::ui::grouped(alerts));
+    let subtitle = format!("days: {}; alerts: {}", rows.len(), crate::ui::grouped(alerts));
     let mut svg = Svg::new("Denials, break-glass and tier B by day (UTC)", &subtitle);
-    let Some(span) = Span::of(rows.iter().filter_map(|row| time_of(row, "from"))) else {
+    let starts = rows.iter().filter_map(|row| time_of(row, "from"));
+    let Some(span) = Span::of(starts.flat_map(|at| [at, at.saturating_add(DAY_MS)])) else {
         svg.text((LEFT + RIGHT) / 2.0, (TOP + BOTTOM) / 2.0, "middle", FAINT, "nothing to draw: no days", "");
         return svg.end();
     };
@@ -258,21 +261,24 @@ pub(crate) fn days(report: &Document) -> String {
             svg.text(LEFT - 8.0, y(count) + 4.0, "end", FAINT, &words, "");
         }
     }
-    let width = ((RIGHT - LEFT) / number(i64::try_from(rows.len()).unwrap_or(1).max(1))).clamp(1.0, 40.0);
+    let middle = |at: i64| span.x(at.saturating_add(DAY_MS / 2));
     for row in rows {
         let Some(at) = time_of(row, "from") else { continue };
-        let x = span.x(at) - width / 2.0;
-        svg.bar(x.max(LEFT), width * 0.8, y(integer(row, &["denied"]).unwrap_or_default()), "#9fb3c8");
+        let width = (span.x(at.saturating_add(DAY_MS)) - span.x(at)).max(1.0);
+        let x = span.x(at) + width * 0.1;
+        svg.bar(x, width * 0.8, y(integer(row, &["denied"]).unwrap_or_default()), "#9fb3c8");
         let uses = integer(row, &["break_glass"]).unwrap_or_default();
         if uses > 0 {
-            svg.bar(x.max(LEFT) + width * 0.2, width * 0.4, y(uses), "#d97706");
+            svg.bar(x + width * 0.2, width * 0.4, y(uses), "#d97706");
         }
     }
     let share: Vec<(f64, f64)> = rows
         .iter()
+        // A day without admissions has no share.
+        .filter(|row| integer(row, &["admissions"]).is_some_and(|admissions| admissions > 0))
         .filter_map(|row| {
             let ppm = integer(row, &["tier_b_ppm"])?.clamp(0, 1_000_000);
-            Some((span.x(time_of(row, "from")?), BOTTOM - number(ppm) / 1e6 * (BOTTOM - TOP)))
+            Some((middle(time_of(row, "from")?), BOTTOM - number(ppm) / 1e6 * (BOTTOM - TOP)))
         })
         .collect();
     svg.path(&share, "#6d28d9");
@@ -280,7 +286,7 @@ pub(crate) fn days(report: &Document) -> String {
         let alerts = integer(row, &["alerts"]).unwrap_or_default();
         if let (Some(at), true) = (time_of(row, "from"), alerts > 0) {
             let title = format!("{alerts} alerts on {}", text(row, &["from"]).unwrap_or("?"));
-            svg.mark(span.x(at), BOTTOM + 26.0, &title);
+            svg.mark(middle(at), BOTTOM + 26.0, &title);
         }
     }
     for (place, (label, colour)) in

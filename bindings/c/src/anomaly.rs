@@ -89,7 +89,7 @@ pub unsafe extern "C" fn ztp_anomaly_explain(
 
 /// Runs the detectors over the log in `dir` and stores the events that they give and that are not sealed yet in `*out`, one a line as
 /// `ztp_audit_append` takes them as one batch; behind them is the detectors' state (`anomaly.snapshot`) if it is due. `options` as for
-/// `ztp_anomaly_replay` without `head` and `vkey`, and with `snapshot` (due, always, never), `snapshot_every` (records of others; 1) and
+/// `ztp_anomaly_replay` without `head` and `vkey`, and with `snapshot` (due, always, never), `snapshot_every` (records of others; 1000) and
 /// `resume` ({"chain_hash","seq","state_hash"} of a snapshot that an earlier call gave, kept where the bench cannot write). `job` as for
 /// `ztp_audit_verify`.
 ///

@@ -128,7 +128,7 @@ pub(crate) struct AnomalyRunArgs {
     /// A key whose holder may let a looser setting count at once; may be given more than once
     #[arg(long, value_name = "VKEY|FILE")]
     pub(crate) approver: Vec<String>,
-    /// Seal the detectors' state when this many records of others have come since the last time: 1 if not given, 10000 with --follow
+    /// Seal the detectors' state when this many records of others have come since the last time: 1000 if not given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) snapshot_every: Option<u32>,
     /// Remember the last state sealed by its hash in this file, and go on from there the next time. Without it everything is computed

@@ -20,8 +20,6 @@ use crate::ui::{BAD, Report, Ui, printable};
 
 /// How often a signal is looked for between two rounds.
 const POLL: Duration = Duration::from_millis(100);
-/// Records of others between two states sealed by a run that goes on, if nothing else is asked for.
-const FOLLOWED: u32 = 10_000;
 
 /// What one round sealed.
 struct Round {
@@ -45,8 +43,7 @@ pub(super) fn run(args: &AnomalyRunArgs, ui: &Ui) -> Result<Report, Failure> {
         _ => None,
     };
     let mut options = settings_and_approvers(&args.settings, &args.approver)?;
-    let every = args.snapshot_every.unwrap_or(if args.follow { FOLLOWED } else { 1 });
-    options.insert("snapshot_every".to_owned(), Value::Int(i64::from(every)));
+    options.extend(args.snapshot_every.map(|n| ("snapshot_every".to_owned(), Value::Int(i64::from(n)))));
     let mut rounds = Rounds { args, options, kept };
     let stop = StopFlag::install()?;
     if args.follow { follow(&mut rounds, &stop, ui) } else { report(&mut rounds, &stop, ui) }

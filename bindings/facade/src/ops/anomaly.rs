@@ -29,6 +29,8 @@ use crate::{input, options};
 
 /// The code of a document about a log that does not verify.
 const NOT_INTACT: &str = "anomaly_log_not_intact";
+/// Records of others between two states of the detectors in the log, if nothing else is asked for: a state has some 100 KiB.
+const SNAPSHOT_EVERY: u64 = 1000;
 /// Records between two looks at cancellation.
 const STEP: u64 = 4096;
 
@@ -94,7 +96,7 @@ pub fn anomaly_explain(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
 /// snapshots is compared with the state that its records lead to: one that differs is an event, `anomaly.snapshot-refused`.
 ///
 /// `options` as for [`anomaly_replay`], without `head` and `vkey`, and with: `snapshot` (`due`, which is the default, `always`
-/// or `never`), `snapshot_every` (records of others since the last snapshot after which one is due; 1 if not given) and
+/// or `never`), `snapshot_every` (records of others since the last snapshot after which one is due; 1000 if not given) and
 /// `resume` (`{"chain_hash","seq","state_hash"}` of a snapshot that an earlier call gave, kept where the bench cannot write:
 /// only records after it are read, and settings are those of its state).
 pub fn anomaly_pending(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
@@ -111,7 +113,7 @@ pub fn anomaly_pending(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
         })?;
         let snapshot = match when {
             When::Always => true,
-            When::Due => runner.since_snapshot() >= every,
+            When::Due => runner.snapshot_is_due(every),
             When::Never => false,
         };
         let mut lines = Vec::new();
@@ -316,7 +318,7 @@ impl Given {
             }
         };
         let every = match fields.optional("snapshot_every").map_err(failed)? {
-            None => 1,
+            None => SNAPSHOT_EVERY,
             Some(_) => options::number(&mut fields, "snapshot_every", 1, INTEGER_MAX.unsigned_abs())?,
         };
         Ok((when, every))
