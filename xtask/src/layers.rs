@@ -24,7 +24,7 @@ const PLACES: &[Place] = &[
     Place { name: "ztp-audit", height: 1, below: &["ztp-core", "ztp-simd"] },
     Place { name: "ztp-yaml", height: 1, below: &["ztp-core"] },
     Place { name: "ztp-pkcs11", height: 1, below: &["ztp-core"] },
-    Place { name: "ztp-dlp", height: 1, below: &["ztp-core"] },
+    Place { name: "ztp-dlp", height: 1, below: &["ztp-core", "ztp-simd"] },
     Place { name: "ztp-anomaly", height: 1, below: &["ztp-core"] },
     // A library of events, without I/O: the crates of its height and above test themselves with it.
     Place { name: "ztp-simulator", height: 1, below: &["ztp-core"] },

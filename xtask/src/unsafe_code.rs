@@ -1,4 +1,4 @@
-//! Unsafe code lives in two places, each small enough to read: the C boundary and the SHA-256 kernel.
+//! Unsafe code lives in two places, each small enough to read: the C boundary and the vector kernels.
 
 use crate::Findings;
 use crate::repository::{Failure, Repository};

@@ -89,7 +89,9 @@ pub fn decode(which: usize, input: &[u8]) {
         "stride" => {
             let mut at = 0;
             while let Some(stretch) = plain::next_stretch(text, at) {
-                assert!(stretch.start >= at && stretch.end <= text.len() && stretch.end - stretch.start >= 48);
+                assert!(
+                    stretch.start >= at && stretch.end <= text.len() && stretch.end - stretch.start >= 48
+                );
                 let stretch_bytes = text.get(stretch.start..stretch.end).unwrap_or_default();
                 let both = plain::stride(stretch_bytes, 0).len() + plain::stride(stretch_bytes, 1).len();
                 assert_eq!(both, stretch_bytes.len());

@@ -7,11 +7,8 @@
 
 use std::ops::ControlFlow;
 
-/// Bits of the table of grams, and of the table of steps.
-const GRAM_BITS: u32 = 18;
-const STEP_BITS: u32 = 16;
-const GRAM_WORDS: usize = 1 << (GRAM_BITS - 6);
-const STEP_WORDS: usize = 1 << (STEP_BITS - 6);
+use ztp_simd::{GRAM_BLOCK, GRAM_MASKS, GramSets, steps_of};
+
 /// Bits of a gram's bucket.
 const BUCKET_BITS: u32 = 12;
 
@@ -68,53 +65,17 @@ impl Index {
 }
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Grams {
-    plain: Box<[u64; GRAM_WORDS]>,
-    steps: Box<[u64; STEP_WORDS]>,
+    sets: GramSets,
     by_gram: Index,
     by_steps: Index,
-}
-
-impl Default for Grams {
-    fn default() -> Self {
-        Self {
-            plain: Box::new([0; GRAM_WORDS]),
-            steps: Box::new([0; STEP_WORDS]),
-            by_gram: Index::default(),
-            by_steps: Index::default(),
-        }
-    }
 }
 
 /// The upper bits of a product, which depend on all bits of the gram.
 #[inline]
 const fn spread(gram: u32, bits: u32) -> usize {
     (gram.wrapping_mul(0x9e37_79b1) >> (32 - bits)) as usize
-}
-
-#[inline]
-fn is_set(table: &[u64], bit: usize) -> u64 {
-    (table.get(bit / 64).copied().unwrap_or_default() >> (bit % 64)) & 1
-}
-
-fn set(table: &mut [u64], bit: usize) {
-    if let Some(word) = table.get_mut(bit / 64) {
-        *word |= 1 << (bit % 64);
-    }
-}
-
-/// Three steps between four bytes.
-#[inline]
-const fn steps_of(four: u32) -> u32 {
-    (four ^ (four >> 8)) & 0x00ff_ffff
-}
-
-/// The lower half.
-#[inline]
-const fn low(eight: u64) -> u32 {
-    let [a, b, c, d, ..] = eight.to_le_bytes();
-    u32::from_le_bytes([a, b, c, d])
 }
 
 /// How often a byte stands in texts and programs, roughly: 1 for the rarest.
@@ -171,7 +132,7 @@ impl Grams {
                 for &c in &third {
                     for &d in &fourth {
                         let gram = u32::from_le_bytes([a, b, c, d]);
-                        set(&mut *self.plain, spread(gram, GRAM_BITS));
+                        self.sets.add(gram);
                         self.by_gram.add(gram, number, before);
                     }
                 }
@@ -184,7 +145,7 @@ impl Grams {
         for (before, three) in steps.windows(3).enumerate() {
             let &[a, b, c] = three else { continue };
             let gram = u32::from_le_bytes([a, b, c, 0]);
-            set(&mut *self.steps, spread(gram, STEP_BITS));
+            self.sets.add_steps(gram);
             self.by_steps.add(gram, number, isize::try_from(before).unwrap_or(0));
         }
     }
@@ -201,20 +162,16 @@ impl Grams {
         bytes: &[u8],
         mut see: impl FnMut(Candidate, usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let mut at = 0;
-        // Eight places, two bytes apart.
-        while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<18>) {
-            self.places(bytes, at, self.block(block), &mut see)?;
-            at += 16;
+        let mut masks = [0; GRAM_MASKS];
+        let mut from = 0;
+        while from < bytes.len() {
+            let written = self.sets.masks(bytes, from, &mut masks);
+            for (mask, place) in masks.iter().zip((from..).step_by(GRAM_BLOCK)).take(written) {
+                self.places(bytes, place, *mask, &mut see)?;
+            }
+            from += written.max(1) * GRAM_BLOCK;
         }
-        // What is left of the last block, filled up: past the end, the last bytes of a short pattern are compared with nothing.
-        let mut block = [0; 18];
-        let rest = bytes.get(at..).unwrap_or_default();
-        for (to, from) in block.iter_mut().zip(rest) {
-            *to = *from;
-        }
-        let within = (1_u64 << rest.len().div_ceil(2)) - 1;
-        self.places(bytes, at, self.block(&block) & within, &mut see)
+        ControlFlow::Continue(())
     }
 
     /// Looks at the places whose bits are set, `from` on.
@@ -232,26 +189,6 @@ impl Grams {
             self.at(bytes, place, see)?;
         }
         ControlFlow::Continue(())
-    }
-
-    /// Which of eight places hold a gram of the tables, perhaps.
-    #[inline]
-    fn block(&self, block: &[u8; 18]) -> u64 {
-        let [a0, a1, a2, a3, a4, a5, a6, a7, b0, b1, b2, b3, b4, b5, b6, b7, c0, c1] = *block;
-        let a = u64::from_le_bytes([a0, a1, a2, a3, a4, a5, a6, a7]);
-        let b = u64::from_le_bytes([b0, b1, b2, b3, b4, b5, b6, b7]);
-        let c = u64::from(u16::from_le_bytes([c0, c1]));
-        let grams =
-            [a, a >> 16, a >> 32, (a >> 48) | (b << 16), b, b >> 16, b >> 32, (b >> 48) | (c << 16)].map(low);
-        let (plain, steps) = (self.plain.as_slice(), self.steps.as_slice());
-        let mut hits = 0;
-        for (place, &gram) in grams.iter().enumerate() {
-            hits |= is_set(plain, spread(gram, GRAM_BITS)) << place;
-        }
-        for (place, &gram) in grams.iter().enumerate().step_by(2) {
-            hits |= is_set(steps, spread(steps_of(gram), STEP_BITS)) << place;
-        }
-        hits
     }
 
     #[cold]

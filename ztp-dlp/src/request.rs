@@ -13,7 +13,7 @@ use crate::parts::Parts;
 use crate::rule::{Action, Fact, RuleId, Severity};
 use crate::scan::{Found, Scan};
 use crate::scanner::Scanner;
-use crate::segment::{BASE64, Group};
+use crate::segment::{BASE64, Group, Runs};
 use crate::surface::{Surface, SurfaceKind};
 
 /// The head of a request.
@@ -476,9 +476,10 @@ fn order(finding: &Finding) -> impl Ord {
 fn last_or_first_run(bytes: &[u8], last: bool) -> Zeroizing<Vec<u8>> {
     /// Most bytes of other text at the seam, such as the end of a JSON document and the beginning of the next.
     const SEAM_MAX: usize = 256;
-    let (mut group, mut from) = (Group::default(), 0);
+    let (mut group, mut runs, mut from) = (Group::default(), Runs::default(), 0);
+    runs.read(bytes);
     let mut run = Zeroizing::new(Vec::new());
-    while group.next(bytes, from) {
+    while group.next(bytes, &runs, from) {
         let start = group.pieces.first().map_or(from, |piece| piece.1);
         from = group.end;
         if !last {

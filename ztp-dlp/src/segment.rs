@@ -1,5 +1,7 @@
 //! Runs of characters that could be an encoding: where long ones are, without looking at most bytes of a text.
 
+use ztp_simd::{BLOCK, ByteSets};
+
 /// Letters, digits, `+ / - _`: base64 in both alphabets.
 pub(crate) const BASE64: u8 = 1;
 /// Hexadecimal digits.
@@ -74,94 +76,107 @@ pub(crate) fn span(bytes: &[u8], of: u8) -> usize {
     bytes.iter().position(|&byte| class(byte) & of == 0).unwrap_or(bytes.len())
 }
 
-/// The next run of at least `min` bytes of a class at or after `from`.
-///
-/// The class is asked of 64 bytes at once, one bit for each; where a long run begins follows from shifting the bits.
+/// The next run of at least `min` bytes of a class at or after `from`, byte by byte: for short texts.
 pub(crate) fn next_run(bytes: &[u8], of: u8, min: usize, from: usize) -> Option<(usize, usize)> {
-    match of {
-        BASE64 => next_run_of(bytes, of, min, from, |byte| {
-            is_alphanumeric(byte) | (byte == b'+') | (byte == b'/') | (byte == b'-') | (byte == b'_')
-        }),
-        ASCII85 => next_run_of(bytes, of, min, from, |byte| (byte.wrapping_sub(b'!') < 85) | (byte == b'z')),
-        HEX => next_run_of(bytes, of, min, from, is_hex),
-        GROUPED => next_run_of(bytes, of, min, from, |byte| {
-            let between = (byte == b':') | (byte == b'-') | (byte == b' ') | (byte == b',') | (byte == b'.');
-            let space = (byte == b'\n') | (byte == b'\r') | (byte == b'\t') | (byte == b';');
-            is_hex(byte) | between | space | ((byte | 0x20) == b'x') | (byte == b'\\')
-        }),
-        _ => next_run_of(bytes, of, min, from, |byte| class(byte) & of != 0),
-    }
-}
-
-// No branches, so that 64 of them compile to vector instructions.
-#[inline]
-const fn is_alphanumeric(byte: u8) -> bool {
-    ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10)
-}
-
-#[inline]
-const fn is_hex(byte: u8) -> bool {
-    ((byte | 0x20).wrapping_sub(b'a') < 6) | (byte.wrapping_sub(b'0') < 10)
-}
-
-#[inline]
-fn next_run_of(
-    bytes: &[u8],
-    of: u8,
-    min: usize,
-    from: usize,
-    is: impl Fn(u8) -> bool + Copy,
-) -> Option<(usize, usize)> {
-    let found = min.clamp(1, 64);
-    let mut from = from;
+    let mut at = from;
     loop {
-        let start = next_start(bytes, found, from, is)?;
-        let end = start + found + span(bytes.get(start + found..)?, of);
-        if end - start >= min {
-            return Some((start, end));
+        at += bytes.get(at..)?.iter().position(|&byte| class(byte) & of != 0)?;
+        let end = at + span(bytes.get(at..)?, of);
+        if end - at >= min {
+            return Some((at, end));
         }
-        from = end;
+        at = end;
     }
 }
 
-/// Where the next `min` bytes, at most 64, of a class begin.
-#[inline]
-fn next_start(bytes: &[u8], min: usize, from: usize, is: impl Fn(u8) -> bool + Copy) -> Option<usize> {
-    let (mut at, mut bits) = (from, 0_u128);
-    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        // The bits of the block before are the lower half.
-        bits = (bits >> 64) | (u128::from(block_bits(rest, is)) << 64);
-        let (mut starts, mut long) = (bits, 1);
-        while long < min {
-            let step = long.min(min - long);
-            starts &= starts >> step;
-            long += step;
-        }
-        if starts != 0 {
-            let place = usize::try_from(starts.trailing_zeros()).unwrap_or_default();
-            return (at + place).checked_sub(64);
-        }
-        at += 64;
-    }
-    None
+/// A class whose runs are found in long texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Run {
+    /// [`BASE64`].
+    Base64,
+    /// [`GROUPED`].
+    Grouped,
+    /// [`ASCII85`].
+    Ascii85,
 }
 
-/// Which of the first 64 bytes are of a class.
-#[inline]
-fn block_bits(rest: &[u8], is: impl Fn(u8) -> bool) -> u64 {
-    let mut flags = [0_u8; 64];
-    if let Some(block) = rest.first_chunk::<64>() {
-        for (flag, &byte) in flags.iter_mut().zip(block) {
-            *flag = u8::from(is(byte));
+static SETS: ByteSets = ByteSets::new([members(BASE64), members(GROUPED), members(ASCII85)]);
+
+const fn members(of: u8) -> [bool; 128] {
+    let mut members = [false; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        #[allow(clippy::indexing_slicing, reason = "below 128, and this runs at compile time")]
+        {
+            members[byte] = CLASSES[byte] & of != 0;
         }
-    } else {
-        for (flag, &byte) in flags.iter_mut().zip(rest) {
-            *flag = u8::from(is(byte));
+        byte += 1;
+    }
+    members
+}
+
+/// Where the runs of a text are: the classes of all its bytes are asked once, 64 bytes at a time, one bit for each.
+#[derive(Debug, Default)]
+pub(crate) struct Runs {
+    masks: Vec<[u64; 3]>,
+}
+
+impl Runs {
+    /// Takes a text; the one before is forgotten.
+    pub(crate) fn read(&mut self, bytes: &[u8]) {
+        SETS.masks(bytes, &mut self.masks);
+    }
+
+    fn mask(&self, of: Run, block: usize) -> Option<u64> {
+        let [base64, grouped, ascii85] = *self.masks.get(block)?;
+        Some(match of {
+            Run::Base64 => base64,
+            Run::Grouped => grouped,
+            Run::Ascii85 => ascii85,
+        })
+    }
+
+    /// The next run of at least `min` bytes of a class at or after `from`: start and end.
+    ///
+    /// Where `min` bits in a row begin follows from shifting the bits of two blocks.
+    pub(crate) fn next(&self, of: Run, min: usize, from: usize) -> Option<(usize, usize)> {
+        let found = min.clamp(1, BLOCK);
+        let (mut block, mut within) = (from / BLOCK, u64::MAX << (from % BLOCK));
+        loop {
+            let low = self.mask(of, block)? & within;
+            let bits = u128::from(low) | (u128::from(self.mask(of, block + 1).unwrap_or(0)) << BLOCK);
+            let (mut starts, mut long) = (bits, 1);
+            while long < found && starts != 0 {
+                let step = long.min(found - long);
+                starts &= starts >> step;
+                long += step;
+            }
+            let place = usize::try_from(starts.trailing_zeros()).unwrap_or(BLOCK);
+            if place < BLOCK {
+                let start = block * BLOCK + place;
+                let end = self.end(of, start + found);
+                if end - start >= min {
+                    return Some((start, end));
+                }
+                (block, within) = (end / BLOCK, u64::MAX << (end % BLOCK));
+            } else {
+                (block, within) = (block + 1, u64::MAX);
+            }
         }
     }
-    // The product puts the lowest bits of eight bytes beside each other.
-    let gather = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    flags.as_chunks::<8>().0.iter().rev().fold(0, |bits, eight| (bits << 8) | gather(eight))
+
+    /// Where the run that `from` stands in, or right after, ends.
+    fn end(&self, of: Run, from: usize) -> usize {
+        let (mut block, mut within) = (from / BLOCK, u64::MAX << (from % BLOCK));
+        while let Some(mask) = self.mask(of, block) {
+            let others = !mask & within;
+            if others != 0 {
+                return block * BLOCK + usize::try_from(others.trailing_zeros()).unwrap_or(0);
+            }
+            (block, within) = (block + 1, u64::MAX);
+        }
+        block * BLOCK
+    }
 }
 
 /// An encoded text that is perhaps in several pieces, such as the lines of a wrapped body.
@@ -185,12 +200,12 @@ const JOINER_MAX: usize = 40;
 const COLUMN_MAX: usize = 200;
 
 impl Group {
-    /// The next encoded text at or after `from`. The buffers are used again.
-    pub(crate) fn next(&mut self, bytes: &[u8], from: usize) -> bool {
+    /// The next encoded text of `bytes` at or after `from`; `runs` are those of the same bytes. The buffers are used again.
+    pub(crate) fn next(&mut self, bytes: &[u8], runs: &Runs, from: usize) -> bool {
         self.chars.clear();
         self.pieces.clear();
         self.longest = 0;
-        let Some((start, end)) = next_run(bytes, BASE64, RUN_MIN, from) else { return false };
+        let Some((start, end)) = runs.next(Run::Base64, RUN_MIN, from) else { return false };
         self.take(bytes, start, end);
         while let Some((start, end)) = self.following(bytes) {
             self.take(bytes, start, end);
@@ -286,8 +301,9 @@ mod tests {
     use super::*;
 
     fn groups(bytes: &[u8]) -> Vec<String> {
-        let (mut group, mut from, mut out) = (Group::default(), 0, Vec::new());
-        while group.next(bytes, from) {
+        let (mut group, mut runs, mut from, mut out) = (Group::default(), Runs::default(), 0, Vec::new());
+        runs.read(bytes);
+        while group.next(bytes, &runs, from) {
             out.push(String::from_utf8(group.chars.clone()).unwrap());
             from = group.end;
         }
@@ -324,7 +340,11 @@ mod tests {
             words in prop::collection::vec("[a-zA-Z0-9+/:,;. \\\\_x-]{0,40}", 0..9),
             min in 1_usize..90,
             from in 0_usize..30,
-            of in prop::sample::select(vec![BASE64, HEX, GROUPED, ASCII85, BASE32_LOWER]),
+            (run, of) in prop::sample::select(vec![
+                (Run::Base64, BASE64),
+                (Run::Grouped, GROUPED),
+                (Run::Ascii85, ASCII85),
+            ]),
         ) {
             let text = words.join("\u{e9}");
             let bytes = text.as_bytes();
@@ -338,6 +358,9 @@ mod tests {
                 }
                 at += len + 1;
             }
+            let mut runs = Runs::default();
+            runs.read(bytes);
+            prop_assert_eq!(runs.next(run, min, from), plain);
             prop_assert_eq!(next_run(bytes, of, min, from), plain);
         }
     }

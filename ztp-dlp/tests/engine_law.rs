@@ -75,12 +75,12 @@ proptest! {
 fn a_secret_is_found_once_wherever_it_stands_around_the_border_of_windows() {
     let scanner = scanner();
     let secret = pem(&key());
-    let dresses: [(&str, Vec<u8>); 3] = [
-        ("pem", secret.clone().into_bytes()),
-        ("base64", base64_encode(secret.as_bytes()).into_bytes()),
-        ("gzip", gzip(&[words(300), secret.into_bytes()].concat())),
+    let dresses: [(&str, &str, Vec<u8>); 3] = [
+        ("pem", "", secret.clone().into_bytes()),
+        ("base64", "b64+0", base64_encode(secret.as_bytes()).into_bytes()),
+        ("gzip", "gzip", gzip(&[words(300), secret.into_bytes()].concat())),
     ];
-    for (name, dress) in dresses {
+    for (name, path, dress) in dresses {
         let len = dress.len();
         for start in [
             STRIDE - AFTER,
@@ -98,13 +98,14 @@ fn a_secret_is_found_once_wherever_it_stands_around_the_border_of_windows() {
         ] {
             let body = [words(start), b" ".to_vec(), dress.clone(), words(10)].concat();
             let report = scanner.scan_bytes(&body);
-            let [finding] = report.findings.as_slice() else {
-                panic!("{name} at {start}: {}", text(&report));
-            };
-            assert!(
-                finding.start >= start as u64 && finding.start < (start + len + 1) as u64,
-                "{name} at {start}"
-            );
+            let at = start as u64..(start + len + 1) as u64;
+            for finding in &report.findings {
+                assert!(at.contains(&finding.start), "{name} at {start}: {}", text(&report));
+            }
+            // Bytes that are compressed hold an escape or a look-alike by chance, once in many keys: with it replaced, what they
+            // inflate to is another key, at the same place.
+            let own = report.findings.iter().filter(|finding| finding.path == path).count();
+            assert_eq!(own, 1, "{name} at {start}: {}", text(&report));
             assert!(report.incomplete.is_empty(), "{name} at {start}");
         }
     }

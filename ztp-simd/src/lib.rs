@@ -1,4 +1,4 @@
-//! SHA-256 of many short messages at once.
+//! SHA-256 of many short messages at once, and questions asked of every byte of a text at once.
 //!
 //! Whole-log verification is bound by hashing: each record costs its own hash, a leaf and, on average, a node of the RFC 6962
 //! tree. A single SHA-256 is one chain of dependent instructions that leaves most of the processor idle, so this crate runs
@@ -22,18 +22,29 @@
 //!
 //! # Unsafe code
 //!
-//! It is confined to the module `x86_64`, which holds the instructions that Rust has no safe form of. Everything else, the
+//! It is confined to the modules `x86_64`, `sets_x86_64` and `grams_x86_64`, which hold the instructions that Rust has no safe form of. Everything else, the
 //! reading and padding of messages above all, is safe code.
 
 #[cfg(target_arch = "x86_64")]
 mod blocks;
+mod grams;
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code, reason = "calls functions compiled for a processor feature, loads vectors")]
+mod grams_x86_64;
 mod portable;
+mod sets;
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code, reason = "calls functions compiled for a processor feature, loads vectors")]
+mod sets_x86_64;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code, reason = "calls functions compiled for processor features, loads and stores vectors")]
 mod x86_64;
 
 #[cfg(target_arch = "x86_64")]
 use x86_64::ShaNi;
+
+pub use grams::{GRAM_BLOCK, GRAM_MASKS, GramSets, steps_of};
+pub use sets::{BLOCK, ByteSets};
 
 /// A way to compute the hashes. All engines have the same results and differ in speed only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Characters that look like others, or like nothing: folded to the ASCII that a reader sees.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::escapes::Unescaped;
@@ -129,17 +131,19 @@ const SINGLE: &[(char, char)] = &[
     ('\u{a4dd}', 'F'),
 ];
 
+/// All look-alikes, by code point.
+static BY_CODE: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
+    let rows = LOOK_ALIKES.iter().flat_map(|(first, row)| (*first..).zip(row.chars()));
+    let mut all: Vec<(char, char)> =
+        rows.filter(|(_, ascii)| *ascii != ' ').chain(SINGLE.iter().copied()).collect();
+    all.sort_by_key(|(look, _)| *look);
+    all
+});
+
 /// The character of ASCII that another looks like.
 pub(crate) fn look_alike(char: char) -> Option<char> {
-    let code = u32::from(char);
-    for (first, row) in LOOK_ALIKES {
-        if let Some(place) = code.checked_sub(u32::from(*first))
-            && let Some(&ascii) = usize::try_from(place).ok().and_then(|place| row.as_bytes().get(place))
-        {
-            return (ascii != b' ').then(|| char::from(ascii));
-        }
-    }
-    SINGLE.iter().find(|(look, _)| *look == char).map(|(_, ascii)| *ascii)
+    let place = BY_CODE.binary_search_by_key(&char, |(look, _)| *look).ok()?;
+    BY_CODE.get(place).map(|(_, ascii)| *ascii)
 }
 
 /// What a character outside ASCII folds to: nothing, one or more characters of ASCII, or itself.
@@ -190,31 +194,30 @@ pub(crate) fn fold(text: &[u8]) -> Unescaped {
 /// The bytes of a text, from `from` on, around the next character that is shapeless or a look-alike next to a character
 /// of ASCII that words are made of: where other scripts stand by themselves, nothing is hidden. Start and end.
 pub(crate) fn next_mixed(bytes: &[u8], from: usize) -> Option<usize> {
+    let is_word = |byte: Option<&u8>| {
+        byte.is_some_and(|&byte| byte.is_ascii_alphanumeric() || b"-+/_=. ".contains(&byte))
+    };
     let mut at = from;
     loop {
-        // Long stretches of ASCII are passed over at once.
-        at += 64 * bytes.get(at..)?.chunks(64).take_while(|chunk| chunk.is_ascii()).count();
-        at += bytes.get(at..)?.iter().position(|byte| !byte.is_ascii())?;
-        let here = bytes.get(at..)?;
-        let width = here.iter().take(4).take_while(|byte| !byte.is_ascii()).count();
-        let first = here
-            .get(..width)
-            .and_then(|four| four.utf8_chunks().next())
-            .and_then(|chunk| chunk.valid().chars().next());
-        let Some(char) = first else {
-            at += 1;
+        let Some(&lead) = bytes.get(at).filter(|byte| !byte.is_ascii()) else {
+            // Long stretches of ASCII are passed over at once.
+            at += 64 * bytes.get(at..)?.chunks(64).take_while(|chunk| chunk.is_ascii()).count();
+            at += bytes.get(at..)?.iter().position(|byte| !byte.is_ascii())?;
             continue;
         };
-        let len = char.len_utf8();
-        let is_word = |byte: Option<&u8>| {
-            byte.is_some_and(|&byte| byte.is_ascii_alphanumeric() || b"-+/_=. ".contains(&byte))
-        };
+        let len = usize::try_from(lead.leading_ones()).unwrap_or(1);
         let beside =
             is_word(at.checked_sub(1).and_then(|before| bytes.get(before))) || is_word(bytes.get(at + len));
-        if beside && (is_shapeless(char) || look_alike(char).is_some() || is_compatible(char)) {
+        if beside
+            && let Some(here) = bytes.get(at..at + len)
+            && let Some(char) = std::str::from_utf8(here).ok().and_then(|text| text.chars().next())
+            && (is_shapeless(char) || look_alike(char).is_some() || is_compatible(char))
+        {
             return Some(at);
         }
-        at += len;
+        // What follows of this character, or of none, begins no other.
+        at += 1;
+        at += bytes.get(at..)?.iter().take_while(|byte| matches!(byte, 0x80..0xc0)).count();
     }
 }
 
@@ -251,12 +254,44 @@ mod tests {
         assert_eq!(next_mixed("caf\u{e9} na\u{ef}ve".as_bytes(), 0), None);
     }
 
+    fn next_mixed_plainly(bytes: &[u8]) -> Option<usize> {
+        let is_word = |byte: Option<&u8>| {
+            byte.is_some_and(|&byte| byte.is_ascii_alphanumeric() || b"-+/_=. ".contains(&byte))
+        };
+        let mut at = 0_usize;
+        for chunk in bytes.utf8_chunks() {
+            for char in chunk.valid().chars() {
+                let beside = is_word(at.checked_sub(1).and_then(|before| bytes.get(before)))
+                    || is_word(bytes.get(at + char.len_utf8()));
+                let hides = is_shapeless(char) || look_alike(char).is_some() || is_compatible(char);
+                if !char.is_ascii() && beside && hides {
+                    return Some(at);
+                }
+                at += char.len_utf8();
+            }
+            at += chunk.invalid().len();
+        }
+        None
+    }
+
     proptest! {
         #[test]
         fn no_text_makes_it_panic_and_pieces_ascend(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let folded = fold(&bytes);
             prop_assert!(folded.pieces.is_sorted());
-            let _ = next_mixed(&bytes, 0);
+            prop_assert_eq!(next_mixed(&bytes, 0), next_mixed_plainly(&bytes));
+        }
+
+        #[test]
+        fn the_next_mixed_character_is_the_one_that_a_plain_walk_finds(
+            pieces in prop::collection::vec(prop_oneof![
+                prop::sample::select(vec!["a", "-", " ", "!", "\u{412}", "\u{43f}", "\u{e9}", "\u{200b}", "\u{1d401}", "\u{ff0d}"])
+                    .prop_map(|text| text.as_bytes().to_vec()),
+                prop::collection::vec(any::<u8>(), 1..3),
+            ], 0..80),
+        ) {
+            let bytes = pieces.concat();
+            prop_assert_eq!(next_mixed(&bytes, 0), next_mixed_plainly(&bytes));
         }
     }
 }

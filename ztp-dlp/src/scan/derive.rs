@@ -7,7 +7,7 @@ use super::Scan;
 use crate::budget::Reason;
 use crate::decode::{plain, radix};
 use crate::segment::{
-    BASE32_LOWER, BASE32_UPPER, GROUPED, Group, HEX, PRINTABLE, RUN_MIN, class, common, next_run,
+    BASE32_LOWER, BASE32_UPPER, Group, HEX, PRINTABLE, RUN_MIN, Run, Runs, class, common, next_run,
 };
 use crate::trail::{Map, Step, Trail};
 
@@ -15,7 +15,8 @@ use crate::trail::{Map, Step, Trail};
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     group: Group,
-    out: Vec<u8>,
+    pub(super) runs: Runs,
+    pub(super) out: Vec<u8>,
 }
 
 /// Shortest text that base64 is tried on: 18 bytes.
@@ -29,10 +30,11 @@ impl Scan {
     /// Applies every decoder that has something to decode in the node.
     pub(super) fn derive(&mut self, bytes: &[u8], trail: &Arc<Trail>, base64: &[usize]) {
         let mut scratch = mem::take(&mut self.scratch);
-        let whole = self.runs(bytes, trail, &mut scratch) && self.grouped(bytes, trail, &mut scratch.out);
+        scratch.runs.read(bytes);
+        let whole = self.runs(bytes, trail, &mut scratch) && self.grouped(bytes, trail, &mut scratch);
         if whole {
             self.interrupted(bytes, trail, base64, &mut scratch.out);
-            self.ascii85(bytes, trail, &mut scratch.out);
+            self.ascii85(bytes, trail, &mut scratch);
             self.stretches(bytes, trail);
             self.spelled(bytes, trail);
             self.disguised(bytes, trail);
@@ -51,9 +53,9 @@ impl Scan {
 
     /// Base64, base32 and hexadecimal. False if the work ran out.
     fn runs(&mut self, bytes: &[u8], trail: &Arc<Trail>, scratch: &mut Scratch) -> bool {
-        let Scratch { group, out } = scratch;
+        let Scratch { group, runs, out } = scratch;
         let mut from = 0;
-        while group.next(bytes, from) {
+        while group.next(bytes, runs, from) {
             let first = group.pieces.first().map_or(from, |piece| piece.1);
             from = group.end;
             let chars = group.chars.len();
@@ -103,9 +105,10 @@ impl Scan {
     }
 
     /// Dumps and arrays of numbers. False if the work ran out.
-    fn grouped(&mut self, bytes: &[u8], trail: &Arc<Trail>, out: &mut Vec<u8>) -> bool {
+    fn grouped(&mut self, bytes: &[u8], trail: &Arc<Trail>, scratch: &mut Scratch) -> bool {
+        let Scratch { runs, out, .. } = scratch;
         let mut from = 0;
-        while let Some((start, end)) = next_run(bytes, GROUPED, GROUPED_MIN, from) {
+        while let Some((start, end)) = runs.next(Run::Grouped, GROUPED_MIN, from) {
             from = end;
             let text = bytes.get(start..end).unwrap_or_default();
             // An indentation, or a line of dashes.

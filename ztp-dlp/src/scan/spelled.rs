@@ -5,9 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Scan;
+use super::derive::Scratch;
 use crate::decode::escapes::{Spelling, Unescaped};
 use crate::decode::{ascii85, fold};
-use crate::segment::{ASCII85, BASE64, class, next_run, span};
+use crate::segment::{BASE64, Run, class, span};
 use crate::trail::{Map, Step, Trail};
 
 /// Most bytes between two escapes of one stretch, and bytes before and after it that are decoded with it.
@@ -123,15 +124,16 @@ impl Scan {
     }
 
     /// Ascii85: where its mark stands, and where a long run begins with what could be one.
-    pub(super) fn ascii85(&mut self, bytes: &[u8], trail: &Arc<Trail>, out: &mut Vec<u8>) {
+    pub(super) fn ascii85(&mut self, bytes: &[u8], trail: &Arc<Trail>, scratch: &mut Scratch) {
         /// Shortest run, and steps between the places of a run that are tried.
         const RUN: usize = 40;
         const STEP: usize = 256;
+        let Scratch { runs, out, .. } = scratch;
         for mark in memchr::memmem::find_iter(bytes, b"<~") {
             self.try_ascii85(bytes, mark + 2, trail, out);
         }
         let mut from = 0;
-        while let Some((start, end)) = next_run(bytes, ASCII85, RUN, from) {
+        while let Some((start, end)) = runs.next(Run::Ascii85, RUN, from) {
             from = end;
             let run = bytes.get(start..end).unwrap_or_default();
             let near = run.get(..run.len().min(96)).unwrap_or_default();
