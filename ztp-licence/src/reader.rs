@@ -102,15 +102,15 @@ impl<'b> Reader<'b> {
     pub(crate) fn integer(&mut self) -> Result<i64, LicenceError> {
         let rest = self.rest();
         let digits = rest.strip_prefix(b"-").unwrap_or(rest);
-        let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (mut magnitude, mut length) = (0_i64, 0);
+        for digit in digits.iter().map(|byte| byte.wrapping_sub(b'0')).take_while(|digit| *digit < 10) {
+            // Canonical integers have at most 16 digits.
+            magnitude = magnitude.saturating_mul(10).saturating_add(i64::from(digit));
+            length += 1;
+        }
         if length == 0 {
             return Err(self.wrong_type("integer"));
         }
-        // Canonical integers have at most 16 digits.
-        let magnitude = digits
-            .iter()
-            .take(length)
-            .fold(0_i64, |sum, &digit| sum.saturating_mul(10).saturating_add(i64::from(digit - b'0')));
         self.at += rest.len() - digits.len() + length;
         Ok(if digits.len() < rest.len() { -magnitude } else { magnitude })
     }
@@ -149,7 +149,13 @@ impl<'b> Reader<'b> {
             if items.len() >= max {
                 return Err(length());
             }
+            let before = self.rest().len();
             let read = item(self).map_err(|error| error.within_item(items.len()))?;
+            if items.is_empty() {
+                // The items of a list are about as long as its first.
+                let left = self.rest().len();
+                items.reserve((1 + left / (before - left).max(1)).min(max));
+            }
             items.push(read);
         }
         if items.len() < min { Err(length()) } else { Ok(items) }
