@@ -144,11 +144,13 @@ impl Runs {
         let (mut block, mut within) = (from / BLOCK, u64::MAX << (from % BLOCK));
         loop {
             let low = self.mask(of, block)? & within;
-            let bits = u128::from(low) | (u128::from(self.mask(of, block + 1).unwrap_or(0)) << BLOCK);
-            let (mut starts, mut long) = (bits, 1);
+            let high = self.mask(of, block + 1).unwrap_or(0);
+            // Places of this block at which so many bits are set in a row, which may reach into the next.
+            let (mut starts, mut later, mut long) = (low, high, 1);
             while long < found && starts != 0 {
                 let step = long.min(found - long);
-                starts &= starts >> step;
+                starts &= starts >> step | later << (BLOCK - step);
+                later &= later >> step;
                 long += step;
             }
             let place = usize::try_from(starts.trailing_zeros()).unwrap_or(BLOCK);

@@ -191,6 +191,31 @@ pub(crate) fn fold(text: &[u8]) -> Unescaped {
     out
 }
 
+/// For each character of the basic plane, whether [`hides`] holds.
+static HIDING: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut bits = vec![0; 1 << 10];
+    for code in 0..=u16::MAX {
+        if let Some(word) = bits.get_mut(usize::from(code / 64))
+            && char::from_u32(u32::from(code)).is_some_and(hides)
+        {
+            *word |= 1 << (code % 64);
+        }
+    }
+    bits
+});
+
+/// Whether a character has no shape, or one that a character of ASCII has.
+fn hides(char: char) -> bool {
+    is_shapeless(char) || look_alike(char).is_some() || is_compatible(char)
+}
+
+/// [`hides`], by the table.
+fn hides_quickly(char: char) -> bool {
+    let code = u32::from(char);
+    let word = usize::try_from(code / 64).ok().and_then(|word| HIDING.get(word));
+    word.map_or_else(|| hides(char), |word| word >> (code % 64) & 1 == 1)
+}
+
 /// The bytes of a text, from `from` on, around the next character that is shapeless or a look-alike next to a character
 /// of ASCII that words are made of: where other scripts stand by themselves, nothing is hidden. Start and end.
 pub(crate) fn next_mixed(bytes: &[u8], from: usize) -> Option<usize> {
@@ -211,7 +236,7 @@ pub(crate) fn next_mixed(bytes: &[u8], from: usize) -> Option<usize> {
         if beside
             && let Some(here) = bytes.get(at..at + len)
             && let Some(char) = std::str::from_utf8(here).ok().and_then(|text| text.chars().next())
-            && (is_shapeless(char) || look_alike(char).is_some() || is_compatible(char))
+            && hides_quickly(char)
         {
             return Some(at);
         }
@@ -254,6 +279,13 @@ mod tests {
         assert_eq!(next_mixed("caf\u{e9} na\u{ef}ve".as_bytes(), 0), None);
     }
 
+    #[test]
+    fn the_table_says_what_the_lists_say() {
+        for char in '\0'..=char::MAX {
+            assert_eq!(hides_quickly(char), hides(char), "{char:?}");
+        }
+    }
+
     fn next_mixed_plainly(bytes: &[u8]) -> Option<usize> {
         let is_word = |byte: Option<&u8>| {
             byte.is_some_and(|&byte| byte.is_ascii_alphanumeric() || b"-+/_=. ".contains(&byte))
@@ -263,8 +295,7 @@ mod tests {
             for char in chunk.valid().chars() {
                 let beside = is_word(at.checked_sub(1).and_then(|before| bytes.get(before)))
                     || is_word(bytes.get(at + char.len_utf8()));
-                let hides = is_shapeless(char) || look_alike(char).is_some() || is_compatible(char);
-                if !char.is_ascii() && beside && hides {
+                if !char.is_ascii() && beside && hides(char) {
                     return Some(at);
                 }
                 at += char.len_utf8();
