@@ -252,3 +252,36 @@ impl LogSource for MemorySource {
         Ok(self.notes.get(&first_seq).cloned().unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_handed_out_from_the_segment_that_holds_the_one_asked_for() {
+        let mut source = MemorySource::default();
+        for (first, text) in [(0, "a\nb\n"), (2, "c\nd\n"), (4, "e\nhalf")] {
+            source.segments.insert(first, text.as_bytes().to_vec());
+        }
+        let from = |from| {
+            let mut lines = Vec::new();
+            let end = each_line_from(&source, from, |seq, line| {
+                lines.push((seq, String::from_utf8_lossy(line).into_owned()));
+                Ok(ControlFlow::Continue(()))
+            });
+            (end.unwrap(), lines.first().cloned(), lines.len())
+        };
+        let first = |seq, text: &str| Some((seq, text.to_owned()));
+        assert_eq!(from(0), (5, first(0, "a"), 5));
+        assert_eq!(from(1), (5, first(0, "a"), 5));
+        assert_eq!(from(2), (5, first(2, "c"), 3));
+        assert_eq!(from(3), (5, first(2, "c"), 3));
+        assert_eq!(from(9), (5, first(4, "e"), 1));
+        source.segments.remove(&2);
+        let missing = each_line_from(&source, 1, |_, _| Ok(ControlFlow::Continue(())));
+        assert!(matches!(missing, Err(VerifyError::Damaged { seq: 2 })));
+        source.segments.remove(&0);
+        let missing = each_line(&source, |_, _| Ok(ControlFlow::Continue(())));
+        assert!(matches!(missing, Err(VerifyError::Damaged { seq: 0 })));
+    }
+}
