@@ -22,10 +22,9 @@ pub(crate) use keys::{KeysAuditArgs, KeysCommand, KeysGenerateArgs, KeysVerifyAr
 pub(crate) use licence::SignArgs;
 pub(crate) use licence::{DecideArgs, IngestArgs, LicenceCommand, LicenceVerifyArgs};
 pub(crate) use vault::{
-    AskedArgs,
-    DeviceArgs, ReanchorChange, VaultCommand, VaultForkArgs, VaultHistoryArgs, VaultInitArgs, VaultMintArgs,
-    VaultReanchorArgs, VaultReconcileArgs, VaultRequestArgs, VaultSimulateArgs, VaultSpendArgs, VaultStatusArgs,
-    VaultVerifyArgs,
+    AskedArgs, DeviceArgs, ReanchorChange, VaultCommand, VaultForkArgs, VaultHistoryArgs, VaultInitArgs,
+    VaultMintArgs, VaultReanchorArgs, VaultReconcileArgs, VaultRequestArgs, VaultSimulateArgs,
+    VaultSpendArgs, VaultStatusArgs, VaultVerifyArgs,
 };
 pub(crate) use watch::{
     AnomalyCommand, AnomalyExplainArgs, AnomalyLogArgs, AnomalyReportArgs, AnomalyRunArgs, CorrelateArgs,
