@@ -32,6 +32,8 @@ say "bench: correlation of a million decisions: the join alone, and from text to
 cargo run --quiet --locked --release -p ztp-simulator --example correlation_memory -- 1000000
 say "bench: the detectors, beside plain queues"
 cargo bench --quiet --locked -p ztp-anomaly --bench fold -- --quick 2>/dev/null | sed -n '/^| events a second/,$p'
+say "bench: the egress monitor beside a bare automaton, and its costliest bodies"
+cargo bench --quiet --locked -p ztp-dlp --bench scan -- --quick 2>/dev/null | sed -n '/^| benign text/,$p'
 say "bench: note vault beside SQLite, and a vault of a million notes"
 mkdir -p "$work/vault"
 ZTP_BENCH_DIR=$work/vault cargo bench --quiet --locked -p ztp-licence --bench vault 2>/dev/null | grep -E '^(durable|[0-9]+ notes|bar:)'
