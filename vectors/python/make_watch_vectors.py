@@ -323,6 +323,7 @@ def over_logs():
     def add(file, operation, name, why, log, given, status):
         case(file, name, why, operation, [{"dir": f"logs/{log}"}, {"text": canonical(given) if given else ""}], status, None)
 
+    genesis = json.loads((ROOT / "logs/intact/segments/00000000000000000000.jsonl").read_text().splitlines()[0])["hash"]
     add("anomaly", "anomaly_report", "quiet", "decisions of an older form are unreadable, which is noticed", "intact", {}, REPORT)
     add("anomaly", "anomaly_report", "empty", "a log of nothing but its first record", "intact-genesis-only", {}, "ok")
     add("anomaly", "anomaly_report", "no-log", "there is no log", "nowhere", {}, "log_not_found")
@@ -333,6 +334,18 @@ def over_logs():
     add("anomaly", "anomaly_explain", "first", "what the rules compare at the first decision", "intact", {"seq": 2}, "ok")
     add("anomaly", "anomaly_explain", "detector", "a rule that does not exist", "intact", {"detector": "flood", "seq": 2}, "option_word_unknown")
     add("library/anomaly", "anomaly_pending", "empty", "nothing to seal", "intact-genesis-only", {}, "ok")
+    add("library/anomaly", "anomaly_pending", "state", "what is not sealed yet, and the state behind it", "intact", {"snapshot": "always"}, "ok")
+    add("library/anomaly", "anomaly_pending", "no-state", "what is not sealed yet, without the state", "intact", {"snapshot": "never"}, "ok")
+    kept = {"chain_hash": "0" * 64, "seq": 3, "state_hash": "0" * 64}
+    add("library/anomaly", "anomaly_pending", "kept-of-another-log", "a state that was kept of another log", "intact", {"resume": kept},
+        "anomaly_snapshot_other_chain")
+    kept = {"chain_hash": genesis, "seq": 0, "state_hash": "0" * 64}
+    add("library/anomaly", "anomaly_pending", "kept-and-gone", "a state that was kept and is not in the log", "intact", {"resume": kept},
+        "anomaly_snapshot_malformed")
+    add("library/anomaly", "anomaly_pending", "kept-no-hash", "what was kept has no hash", "intact", {"resume": {"seq": 0}},
+        "schema_missing_member")
+    add("library/anomaly", "anomaly_pending", "snapshot-word", "a word that says nothing about when", "intact", {"snapshot": "often"},
+        "option_word_unknown")
     add("library/anomaly", "anomaly_pending", "option", "an option that does not exist", "intact", {"since": "x"}, "schema_unknown_member")
     add("library/anomaly", "anomaly_explain", "no-place", "neither a record nor a time is named", "intact", {}, "schema_missing_member")
 
