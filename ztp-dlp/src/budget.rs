@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::scanner::DlpError;
+use crate::error::DlpError;
 
 /// Limits of a scan. A *window* is a stretch of the surface, at most [`STRIDE`](crate::stream::STRIDE) bytes and its context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

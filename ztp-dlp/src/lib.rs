@@ -2,9 +2,11 @@
 
 pub mod allow;
 mod anchor;
+mod begin;
 pub mod budget;
 pub mod customer;
 mod decode;
+mod error;
 pub mod event;
 pub mod finding;
 #[cfg(fuzzing)]
@@ -23,3 +25,4 @@ mod segment;
 pub mod stream;
 pub mod surface;
 mod trail;
+mod window;

@@ -14,13 +14,16 @@ use crate::decode::plain;
 use crate::hit::Recognise;
 use crate::recognise::Hits;
 use crate::rule::Tag;
-use crate::stream::{STRIDE, Windower};
+
 use crate::surface::SurfaceKind;
 use crate::trail::{Map, Step, Trail};
+use crate::window::{STRIDE, Window, Windower};
 
 mod collect;
 mod derive;
 mod flow;
+mod follow;
+mod scratch;
 mod spelled;
 
 #[cfg(test)]
@@ -28,6 +31,7 @@ mod tests;
 
 pub(crate) use collect::{Collector, Found};
 use flow::Flow;
+use scratch::Scratch;
 
 /// What does not change between scans.
 pub(crate) struct Core {
@@ -84,7 +88,7 @@ pub(crate) struct Scan {
     pub(crate) found: Collector,
     pub(crate) gaps: Gaps,
     pub(crate) bytes: u64,
-    scratch: derive::Scratch,
+    scratch: Scratch,
 }
 
 impl Scan {
@@ -105,13 +109,13 @@ impl Scan {
             found: Collector::new(findings_max),
             gaps: Gaps::default(),
             bytes: 0,
-            scratch: derive::Scratch::default(),
+            scratch: Scratch::default(),
         }
     }
 
     /// Follows a raw deflate stream from the first byte on, as a content coding says.
     pub(crate) fn expect_deflate(&mut self) {
-        let trail = Trail::root(crate::trail::Window { base: 0, owned: 0..u64::MAX });
+        let trail = Trail::root(Window { base: 0, owned: 0..u64::MAX });
         let trail = trail.child(Step::Deflate, Map::Whole(0..1));
         self.open(Wrapping::Raw, trail, Some((ROOT, 0)), false);
     }

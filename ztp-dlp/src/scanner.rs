@@ -3,56 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ztp_core::Coded;
 use ztp_core::digest::Digest;
-use ztp_core::time::Timestamp;
 
 use crate::allow::AllowList;
 use crate::anchor::Anchors;
 use crate::budget::Budgets;
+pub use crate::error::DlpError;
 pub use crate::finding::Mode;
-use crate::finding::Report;
 use crate::hit::Recognise;
-use crate::memory::Memory;
 use crate::recognise::Recognisers;
-use crate::request::{RequestHead, Stream};
 use crate::rule::{RuleInfo, Tag};
 use crate::scan::Core;
-
-/// A configuration that cannot scan.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DlpError {
-    /// The registry and the rules ask for more anchors than one automaton holds.
-    #[error(
-        "registry and rules ask for {anchors} anchors, more than one pass can look for; register fewer values"
-    )]
-    TooManyAnchors {
-        /// Anchors asked for.
-        anchors: usize,
-    },
-    /// A budget is zero or beyond what memory is bounded by.
-    #[error("budget {name} is {found}, expected {least} to {most}")]
-    Budget {
-        /// The budget's name.
-        name: &'static str,
-        /// What was given.
-        found: u64,
-        /// The least allowed.
-        least: u64,
-        /// The most allowed.
-        most: u64,
-    },
-}
-
-impl Coded for DlpError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::TooManyAnchors { .. } => "dlp_too_many_anchors",
-            Self::Budget { .. } => "dlp_budget",
-        }
-    }
-}
 
 /// What a scanner is made of.
 #[derive(Debug)]
@@ -128,42 +89,5 @@ impl Scanner {
     #[must_use]
     pub fn tag(&self, bytes: &[u8]) -> Tag {
         self.inner.core.recognisers.tag(bytes)
-    }
-
-    /// Begins a request: its head is scanned at once, its body as it comes.
-    #[must_use]
-    pub fn begin(&self, head: &RequestHead, now: Timestamp, memory: &mut Memory) -> Stream {
-        Stream::begin(self.clone(), head, now, memory)
-    }
-
-    /// Begins bytes that are no request, such as a file.
-    #[must_use]
-    pub fn begin_bytes(&self) -> Stream {
-        Stream::begin_bytes(self.clone())
-    }
-
-    /// Scans a whole request.
-    #[must_use]
-    pub fn scan_request(
-        &self,
-        head: &RequestHead,
-        body: &[u8],
-        trailers: &[(Vec<u8>, Vec<u8>)],
-        now: Timestamp,
-        memory: &mut Memory,
-    ) -> Report {
-        let mut stream = self.begin(head, now, memory);
-        stream.update(body);
-        stream.trailers(trailers);
-        stream.finish(false, now, memory)
-    }
-
-    /// Scans bytes that are no request. The allow-list's times are compared with the earliest time there is, so that only
-    /// entries without an end count.
-    #[must_use]
-    pub fn scan_bytes(&self, bytes: &[u8]) -> Report {
-        let mut stream = self.begin_bytes();
-        stream.update(bytes);
-        stream.finish(false, Timestamp::MIN, &mut Memory::default())
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::stream::AFTER;
+use crate::window::{AFTER, Window};
 
 /// One decoder, as a path names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,15 +129,6 @@ impl Map {
     const fn is_exact(&self) -> bool {
         matches!(self, Self::Shift(_) | Self::Back { .. } | Self::Stride { .. })
     }
-}
-
-/// Part of a stream that a window answers for.
-#[derive(Debug, Clone)]
-pub(crate) struct Window {
-    /// Offset of the window's first byte in its stream.
-    pub(crate) base: u64,
-    /// Offsets in the stream whose findings are this window's to report.
-    pub(crate) owned: Range<u64>,
 }
 
 /// How far a place may be off when it was computed through a decoder whose pieces have no common width.

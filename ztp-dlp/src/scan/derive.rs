@@ -4,20 +4,11 @@ use std::mem;
 use std::sync::Arc;
 
 use super::Scan;
+use super::scratch::Scratch;
 use crate::budget::Reason;
 use crate::decode::{plain, radix};
-use crate::segment::{
-    BASE32_LOWER, BASE32_UPPER, Group, HEX, PRINTABLE, RUN_MIN, Run, Runs, class, common, next_run,
-};
+use crate::segment::{BASE32_LOWER, BASE32_UPPER, HEX, PRINTABLE, RUN_MIN, Run, class, common, next_run};
 use crate::trail::{Map, Step, Trail};
-
-/// Buffers that are used again from node to node.
-#[derive(Debug, Default)]
-pub(super) struct Scratch {
-    group: Group,
-    pub(super) runs: Runs,
-    pub(super) out: Vec<u8>,
-}
 
 /// Shortest text that base64 is tried on: 18 bytes.
 const BASE64_MIN: usize = 24;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Scan;
-use super::derive::Scratch;
+use super::scratch::Scratch;
 use crate::decode::escapes::{Spelling, Unescaped};
 use crate::decode::{ascii85, fold};
 use crate::segment::{BASE64, Run, class, span};

@@ -1,0 +1,285 @@
+//! Compressed streams: where they begin in a node, and how they are followed from window to window.
+
+use std::sync::Arc;
+
+use super::flow::Flow;
+use super::{Cues, Node, Scan, Task};
+use crate::anchor::Cue;
+use crate::budget::Reason;
+use crate::decode::inflate::{Inflater, State, Wrapping};
+use crate::decode::zip;
+use crate::trail::{Map, Step, Trail};
+use crate::window::{INNER_STRIDE, Windower};
+
+/// A window of a stream, as streams that begin in it see it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Of {
+    stream: usize,
+    last: bool,
+    /// Offset in the stream of the byte after the window.
+    end: u64,
+}
+
+/// How a stream that may begin at a place is to be read.
+struct Start {
+    at: usize,
+    /// Bytes of a header of its container.
+    skip: usize,
+    wrapping: Wrapping,
+    step: Step,
+}
+
+/// Bytes read to see whether a stream is one.
+const TRIAL_BYTES: usize = 256;
+/// Bytes of a stream without its end that chance hardly gives.
+const TRIAL_MIN: usize = 64;
+
+impl Scan {
+    /// Gives the streams within this node's stream what is new, and starts those that begin here.
+    pub(super) fn follow(&mut self, node: &Node, cues: &Cues) {
+        // The node's bytes, shared by all streams that read them.
+        let mut shared = None;
+        let Some((stream, last)) = node.window else {
+            self.begin(&node.bytes, &node.trail, cues, &mut shared, None);
+            return;
+        };
+        let base = node.trail.window.as_ref().map_or(0, |window| window.base);
+        let end = base.saturating_add(u64::try_from(node.bytes.len()).unwrap_or(0));
+        let within: Vec<usize> =
+            self.flows.iter().filter(|(_, flow)| flow.within == Some(stream)).map(|(&id, _)| id).collect();
+        for id in within {
+            let Some(flow) = self.flows.get_mut(&id) else { continue };
+            let at = usize::try_from(flow.fed.saturating_sub(base)).unwrap_or(usize::MAX);
+            flow.fed = end;
+            let input = self.share(&node.bytes, &mut shared);
+            self.tasks.push_back(Task::Feed { flow: id, input, at, last });
+        }
+        self.begin(&node.bytes, &node.trail, cues, &mut shared, Some(Of { stream, last, end }));
+    }
+
+    /// The bytes of a node as streams hold them; counted once.
+    fn share(&mut self, bytes: &[u8], shared: &mut Option<Arc<[u8]>>) -> Arc<[u8]> {
+        if let Some(shared) = shared {
+            return Arc::clone(shared);
+        }
+        self.live += bytes.len();
+        Arc::clone(shared.insert(bytes.into()))
+    }
+
+    /// Lets go of bytes that were shared.
+    fn release(&mut self, input: Arc<[u8]>) {
+        if Arc::strong_count(&input) == 1 {
+            self.live = self.live.saturating_sub(input.len());
+        }
+    }
+
+    /// Starts to follow the compressed streams that begin in a node.
+    pub(super) fn begin(
+        &mut self,
+        bytes: &[u8],
+        trail: &Arc<Trail>,
+        cues: &Cues,
+        shared: &mut Option<Arc<[u8]>>,
+        of: Option<Of>,
+    ) {
+        // A stream within a stream that is being followed is not one; what follows is found by its end.
+        let mut busy = 0;
+        let rare = (trail.depth > 0 && is_rare_zlib_header(bytes)).then_some((Cue::Zlib, 0));
+        let zlib = memchr::memchr_iter(0x78, bytes)
+            .filter(|&at| matches!(bytes.get(at + 1), Some(0x01 | 0x9c | 0xda)))
+            .map(|at| (Cue::Zlib, at));
+        for (cue, at) in cues.streams.iter().copied().chain(zlib).chain(rare) {
+            if at < busy || !trail.owns_exactly(at) {
+                continue;
+            }
+            let rest = bytes.get(at..).unwrap_or_default();
+            let (wrapping, step, skip) = match cue {
+                Cue::Gzip if rest.get(3).is_none_or(|flags| flags & 0xe0 == 0) => {
+                    (Wrapping::Gzip, Step::Gzip, 0)
+                }
+                Cue::Zlib if deflate_may_start(rest.get(2..).unwrap_or_default()) => {
+                    (Wrapping::Zlib, Step::Zlib, 0)
+                }
+                Cue::Zip => match zip::entry(rest) {
+                    zip::Entry::Deflated(skip) => (Wrapping::Raw, Step::Zip, skip),
+                    zip::Entry::Encrypted => {
+                        self.gap(Reason::EncryptedEntry, trail, at);
+                        continue;
+                    }
+                    zip::Entry::Unread => {
+                        self.gap(Reason::UnreadCompression, trail, at);
+                        continue;
+                    }
+                    zip::Entry::Stored | zip::Entry::Wrong => continue,
+                },
+                Cue::Unread => {
+                    self.gap(Reason::UnreadCompression, trail, at);
+                    continue;
+                }
+                _ => continue,
+            };
+            let start = Start { at, skip, wrapping, step };
+            busy = self.try_stream(bytes, trail, &start, shared, of).max(busy);
+        }
+    }
+
+    /// Reads the first bytes of what may be a stream, and follows it if it gives any. Returns where it ended, or 0.
+    fn try_stream(
+        &mut self,
+        bytes: &[u8],
+        trail: &Arc<Trail>,
+        start: &Start,
+        shared: &mut Option<Arc<[u8]>>,
+        of: Option<Of>,
+    ) -> usize {
+        let at = start.at;
+        if !self.allowance.work(2048) {
+            self.gap(Reason::Work, trail, at);
+            return 0;
+        }
+        let from = at + start.skip;
+        let input = bytes.get(from..).unwrap_or_default();
+        let mut first = Vec::new();
+        let taken = Inflater::new(start.wrapping).read(input, TRIAL_BYTES, &mut first);
+        let whole = taken.state == State::Over;
+        // Few bytes out of what ends early are what chance gives; a stream that goes on in the next window may have given few.
+        let goes_on = of.is_some_and(|of| !of.last) && taken.input >= input.len();
+        if first.is_empty() || (first.len() < TRIAL_MIN && !whole && !goes_on && input.len() > TRIAL_MIN) {
+            return 0;
+        }
+        if trail.depth >= self.core.budgets.depth_max {
+            self.gap(Reason::Depth, trail, at);
+            return 0;
+        }
+        if self.streams >= self.core.budgets.streams_max {
+            self.gap(Reason::Streams, trail, at);
+            return 0;
+        }
+        if shared.is_none() && self.live.saturating_add(bytes.len()) > self.core.budgets.live_bytes_max {
+            self.gap(Reason::Memory, trail, at);
+            return 0;
+        }
+        self.streams += 1;
+        let within = of.filter(|of| !of.last).map(|of| (of.stream, of.end));
+        let inner = trail.child(start.step, Map::Whole(at..bytes.len()));
+        // Chance makes a zlib header and a block of fixed codes, but no codes of its own.
+        let sure = start.wrapping != Wrapping::Zlib
+            || at == 0
+            || input.get(2).is_some_and(|byte| (byte >> 1) & 3 == 2);
+        let id = self.open(start.wrapping, inner, within, of.is_none() && sure);
+        let input = self.share(bytes, shared);
+        self.tasks.push_back(Task::Feed { flow: id, input, at: from, last: within.is_none() });
+        if whole { from + taken.input } else { from }
+    }
+
+    pub(super) fn open(
+        &mut self,
+        wrapping: Wrapping,
+        trail: Arc<Trail>,
+        within: Option<(usize, u64)>,
+        whole: bool,
+    ) -> usize {
+        let id = self.flow_next;
+        self.flow_next += 1;
+        self.flows.insert(
+            id,
+            Flow {
+                within: within.map(|within| within.0),
+                wrapping,
+                inflater: None,
+                windower: Windower::new(INNER_STRIDE),
+                trail,
+                fed: within.map_or(0, |within| within.1),
+                over: false,
+                whole,
+            },
+        );
+        id
+    }
+
+    /// Inflates until a window is whole or the input is used up.
+    pub(super) fn feed(&mut self, id: usize, input: Arc<[u8]>, at: usize, last: bool) {
+        let Some(mut flow) = self.flows.remove(&id) else {
+            self.release(input);
+            return;
+        };
+        let mut at = at;
+        let mut stop = flow.over;
+        let wrapping = flow.wrapping;
+        let mut inflater = flow.inflater.take().unwrap_or_else(|| Box::new(Inflater::new(wrapping)));
+        while !stop && flow.windower.room() > 0 {
+            let room = flow.windower.room().min(64 << 10);
+            let before = flow.windower.buffer().len();
+            let taken = inflater.read(input.get(at..).unwrap_or_default(), room, flow.windower.buffer());
+            at += taken.input;
+            let given = flow.windower.buffer().len() - before;
+            flow.over = taken.state == State::Over;
+            stop = flow.over || (given < room && at >= input.len()) || (given == 0 && taken.input == 0);
+            let limit = inflater.taken.saturating_mul(u64::from(self.core.budgets.inflate_ratio_max));
+            if inflater.given > limit.max(1 << 20) {
+                self.gap(Reason::Ratio, &flow.trail, 0);
+                (flow.over, stop) = (true, true);
+            } else if !self.allowance.work(given) {
+                self.gap(Reason::Work, &flow.trail, 0);
+                (flow.over, stop) = (true, true);
+            }
+        }
+        let ends = stop && (flow.over || last);
+        if stop
+            && last
+            && !flow.over
+            && flow.whole
+            && inflater.given >= 512
+            && flow.trail.ends_with_a_window()
+        {
+            self.gap(Reason::EncodedStream, &flow.trail, 0);
+        }
+        flow.inflater = Some(inflater);
+        if ends || !stop {
+            let (bytes, window) = flow.windower.take(ends);
+            let trail = flow.trail.window(window);
+            self.live += bytes.len();
+            flow.windower.advance(bytes.clone());
+            if !stop {
+                self.tasks.push_front(Task::Feed { flow: id, input: Arc::clone(&input), at, last });
+            }
+            self.tasks.push_front(Task::Look(Node { bytes, trail, window: Some((id, ends)) }));
+        }
+        self.release(input);
+        // Streams within it are given its last window before it is forgotten: they know it by its number only.
+        if ends {
+            return;
+        }
+        // Waiting for the next window costs memory until then.
+        let waiting = self.flows.values().filter(|flow| flow.inflater.is_some()).count();
+        if stop && waiting >= self.core.budgets.streams_open_max {
+            self.gap(Reason::Streams, &flow.trail, 0);
+            return;
+        }
+        self.flows.insert(id, flow);
+    }
+}
+
+/// RFC 1950 §2.2, without a preset dictionary, and other than the headers that are looked for everywhere.
+fn is_rare_zlib_header(bytes: &[u8]) -> bool {
+    matches!(*bytes, [method, flags, ..] if method & 0x8f == 8
+        && u16::from_be_bytes([method, flags]).is_multiple_of(31)
+        && flags & 0x20 == 0
+        && !matches!((method, flags), (0x78, 0x01 | 0x9c | 0xda)))
+}
+
+/// Whether a deflate block can begin here (RFC 1951 §3.2.3, §3.2.7): most bytes cannot.
+fn deflate_may_start(bytes: &[u8]) -> bool {
+    match *bytes {
+        [first, second, ..] => match (first >> 1) & 3 {
+            0 => match *bytes {
+                [_, a, b, c, d, ..] => u16::from_le_bytes([a, b]) == !u16::from_le_bytes([c, d]),
+                _ => false,
+            },
+            1 => true,
+            2 => first >> 3 <= 29 && second & 31 <= 29,
+            _ => false,
+        },
+        _ => false,
+    }
+}
