@@ -61,7 +61,7 @@ pub fn compare(expected: &[Answer], found: &[Answer]) -> Result<Agreement, Diffe
     }
     match answers.next() {
         Some(answer) => Err(Difference::Unasked { id: answer.id.clone() }),
-        None => Ok(Agreement { cases: expected.len(), digest: crate::case::hex(&digest.finalize()) }),
+        None => Ok(Agreement { cases: expected.len(), digest: crate::hex::hex(&digest.finalize()) }),
     }
 }
 

@@ -18,6 +18,7 @@
 
 mod case;
 mod compare;
+mod hex;
 mod lines;
 mod stage;
 mod timeline;

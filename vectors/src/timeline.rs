@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::case::hex;
+use crate::hex::hex;
 
 /// 2026-05-12T10:00:00.000Z, where a timeline begins that does not say.
 const START: &str = "2026-05-12T10:00:00.000Z";

@@ -4,25 +4,13 @@
 
 #[cfg(target_arch = "x86_64")]
 use crate::grams_x86_64::Avx2;
-
-/// Bits of the hash of a gram, and of the steps between its bytes.
-pub(crate) const GRAM_BITS: u32 = 18;
-pub(crate) const STEP_BITS: u32 = 16;
-pub(crate) const GRAM_WORDS: usize = 1 << (GRAM_BITS - 5);
-pub(crate) const STEP_WORDS: usize = 1 << (STEP_BITS - 5);
-/// The upper bits of a product with it depend on all bits of the gram.
-pub(crate) const MULTIPLIER: u32 = 0x9e37_79b1;
-
-/// Bytes of a text that one mask of [`GramSets::masks`] is about.
-pub const GRAM_BLOCK: usize = 128;
-/// Most masks of one call.
-pub const GRAM_MASKS: usize = 32;
+use crate::layout::{GRAM_BITS, GRAM_BLOCK, GRAM_MASKS, GRAM_WORDS, MULTIPLIER, STEP_BITS, STEP_WORDS};
 
 /// A set of grams, and a set of steps between the bytes of grams, which do not change when all bytes are combined with one key.
 #[derive(Debug, Clone)]
 pub struct GramSets {
-    pub(crate) grams: Box<[u32; GRAM_WORDS]>,
-    pub(crate) steps: Box<[u32; STEP_WORDS]>,
+    grams: Box<[u32; GRAM_WORDS]>,
+    steps: Box<[u32; STEP_WORDS]>,
 }
 
 impl Default for GramSets {
@@ -77,7 +65,7 @@ impl GramSets {
         if rest.len() >= GRAM_BLOCK + 2
             && let Some(kernel) = Avx2::detect()
         {
-            done = kernel.masks(self, rest, out);
+            done = kernel.masks(&self.grams, &self.steps, rest, out);
         }
         done + self.plainly(rest, done, out)
     }

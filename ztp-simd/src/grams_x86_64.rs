@@ -6,9 +6,7 @@ use core::arch::x86_64::{
     _mm256_srli_epi32, _mm256_sub_epi32, _mm256_xor_si256,
 };
 
-use crate::grams::{
-    GRAM_BITS, GRAM_BLOCK, GRAM_MASKS, GRAM_WORDS, GramSets, MULTIPLIER, STEP_BITS, STEP_WORDS,
-};
+use crate::layout::{GRAM_BITS, GRAM_BLOCK, GRAM_MASKS, GRAM_WORDS, MULTIPLIER, STEP_BITS, STEP_WORDS};
 
 /// Proof that the processor has AVX2: only [`Avx2::detect`] makes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,9 +19,15 @@ impl Avx2 {
     }
 
     /// The masks of those blocks that two more bytes follow; how many.
-    pub(crate) fn masks(self, sets: &GramSets, bytes: &[u8], out: &mut [u64; GRAM_MASKS]) -> usize {
+    pub(crate) fn masks(
+        self,
+        grams: &[u32; GRAM_WORDS],
+        steps: &[u32; STEP_WORDS],
+        bytes: &[u8],
+        out: &mut [u64; GRAM_MASKS],
+    ) -> usize {
         // SAFETY: `self` exists, so the processor has the feature that the function is compiled for.
-        unsafe { masks(sets, bytes, out) }
+        unsafe { masks(grams, steps, bytes, out) }
     }
 }
 
@@ -31,7 +35,12 @@ impl Avx2 {
 const STEP: usize = 32;
 
 #[target_feature(enable = "avx2")]
-fn masks(sets: &GramSets, bytes: &[u8], out: &mut [u64; GRAM_MASKS]) -> usize {
+fn masks(
+    grams: &[u32; GRAM_WORDS],
+    steps: &[u32; STEP_WORDS],
+    bytes: &[u8],
+    out: &mut [u64; GRAM_MASKS],
+) -> usize {
     let mut written = 0;
     for (mask, number) in out.iter_mut().zip(0..) {
         let start = number * GRAM_BLOCK;
@@ -44,13 +53,13 @@ fn masks(sets: &GramSets, bytes: &[u8], out: &mut [u64; GRAM_MASKS]) -> usize {
                 |offset: usize| block.get(quarter * STEP + offset..).and_then(<[u8]>::first_chunk::<STEP>);
             let (Some(first), Some(third)) = (at(0), at(2)) else { break };
             let (first, third) = (load(first), load(third));
-            let steps = _mm256_and_si256(
+            let between = _mm256_and_si256(
                 _mm256_xor_si256(first, _mm256_srli_epi32::<8>(first)),
                 _mm256_set1_epi32(0x00ff_ffff),
             );
-            let at_first = _mm256_or_si256(gram_bits(&sets.grams, first), step_bits(&sets.steps, steps));
+            let at_first = _mm256_or_si256(gram_bits(grams, first), step_bits(steps, between));
             even |= signs(at_first) << (8 * quarter);
-            odd |= signs(gram_bits(&sets.grams, third)) << (8 * quarter);
+            odd |= signs(gram_bits(grams, third)) << (8 * quarter);
         }
         *mask = spread(even) | (spread(odd) << 1);
         written += 1;

@@ -31,6 +31,7 @@ mod grams;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code, reason = "calls functions compiled for a processor feature, loads vectors")]
 mod grams_x86_64;
+mod layout;
 mod portable;
 mod sets;
 #[cfg(target_arch = "x86_64")]
@@ -43,8 +44,9 @@ mod x86_64;
 #[cfg(target_arch = "x86_64")]
 use x86_64::ShaNi;
 
-pub use grams::{GRAM_BLOCK, GRAM_MASKS, GramSets, steps_of};
-pub use sets::{BLOCK, ByteSets};
+pub use grams::{GramSets, steps_of};
+pub use layout::{BLOCK, GRAM_BLOCK, GRAM_MASKS};
+pub use sets::ByteSets;
 
 /// A way to compute the hashes. All engines have the same results and differ in speed only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

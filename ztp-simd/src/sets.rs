@@ -1,10 +1,8 @@
 //! Which bytes of a text belong to which of three sets: one bit for each byte and set, 64 bytes at a time.
 
+use crate::layout::BLOCK;
 #[cfg(target_arch = "x86_64")]
 use crate::sets_x86_64::Avx2;
-
-/// Bytes that are judged together.
-pub const BLOCK: usize = 64;
 
 /// Three sets of ASCII bytes.
 ///

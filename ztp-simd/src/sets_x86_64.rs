@@ -6,7 +6,7 @@ use core::arch::x86_64::{
     _mm256_srli_epi16,
 };
 
-use crate::sets::BLOCK;
+use crate::layout::BLOCK;
 
 /// The bit of each upper half; those from 8 on have none.
 const UPPER_BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];

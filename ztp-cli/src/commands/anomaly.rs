@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use ztp_core::canonical::Value;
 use ztp_facade::{Job, Outcome, anomaly_explain, anomaly_replay, anomaly_report};
 
-use super::{anomaly_run, path_bytes, text_file, verifier_key};
-use crate::cli::{AnomalyCommand, AnomalyExplainArgs, AnomalyLogArgs, AnomalyReportArgs};
+use super::{path_bytes, text_file, verifier_key};
+use crate::cli::{AnomalyExplainArgs, AnomalyLogArgs, AnomalyReportArgs};
 use crate::document::{self, Document, integer, string, text};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,16 +20,6 @@ use crate::ui::{BAD, GOOD, HEADING, Report, Ui, grouped, printable};
 
 /// Alerts shown in words; the document lists more.
 pub(super) const SHOWN: usize = 20;
-
-/// Runs a command.
-pub(crate) fn run(command: AnomalyCommand, ui: &Ui) -> Result<Report, Failure> {
-    match command {
-        AnomalyCommand::Report(args) => report(&args, ui),
-        AnomalyCommand::Replay(args) => replay(&args, ui),
-        AnomalyCommand::Explain(args) => explain(&args, ui),
-        AnomalyCommand::Run(args) => anomaly_run::run(&args, ui),
-    }
-}
 
 /// The members that all these operations take.
 fn common(log: &AnomalyLogArgs) -> Result<BTreeMap<String, Value>, Failure> {
@@ -94,7 +84,7 @@ fn log_line(document: &Document) -> String {
     format!("\nthe log's own verdict: {status}, resting on {rests}\n")
 }
 
-fn report(args: &AnomalyReportArgs, ui: &Ui) -> Result<Report, Failure> {
+pub(super) fn report(args: &AnomalyReportArgs, ui: &Ui) -> Result<Report, Failure> {
     let mut options = common(&args.log)?;
     for (name, when) in [("since", &args.since), ("until", &args.until)] {
         options.extend(instant(when.as_deref())?.map(|at| (name.to_owned(), at)));
@@ -160,7 +150,7 @@ pub(super) fn alert_line(alert: &Value) -> String {
     )
 }
 
-fn replay(args: &AnomalyLogArgs, ui: &Ui) -> Result<Report, Failure> {
+pub(super) fn replay(args: &AnomalyLogArgs, ui: &Ui) -> Result<Report, Failure> {
     let (outcome, replay) = over(ui, &args.dir, common(args)?, "ztp.anomaly.replay/1", anomaly_replay)?;
     let count = |name: &str| replay.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
     let style = if outcome.is_ok() { GOOD } else { BAD };
@@ -189,7 +179,7 @@ fn replay(args: &AnomalyLogArgs, ui: &Ui) -> Result<Report, Failure> {
     Ok(Report { exit: exit(&outcome), document: outcome.document, text: out.into_bytes() })
 }
 
-fn explain(args: &AnomalyExplainArgs, ui: &Ui) -> Result<Report, Failure> {
+pub(super) fn explain(args: &AnomalyExplainArgs, ui: &Ui) -> Result<Report, Failure> {
     let mut options = common(&args.log)?;
     let seq =
         args.seq.map(|seq| i64::try_from(seq).map_err(|_| Failure::usage("--seq is larger than any log")));

@@ -20,7 +20,7 @@ use std::path::Path;
 
 use ztp_core::vkey::VerifierKey;
 
-use crate::cli::{AuditCommand, CanonicalCommand, Command, LicenceCommand, SignatureCommand};
+use crate::cli::{AnomalyCommand, AuditCommand, CanonicalCommand, Command, LicenceCommand, SignatureCommand};
 #[cfg(feature = "signer")]
 use crate::demo;
 use crate::document::{self, string};
@@ -33,7 +33,12 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
     match command {
         Command::Audit(command) => audit_command(command, ui),
         Command::Correlate(args) => correlate::run(&args, ui),
-        Command::Anomaly(command) => anomaly::run(command, ui),
+        Command::Anomaly(command) => match command {
+            AnomalyCommand::Report(args) => anomaly::report(&args, ui),
+            AnomalyCommand::Replay(args) => anomaly::replay(&args, ui),
+            AnomalyCommand::Explain(args) => anomaly::explain(&args, ui),
+            AnomalyCommand::Run(args) => anomaly_run::run(&args, ui),
+        },
         Command::Licence(command) => match command {
             #[cfg(feature = "signer")]
             LicenceCommand::Sign(args) => issue::sign(&args),
