@@ -11,7 +11,7 @@ pub(crate) const STEP_WORDS: usize = 1 << (STEP_BITS - 5);
 /// The upper bits of a product with it depend on all bits of the gram.
 pub(crate) const MULTIPLIER: u32 = 0x9e37_79b1;
 
-/// Bytes of a text that one mask of [`GramSets::masks`] is about.
+/// Bytes of a text that one mask of [`GramSets::masks`](crate::GramSets::masks) is about.
 pub const GRAM_BLOCK: usize = 128;
 /// Most masks of one call.
 pub const GRAM_MASKS: usize = 32;

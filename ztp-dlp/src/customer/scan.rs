@@ -4,7 +4,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use regex_automata::{Anchored, Input};
 
 use super::{CustomerRule, CustomerRules, MATCHES_MAX, Matcher};
-use crate::recognise::{Context, Hit, Hits, REACH_AFTER};
+use crate::recognise::hit::{Context, Hit, Hits, REACH_AFTER};
 use crate::rule::{Fact, RuleId, Severity};
 use crate::surface::SurfaceKind;
 

@@ -1,6 +1,6 @@
 //! Which recogniser each anchor leads to.
 
-use super::{Anchor, AnchorId, audit, ca, isk, jwk, oid, openssh, pem, token, x509};
+use super::{Anchor, AnchorId, audit, authority, issuer, jwk, oid, openssh, pem, token, x509};
 use crate::registry::Registry;
 
 /// The recogniser behind an anchor.
@@ -29,11 +29,11 @@ pub(super) enum Lead {
     /// R2: claims inside a compact token.
     Token,
     /// R3: an identity of an authority.
-    Authority(ca::Needle),
+    Authority(authority::Needle),
     /// R4: a member name of a record.
     Record,
     /// R5: a key or fingerprint.
-    Isk(isk::Needle),
+    Isk(issuer::Needle),
     /// Nothing to be judged here: the text is a reason to undo an encoding around it.
     Cue,
 }
@@ -84,7 +84,7 @@ impl Leads {
         }
         for (number, authority) in registry.authorities().iter().enumerate() {
             for needle in authority.needles(number) {
-                if needle.part == ca::Part::Text {
+                if needle.part == authority::Part::Text {
                     all.text(&needle.bytes.clone(), true, Lead::Authority(needle));
                 } else {
                     all.binary(&needle.bytes.clone(), Lead::Authority(needle));

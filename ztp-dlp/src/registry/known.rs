@@ -8,7 +8,7 @@ use ztp_core::digest::{Digest, sha256};
 
 use super::shingle::{self, WIDTH};
 use super::{Pending, Registry, RegistryError, RegistryErrorKind, refuse};
-use crate::recognise::{Context, Hit, Hits};
+use crate::recognise::hit::{Context, Hit, Hits};
 use crate::rule::{Fact, RuleId, Severity, Tag, TagKey};
 
 /// Bits of a filter's index.

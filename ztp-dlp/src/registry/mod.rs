@@ -3,7 +3,7 @@
 //! Secrets do not stay here. When the rules are made ready they become keyed tags of 16-byte shingles, and their bytes are
 //! erased: whoever copies the registry without its key has numbers that match nothing.
 
-mod known;
+pub(crate) mod known;
 mod private;
 mod public_ca;
 mod shingle;
@@ -17,9 +17,9 @@ use ztp_core::digest::{Digest, sha256};
 use ztp_core::signature::PublicKey;
 
 pub use known::Fingerprint;
-pub(crate) use known::Known;
 
-use crate::recognise::{Authority, Isk};
+use crate::recognise::authority::Authority;
+use crate::recognise::issuer::Isk;
 
 /// Most authorities, and most issuer keys.
 pub const IDENTITIES_MAX: usize = 256;

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::recognise::private_numbers;
+use crate::recognise::shape::private_numbers;
 
 /// The private numbers, one after the other; `None` for anything but a whole private key in the clear.
 pub(super) fn numbers(der: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
