@@ -90,6 +90,7 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
     let heads: Vec<u8> =
         (1..=7_u8).flat_map(|key| b"-----BEGIN PRIVATE KEY-----\n".map(|byte| byte ^ key << 4)).collect();
     let bomb = gzip(&vec![0; 256 * MIB]);
+    let nested = (0..7).fold(benign(8 * MIB), |inner, _| gzip(&inner));
     vec![
         ("words", benign(MIB)),
         ("random bytes", random(MIB)),
@@ -119,6 +120,7 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("gzip of 256 MiB of zeros", bomb),
         ("gzip of words", gzip(&benign(8 * MIB))),
+        ("gzip of gzip of ... of words, seven times", nested),
     ]
 }
 
