@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::escapes::Unescaped;
+use crate::segment::{BASE64, class};
 
 /// Whether a character has no shape: it can be put between any two others unseen.
 const fn is_shapeless(char: char) -> bool {
@@ -220,17 +221,12 @@ fn hides_quickly(char: char) -> bool {
 /// of ASCII that words are made of: where other scripts stand by themselves, nothing is hidden. Start and end.
 pub(crate) fn next_mixed(bytes: &[u8], from: usize) -> Option<usize> {
     let is_word = |byte: Option<&u8>| {
-        byte.is_some_and(|&byte| byte.is_ascii_alphanumeric() || b"-+/_=. ".contains(&byte))
+        byte.is_some_and(|&byte| class(byte) & BASE64 != 0 || matches!(byte, b'=' | b'.' | b' '))
     };
     let mut at = from;
     loop {
-        let Some(&lead) = bytes.get(at).filter(|byte| !byte.is_ascii()) else {
-            // Long stretches of ASCII are passed over at once.
-            at += 64 * bytes.get(at..)?.chunks(64).take_while(|chunk| chunk.is_ascii()).count();
-            at += bytes.get(at..)?.iter().position(|byte| !byte.is_ascii())?;
-            continue;
-        };
-        let len = usize::try_from(lead.leading_ones()).unwrap_or(1);
+        at = next_lead(bytes, at)?;
+        let len = usize::try_from(bytes.get(at)?.leading_ones()).unwrap_or(1);
         let beside =
             is_word(at.checked_sub(1).and_then(|before| bytes.get(before))) || is_word(bytes.get(at + len));
         if beside
@@ -240,10 +236,22 @@ pub(crate) fn next_mixed(bytes: &[u8], from: usize) -> Option<usize> {
         {
             return Some(at);
         }
-        // What follows of this character, or of none, begins no other.
         at += 1;
-        at += bytes.get(at..)?.iter().take_while(|byte| matches!(byte, 0x80..0xc0)).count();
     }
+}
+
+/// The next byte that begins a character of more than one byte: its two upper bits are set. Eight bytes at a time.
+fn next_lead(bytes: &[u8], from: usize) -> Option<usize> {
+    let (eights, rest) = bytes.get(from..)?.as_chunks::<8>();
+    for (number, eight) in eights.iter().enumerate() {
+        let word = u64::from_le_bytes(*eight);
+        let leads = word & (word << 1) & 0x8080_8080_8080_8080;
+        if leads != 0 {
+            return Some(from + 8 * number + usize::try_from(leads.trailing_zeros() / 8).unwrap_or(0));
+        }
+    }
+    let place = rest.iter().position(|&byte| byte >= 0xc0)?;
+    Some(from + 8 * eights.len() + place)
 }
 
 /// Forms of Latin letters that normalisation takes back.
