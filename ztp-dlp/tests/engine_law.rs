@@ -3,7 +3,7 @@
 
 mod engine_support;
 
-use engine_support::{gzip, key, pem, scanner, text, words};
+use engine_support::{gzip, key, pem, same_key, scanner, text, words};
 use proptest::prelude::*;
 use ztp_core::encoding::{base64_encode, hex_encode};
 use ztp_core::time::Timestamp;
@@ -73,12 +73,17 @@ proptest! {
 
 #[test]
 fn a_secret_is_found_once_wherever_it_stands_around_the_border_of_windows() {
+    for (secret, is_fresh) in [(same_key(), false), (key(), true)] {
+        found_around_the_border(&pem(&secret), is_fresh);
+    }
+}
+
+fn found_around_the_border(secret: &str, is_fresh: bool) {
     let scanner = scanner();
-    let secret = pem(&key());
     let dresses: [(&str, &str, Vec<u8>); 3] = [
-        ("pem", "", secret.clone().into_bytes()),
+        ("pem", "", secret.as_bytes().to_vec()),
         ("base64", "b64+0", base64_encode(secret.as_bytes()).into_bytes()),
-        ("gzip", "gzip", gzip(&[words(300), secret.into_bytes()].concat())),
+        ("gzip", "gzip", gzip(&[words(300), secret.as_bytes().to_vec()].concat())),
     ];
     for (name, path, dress) in dresses {
         let len = dress.len();
@@ -102,10 +107,11 @@ fn a_secret_is_found_once_wherever_it_stands_around_the_border_of_windows() {
             for finding in &report.findings {
                 assert!(at.contains(&finding.start), "{name} at {start}: {}", text(&report));
             }
-            // Bytes that are compressed hold an escape or a look-alike by chance, once in many keys: with it replaced, what they
-            // inflate to is another key, at the same place.
             let own = report.findings.iter().filter(|finding| finding.path == path).count();
             assert_eq!(own, 1, "{name} at {start}: {}", text(&report));
+            // Bytes that are compressed hold an escape or a look-alike by chance, once in many keys: with it replaced, what they
+            // inflate to is another key, at the same place.
+            assert!(is_fresh || report.findings.len() == 1, "{name} at {start}: {}", text(&report));
             assert!(report.incomplete.is_empty(), "{name} at {start}");
         }
     }

@@ -45,6 +45,11 @@ pub(crate) fn key() -> Vec<u8> {
     }
 }
 
+/// Always the same private key as PKCS#8 in DER, where a test must not depend on what a compressed key happens to hold.
+pub(crate) fn same_key() -> Vec<u8> {
+    SecretKey::from_slice(&[7; 32]).unwrap().to_pkcs8_der().unwrap().as_bytes().to_vec()
+}
+
 /// A key as PEM.
 pub(crate) fn pem(der: &[u8]) -> String {
     let body = base64_encode(der);
