@@ -206,6 +206,14 @@ pub enum VerifyError {
         /// Why.
         reason: String,
     },
+    /// An option was given without another that it needs.
+    #[error("{option} needs {needs}, which was not given")]
+    OptionNeeds {
+        /// The option.
+        option: &'static str,
+        /// What it needs.
+        needs: &'static str,
+    },
     /// The sequence number or size asked for is not in the log.
     #[error("{what} {asked} is not in the log, which has {records} records")]
     OutOfRange {
@@ -243,6 +251,7 @@ impl Coded for VerifyError {
             Self::Io { .. } => "io_error",
             Self::WrongFileType { .. } => "wrong_file_type",
             Self::HeadUnusable { .. } => "head_unusable",
+            Self::OptionNeeds { .. } => "verify_option_missing",
             Self::OutOfRange { .. } => "out_of_range",
             Self::NotSealed { .. } => "not_sealed",
             Self::Damaged { .. } => "log_damaged",

@@ -8,7 +8,8 @@ use crate::checkpoint::Checkpoint;
 use crate::error::VerifyError;
 use crate::layout;
 use crate::note::Note;
-use crate::verdict::{Anchor, Break, BreakKind, LogIdentity, Status, UnanchoredTail, Verdict};
+use crate::verdict::{Anchor, Break, BreakKind, LogIdentity, Status, Verdict};
+use crate::verify::require::grade;
 
 impl Merger<'_> {
     pub(in crate::verify) fn finish(
@@ -24,20 +25,27 @@ impl Merger<'_> {
         }
         self.identity();
         self.verdict.records = self.lines;
-        let covered = self.verdict.head.as_ref().map_or(0, |h| h.size);
-        self.verdict.unanchored_tail = UnanchoredTail {
-            from_seq: covered,
-            records: self.place.saturating_sub(covered),
-            torn_bytes: self.torn,
-            pending_seal,
-        };
+        self.last_head();
+        self.pinned_key();
+        self.auditor_head(head);
+        self.unanchored_tail(pending_seal)?;
+        self.conclude();
+        Ok(self.verdict)
+    }
+
+    /// Settles which seal is the last that verifies before any break, now that no checkpoint is awaited any more.
+    fn last_head(&mut self) {
+        let first_break = self.verdict.breaks.first().map(|b| b.seq);
+        if let Some(later) = self.head_beyond_awaited.take()
+            && self.verdict.head.as_ref().is_none_or(|h| h.size < later.size)
+            && first_break.is_none_or(|seq| seq >= later.size)
+        {
+            self.watch.covered(later.size);
+            self.verdict.head = Some(later);
+        }
         if let Some(h) = &self.verdict.head {
             self.verdict.anchors.push(Anchor::EvolvedKey { epoch: h.epoch, size: h.size });
         }
-        self.pinned_key();
-        self.auditor_head(head);
-        self.conclude();
-        Ok(self.verdict)
     }
 
     fn missing_genesis(&mut self) {
@@ -63,7 +71,10 @@ impl Merger<'_> {
         let Some(pinned) = &self.options.pinned else { return self.uncheck("first_key_not_pinned") };
         let found = self.verdict.log.as_ref().map(|l| l.first_vkey.clone()).unwrap_or_default();
         let expected = pinned.to_string();
-        if expected == found {
+        if expected == found && self.verdict.head.is_none() {
+            // The key stands in record 0 for anyone to copy. What it vouches for is what it signed.
+            self.uncheck("first_key_sealed_nothing");
+        } else if expected == found {
             self.verdict.anchors.push(Anchor::PinnedKey { vkey: found });
         } else {
             let (kind, file) = (BreakKind::KeyChain, segment_file(0));
@@ -113,11 +124,13 @@ impl Merger<'_> {
 
     fn conclude(&mut self) {
         if self.content_from > 0 {
-            self.uncheck("content_before_since");
+            self.uncheck("content_before_head");
         }
         let first = self.verdict.breaks.first().map(|b| (b.kind, b.seq));
+        let (graded, missing) = grade(&self.verdict, self.options);
+        self.verdict.missing = missing;
         self.verdict.status = match first {
-            None => Status::Intact,
+            None => graded,
             Some((BreakKind::MissingRecords, _)) => Status::Truncated,
             Some((BreakKind::HeadBeyondLog, _)) => Status::RolledBack,
             Some((BreakKind::HeadRoot, _)) => Status::Forked,

@@ -46,6 +46,13 @@ pub(super) struct Awaited {
     segment: u64,
 }
 
+impl Awaited {
+    /// Place of the seal record.
+    pub(super) fn seq(&self) -> u64 {
+        self.seal.seq
+    }
+}
+
 impl Merger<'_> {
     /// Loads the checkpoints of the segment in hand, once its log is known by name.
     pub(super) fn load_notes(&mut self) -> Result<(), VerifyError> {
@@ -190,15 +197,12 @@ impl Merger<'_> {
                 return;
             }
             (Ok(()), Some(_)) => {
-                self.verdict.seals += 1;
-                if self.verdict.breaks.first().is_none_or(|b| b.seq > job.seq) {
-                    self.verdict.head = Some(Head {
-                        epoch: job.epoch,
-                        size: job.seq + 1,
-                        root: job.checkpoint.root,
-                        timestamp: job.timestamp,
-                    });
-                }
+                self.sealed(Head {
+                    epoch: job.epoch,
+                    size: job.seq + 1,
+                    root: job.checkpoint.root,
+                    timestamp: job.timestamp,
+                });
                 return;
             }
         };
