@@ -72,10 +72,7 @@ impl<'a> Merger<'a> {
             unanchored_tail: UnanchoredTail::default(),
             log: None,
             content_checked_from: content_from,
-            reported: Reported {
-                from_seq: options.since.is_none().then_some(0),
-                ..Reported::default()
-            },
+            reported: Reported { from_seq: options.since.is_none().then_some(0), ..Reported::default() },
             clock_steps: Vec::new(),
             clock_steps_total: 0,
             missing: Vec::new(),
@@ -120,7 +117,8 @@ impl<'a> Merger<'a> {
     pub(super) fn begin_segment(&mut self, first_seq: u64) -> bool {
         if !first_seq.is_multiple_of(SEGMENT_RECORDS) || first_seq > PLACE_MAX {
             let expected = format!("a name that is a multiple of {SEGMENT_RECORDS}");
-            let (kind, file, found) = (BreakKind::SegmentLength, segment_file(first_seq), first_seq.to_string());
+            let (kind, file, found) =
+                (BreakKind::SegmentLength, segment_file(first_seq), first_seq.to_string());
             self.report(Break { kind, seq: self.place, file, offset: 0, expected, found, timestamp: None });
             return false;
         }
@@ -137,7 +135,15 @@ impl<'a> Merger<'a> {
             };
             let (expected, found) = (self.place.to_string(), first_seq.to_string());
             if !too_long {
-                self.report(Break { kind, seq: self.place, file, offset: 0, expected, found, timestamp: None });
+                self.report(Break {
+                    kind,
+                    seq: self.place,
+                    file,
+                    offset: 0,
+                    expected,
+                    found,
+                    timestamp: None,
+                });
             }
             self.place = first_seq;
             self.tree_known = false;

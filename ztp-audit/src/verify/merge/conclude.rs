@@ -43,6 +43,8 @@ impl Merger<'_> {
             self.watch.covered(later.size);
             self.verdict.head = Some(later);
         }
+        // A break that was found later than the seals after it takes them back.
+        self.verdict.head = self.verdict.head.take().filter(|h| first_break.is_none_or(|seq| seq >= h.size));
         if let Some(h) = &self.verdict.head {
             self.verdict.anchors.push(Anchor::EvolvedKey { epoch: h.epoch, size: h.size });
         }

@@ -157,7 +157,8 @@ impl Merger<'_> {
             self.uncheck("tail_older_than_policy");
         }
         let now = self.options.now.map(Timestamp::as_millis);
-        let last_is_later = last_ms.zip(now).is_some_and(|(last, now)| last > now.saturating_add(CLOCK_TOLERANCE_MS));
+        let last_is_later =
+            last_ms.zip(now).is_some_and(|(last, now)| last > now.saturating_add(CLOCK_TOLERANCE_MS));
         if last_is_later || tail.age_now_ms.is_some_and(|age| age < -CLOCK_TOLERANCE_MS) {
             self.uncheck("tail_dated_after_now");
         }
