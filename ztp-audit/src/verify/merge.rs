@@ -119,7 +119,10 @@ impl<'a> Merger<'a> {
             let expected = format!("a name that is a multiple of {SEGMENT_RECORDS}");
             let (kind, file, found) =
                 (BreakKind::SegmentLength, segment_file(first_seq), first_seq.to_string());
-            self.report(Break { kind, seq: self.place, file, offset: 0, expected, found, timestamp: None });
+            let found = Break { kind, seq: self.place, file, offset: 0, expected, found, timestamp: None };
+            // Before whatever else is wrong at this place: that records are missing there follows from this.
+            let at = self.verdict.breaks.partition_point(|b| b.seq < found.seq);
+            self.report_at(at, found);
             return false;
         }
         let too_long = self.segment_lines > SEGMENT_RECORDS;
@@ -301,11 +304,14 @@ impl<'a> Merger<'a> {
 
     /// Keeps the breaks that come first in the log, in order.
     fn report(&mut self, found: Break) {
+        let at = self.verdict.breaks.partition_point(|b| b.seq <= found.seq);
+        self.report_at(at, found);
+    }
+
+    fn report_at(&mut self, at: usize, found: Break) {
         self.verdict.breaks_total += 1;
-        let breaks = &mut self.verdict.breaks;
-        let at = breaks.partition_point(|b| b.seq <= found.seq);
-        breaks.insert(at, found);
-        breaks.truncate(self.options.breaks_max.max(1));
+        self.verdict.breaks.insert(at, found);
+        self.verdict.breaks.truncate(self.options.breaks_max.max(1));
     }
 
     fn root_with(&self, subtrees: Option<&[(u32, Digest)]>) -> Option<Digest> {
