@@ -121,7 +121,8 @@ impl<'a> Merger<'a> {
                 (BreakKind::SegmentLength, segment_file(first_seq), first_seq.to_string());
             let found = Break { kind, seq: self.place, file, offset: 0, expected, found, timestamp: None };
             // Before whatever else is wrong at this place: that records are missing there follows from this.
-            let at = self.verdict.breaks.partition_point(|b| b.seq < found.seq);
+            let before = |b: &Break| b.seq < found.seq || (b.seq == found.seq && b.kind == found.kind);
+            let at = self.verdict.breaks.partition_point(before);
             self.report_at(at, found);
             return false;
         }
