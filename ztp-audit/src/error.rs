@@ -222,8 +222,8 @@ pub enum VerifyError {
         /// The record.
         seq: u64,
     },
-    /// A record in the way of a proof does not read back.
-    #[error("record {seq} is damaged, so no proof can be made: run `ztp audit verify`")]
+    /// A record is not one, does not have the hash that it states, or does not follow the one before: its content is not used.
+    #[error("record {seq} is damaged, and nothing is made of it or of what follows: run `ztp audit verify`")]
     Damaged {
         /// Its place.
         seq: u64,
