@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use ztp_core::Coded;
 
+use crate::layout::NOTES_BYTES_MAX;
 use crate::tree::TreeError;
 
 /// Why the writer refused. Nothing that was acknowledged earlier is lost by any of these.
@@ -228,6 +229,14 @@ pub enum VerifyError {
         /// Its place.
         seq: u64,
     },
+    /// The checkpoints of a segment are more than any log's can be.
+    #[error(
+        "the checkpoints of segment {segment} go on after {NOTES_BYTES_MAX} bytes, where no log's can: run `ztp audit verify`"
+    )]
+    NotesTooLong {
+        /// First sequence number of the segment.
+        segment: u64,
+    },
     /// The caller cancelled.
     #[error("cancelled after {bytes} bytes; nothing is known of the rest")]
     Cancelled {
@@ -246,6 +255,7 @@ impl Coded for VerifyError {
             Self::OutOfRange { .. } => "out_of_range",
             Self::NotSealed { .. } => "not_sealed",
             Self::Damaged { .. } => "log_damaged",
+            Self::NotesTooLong { .. } => "notes_too_long",
             Self::Cancelled { .. } => "cancelled",
         }
     }

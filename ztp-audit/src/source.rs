@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
+use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use crate::error::VerifyError;
-use crate::layout::{self, LINE_BYTES_MAX, NOTES_BYTES_MAX};
+use crate::layout::{self, LINE_BYTES_MAX};
 use crate::record::RecordView;
 
 /// One segment file of a log.
@@ -23,6 +23,9 @@ pub struct SegmentInfo {
 }
 
 /// A log to be verified: its segments, and the checkpoint notes beside them.
+///
+/// A source has no limits of its own: it says how many bytes there are and hands out those asked for, and a reader that stops at a
+/// bound asks for one byte more and says so. A short read is the end of the file and nothing else.
 pub trait LogSource: Sync {
     /// First sequence numbers of the segment files, ascending.
     ///
@@ -48,11 +51,18 @@ pub trait LogSource: Sync {
     /// [`VerifyError`] if they cannot be listed.
     fn note_segments(&self) -> Result<Vec<u64>, VerifyError>;
 
-    /// The checkpoint notes of a segment, at most [`NOTES_BYTES_MAX`] bytes; empty if there are none.
+    /// Bytes of the checkpoint notes of a segment now; 0 if there are none.
     ///
     /// # Errors
-    /// [`VerifyError`] if they cannot be read.
-    fn notes(&self, first_seq: u64) -> Result<Vec<u8>, VerifyError>;
+    /// [`VerifyError`] if they cannot be read or are not a regular file.
+    fn notes_bytes(&self, first_seq: u64) -> Result<u64, VerifyError>;
+
+    /// Reads from the checkpoint notes of a segment into `buffer` and returns how many bytes there were; fewer than asked only at the end of
+    /// the file, none if there are no notes.
+    ///
+    /// # Errors
+    /// As [`LogSource::notes_bytes`].
+    fn read_notes_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError>;
 }
 
 /// Hands out the whole lines of a log in order, with their places, until `take` breaks off; returns how many it handed out.
@@ -221,6 +231,13 @@ impl DirSource {
         Ok(file)
     }
 
+    fn open_if_there(path: &Path) -> Result<Option<File>, VerifyError> {
+        match fs::symlink_metadata(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            _ => Self::open(path).map(Some),
+        }
+    }
+
     fn list(path: &Path, parse: impl Fn(&str) -> Option<u64>) -> Result<Vec<u64>, VerifyError> {
         let mut firsts = Vec::new();
         for entry in fs::read_dir(path).map_err(io_error("list", path))? {
@@ -257,17 +274,7 @@ impl LogSource for DirSource {
 
     fn read_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
         let path = layout::segment_path(&self.dir, first_seq);
-        let file = Self::open(&path)?;
-        let mut done = 0;
-        while let Some(rest) = buffer.get_mut(done..).filter(|r| !r.is_empty()) {
-            match file.read_at(rest, offset + done as u64) {
-                Ok(0) => break,
-                Ok(n) => done += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(io_error("read", &path)(e)),
-            }
-        }
-        Ok(done)
+        fill(&Self::open(&path)?, &path, offset, buffer)
     }
 
     fn note_segments(&self) -> Result<Vec<u64>, VerifyError> {
@@ -280,17 +287,32 @@ impl LogSource for DirSource {
         }
     }
 
-    fn notes(&self, first_seq: u64) -> Result<Vec<u8>, VerifyError> {
+    fn notes_bytes(&self, first_seq: u64) -> Result<u64, VerifyError> {
         let path = layout::notes_path(&self.dir, first_seq);
-        match fs::symlink_metadata(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            _ => {}
+        match Self::open_if_there(&path)? {
+            Some(file) => Ok(file.metadata().map_err(io_error("look at", &path))?.len()),
+            None => Ok(0),
         }
-        let mut bytes = Vec::new();
-        let file = Self::open(&path)?;
-        file.take(NOTES_BYTES_MAX).read_to_end(&mut bytes).map_err(io_error("read", &path))?;
-        Ok(bytes)
     }
+
+    fn read_notes_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
+        let path = layout::notes_path(&self.dir, first_seq);
+        Self::open_if_there(&path)?.map_or(Ok(0), |file| fill(&file, &path, offset, buffer))
+    }
+}
+
+/// Reads until the buffer is full or the file ends.
+fn fill(file: &File, path: &Path, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
+    let mut done = 0;
+    while let Some(rest) = buffer.get_mut(done..).filter(|r| !r.is_empty()) {
+        match file.read_at(rest, offset.saturating_add(done as u64)) {
+            Ok(0) => break,
+            Ok(n) => done += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(io_error("read", path)(e)),
+        }
+    }
+    Ok(done)
 }
 
 /// A log held in memory, for tests, fuzzing and callers that have the bytes already.
@@ -312,22 +334,30 @@ impl LogSource for MemorySource {
     }
 
     fn read_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
-        let segment = self.segments.get(&first_seq).map(Vec::as_slice).unwrap_or_default();
-        let rest = usize::try_from(offset).ok().and_then(|o| segment.get(o..)).unwrap_or_default();
-        let n = rest.len().min(buffer.len());
-        if let (Some(to), Some(from)) = (buffer.get_mut(..n), rest.get(..n)) {
-            to.copy_from_slice(from);
-        }
-        Ok(n)
+        Ok(copy(self.segments.get(&first_seq), offset, buffer))
     }
 
     fn note_segments(&self) -> Result<Vec<u64>, VerifyError> {
         Ok(self.notes.keys().copied().collect())
     }
 
-    fn notes(&self, first_seq: u64) -> Result<Vec<u8>, VerifyError> {
-        Ok(self.notes.get(&first_seq).cloned().unwrap_or_default())
+    fn notes_bytes(&self, first_seq: u64) -> Result<u64, VerifyError> {
+        Ok(self.notes.get(&first_seq).map_or(0, |n| n.len() as u64))
     }
+
+    fn read_notes_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
+        Ok(copy(self.notes.get(&first_seq), offset, buffer))
+    }
+}
+
+/// Copies what there is from `offset` on.
+fn copy(bytes: Option<&Vec<u8>>, offset: u64, buffer: &mut [u8]) -> usize {
+    let rest = usize::try_from(offset).ok().and_then(|at| bytes?.get(at..)).unwrap_or_default();
+    let n = rest.len().min(buffer.len());
+    if let (Some(to), Some(from)) = (buffer.get_mut(..n), rest.get(..n)) {
+        to.copy_from_slice(from);
+    }
+    n
 }
 
 #[cfg(test)]
