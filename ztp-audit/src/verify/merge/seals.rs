@@ -184,15 +184,12 @@ impl Merger<'_> {
                 return;
             }
             (Ok(()), Some(_)) => {
-                self.verdict.seals += 1;
-                if self.verdict.breaks.first().is_none_or(|b| b.seq > job.seq) {
-                    self.verdict.head = Some(Head {
-                        epoch: job.epoch,
-                        size: job.checkpoint.size,
-                        root: job.checkpoint.root,
-                        timestamp: job.timestamp,
-                    });
-                }
+                self.sealed(Head {
+                    epoch: job.epoch,
+                    size: job.checkpoint.size,
+                    root: job.checkpoint.root,
+                    timestamp: job.timestamp,
+                });
                 return;
             }
         };
