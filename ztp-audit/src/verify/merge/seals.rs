@@ -35,7 +35,7 @@ impl Merger<'_> {
     pub(super) fn load_notes(&mut self) {
         if !std::mem::replace(&mut self.notes_loaded, true) {
             let end = self.newest_notes.filter(|newest| newest.0 == self.segment).map(|newest| newest.1);
-            self.filed = Some(FiledNotes::new(self.source, self.segment, self.origin(), end));
+            self.filed = Some(FiledNotes::new(self, self.segment, end));
         }
     }
 
