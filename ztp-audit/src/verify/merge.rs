@@ -150,7 +150,11 @@ impl<'a> Merger<'a> {
             let expected = format!("a name that is a multiple of {SEGMENT_RECORDS}");
             let (kind, file, found) =
                 (BreakKind::SegmentLength, segment_file(first_seq), first_seq.to_string());
-            self.report(Break { kind, seq: self.place, file, offset: 0, expected, found, timestamp: None });
+            let found = Break { kind, seq: self.place, file, offset: 0, expected, found, timestamp: None };
+            // Before whatever else is wrong at this place: that records are missing there follows from this.
+            let before = |b: &Break| b.seq < found.seq || (b.seq == found.seq && b.kind == found.kind);
+            let at = self.verdict.breaks.partition_point(before);
+            self.report_at(at, found);
             return false;
         }
         let too_long = self.segment_lines > SEGMENT_RECORDS;
@@ -348,17 +352,21 @@ impl<'a> Merger<'a> {
         });
     }
 
-    /// Keeps the breaks that come first in the log, in order. Their texts are cut: a line may be a mebibyte long.
-    fn report(&mut self, mut found: Break) {
+    /// Keeps the breaks that come first in the log, in order.
+    fn report(&mut self, found: Break) {
+        let at = self.verdict.breaks.partition_point(|b| b.seq <= found.seq);
+        self.report_at(at, found);
+    }
+
+    /// Their texts are cut: a line may be a mebibyte long.
+    fn report_at(&mut self, at: usize, mut found: Break) {
         self.verdict.breaks_total += 1;
-        let breaks = &mut self.verdict.breaks;
-        let at = breaks.partition_point(|b| b.seq <= found.seq);
         let max = self.options.breaks_max.max(1);
         if at < max {
             clip(&mut found.expected);
             clip(&mut found.found);
-            breaks.truncate(max - 1);
-            breaks.insert(at, found);
+            self.verdict.breaks.truncate(max - 1);
+            self.verdict.breaks.insert(at, found);
         }
     }
 

@@ -270,6 +270,7 @@ impl Given {
             pinned: options::parsed(&mut fields, "vkey")?,
             head: options::text(&mut fields, "head")?.map(|head| head.as_bytes().to_vec()),
             breaks_max: 1,
+            require: Some(Vec::new()),
             ..VerifyOptions::default()
         };
         fields.finish().map_err(failed)?;

@@ -193,7 +193,8 @@ fn read_options(bytes: &[u8], verified: bool) -> Result<(Settings, VerifyOptions
         waiting_max,
         remembered_max,
     };
-    let mut verifying = VerifyOptions { breaks_max: 1, ..VerifyOptions::default() };
+    let mut verifying =
+        VerifyOptions { breaks_max: 1, require: Some(Vec::new()), ..VerifyOptions::default() };
     if verified {
         verifying.pinned = options::parsed(&mut fields, "vkey")?;
         verifying.head = options::text(&mut fields, "head")?.map(|head| head.as_bytes().to_vec());
