@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use ztp_core::Coded;
 
+use crate::layout::NOTES_BYTES_MAX;
 use crate::tree::TreeError;
 
 /// Why the writer refused. Nothing that was acknowledged earlier is lost by any of these.
@@ -206,6 +207,28 @@ pub enum VerifyError {
         /// Why.
         reason: String,
     },
+    /// The auditor's head is of another log.
+    #[error(
+        "the head to compare with is of {head:?}, the log calls itself {log:?}: give the head of this log; if this should be {head:?}, \
+         another log stands in its place, treat it as an incident"
+    )]
+    HeadOtherLog {
+        /// Origin of the head.
+        head: String,
+        /// Origin of the log.
+        log: String,
+    },
+    /// The key to pin is of another log.
+    #[error(
+        "the key to compare with is of {key:?}, the log calls itself {log:?}: give the first key of this log; if this should be {key:?}, \
+         another log stands in its place, treat it as an incident"
+    )]
+    KeyOtherLog {
+        /// Name of the key.
+        key: String,
+        /// Origin of the log.
+        log: String,
+    },
     /// An option was given without another that it needs.
     #[error("{option} needs {needs}, which was not given")]
     OptionNeeds {
@@ -230,11 +253,19 @@ pub enum VerifyError {
         /// The record.
         seq: u64,
     },
-    /// A record in the way of a proof does not read back.
-    #[error("record {seq} is damaged, so no proof can be made: run `ztp audit verify`")]
+    /// A record is not one, does not have the hash that it states, or does not follow the one before: its content is not used.
+    #[error("record {seq} is damaged, and nothing is made of it or of what follows: run `ztp audit verify`")]
     Damaged {
         /// Its place.
         seq: u64,
+    },
+    /// The checkpoints of a segment are more than any log's can be.
+    #[error(
+        "the checkpoints of segment {segment} go on after {NOTES_BYTES_MAX} bytes, where no log's can: run `ztp audit verify`"
+    )]
+    NotesTooLong {
+        /// First sequence number of the segment.
+        segment: u64,
     },
     /// The caller cancelled.
     #[error("cancelled after {bytes} bytes; nothing is known of the rest")]
@@ -251,10 +282,13 @@ impl Coded for VerifyError {
             Self::Io { .. } => "io_error",
             Self::WrongFileType { .. } => "wrong_file_type",
             Self::HeadUnusable { .. } => "head_unusable",
+            Self::HeadOtherLog { .. } => "head_other_log",
+            Self::KeyOtherLog { .. } => "key_other_log",
             Self::OptionNeeds { .. } => "verify_option_missing",
             Self::OutOfRange { .. } => "out_of_range",
             Self::NotSealed { .. } => "not_sealed",
             Self::Damaged { .. } => "log_damaged",
+            Self::NotesTooLong { .. } => "notes_too_long",
             Self::Cancelled { .. } => "cancelled",
         }
     }

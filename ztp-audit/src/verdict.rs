@@ -93,16 +93,18 @@ pub enum BreakKind {
     BadSeal,
     /// A seal record has no checkpoint although the log goes on, or a checkpoint has no seal record.
     MissingSeal,
-    /// The key of an epoch is not the one that was announced or pinned.
+    /// The key of an epoch is not the one that was announced, or one that was used before.
     KeyChain,
+    /// The log started with another key than the one that the auditor pinned.
+    PinnedKey,
     /// A checkpoint's root is not that of the records it covers.
     CheckpointRoot,
+    /// The checkpoints of a segment are more bytes than any log's can be; those beyond were not read.
+    NotesLength,
     /// The log ends before a checkpoint's size.
     MissingRecords,
     /// More records without a seal than the log's policy and the writer's largest excess allow.
     TailExceedsPolicy,
-    /// The auditor's head is of another log.
-    HeadOrigin,
     /// The log's tree at the size of the auditor's head has another root.
     HeadRoot,
     /// The log ends before the auditor's head.
@@ -126,10 +128,11 @@ impl BreakKind {
             Self::BadSeal => "bad_seal",
             Self::MissingSeal => "missing_seal",
             Self::KeyChain => "key_chain",
+            Self::PinnedKey => "pinned_key",
             Self::CheckpointRoot => "checkpoint_root",
+            Self::NotesLength => "notes_length",
             Self::MissingRecords => "missing_records",
             Self::TailExceedsPolicy => "tail_exceeds_policy",
-            Self::HeadOrigin => "head_origin",
             Self::HeadRoot => "head_root",
             Self::HeadBeyondLog => "head_beyond_log",
         }
@@ -261,6 +264,9 @@ pub struct UnanchoredTail {
     pub torn_bytes: u64,
     /// The last record is a seal whose checkpoint is not there yet.
     pub pending_seal: bool,
+    /// Seals in it whose checkpoints are not there: the one that is pending, or those of a log that was copied while it was written. They
+    /// vouch for nothing.
+    pub seals: u64,
     /// Milliseconds from its first record to the log's last, by the log's own times; `None` without a record. Negative where the
     /// clock was set back in between.
     pub age_ms: Option<i64>,
@@ -407,6 +413,7 @@ fn tail_value(t: &UnanchoredTail) -> Value {
         ("from_seq", integer(t.from_seq)),
         ("pending_seal", Value::Bool(t.pending_seal)),
         ("records", integer(t.records)),
+        ("seals", integer(t.seals)),
         ("torn_bytes", integer(t.torn_bytes)),
     ])
 }

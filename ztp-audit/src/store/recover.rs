@@ -22,7 +22,7 @@ use crate::error::StoreError;
 use crate::layout::{self, LINE_BYTES_MAX, NOTES_BYTES_MAX, SEGMENT_RECORDS};
 use crate::record::RecordView;
 use crate::tree::{Frontier, leaf_hash};
-use crate::verify::notes::{ChunkState, chunks};
+use crate::verify::notes::{ChunkState, NotesReader};
 
 /// Largest segment file that is read: its records at their longest would be 64 GiB, which no bench writes; 1 GiB is generous.
 const SEGMENT_BYTES_MAX: u64 = 1 << 30;
@@ -288,13 +288,19 @@ fn read_notes(dir: &Path, state: &State, origin: &str, pending_seal: bool) -> Re
     let first = layout::segment_of(state.frontier.size().saturating_sub(1));
     for segment in [first, first + SEGMENT_RECORDS] {
         let path = layout::notes_path(dir, segment);
-        let Some(bytes) = files::read_bounded(&path, NOTES_BYTES_MAX)? else { continue };
-        for chunk in chunks(&bytes, origin) {
+        let Some(bytes) = files::read_bounded(&path, NOTES_BYTES_MAX + 1)? else { continue };
+        let mut notes = NotesReader::new(origin, None, |at, buffer: &mut [u8]| {
+            let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+            let n = rest.len().min(buffer.len());
+            buffer.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            Ok::<_, StoreError>(n)
+        });
+        while let Some(chunk) = notes.next()? {
             match chunk.state {
-                ChunkState::Whole => found.last = Some(chunk.bytes.to_vec()),
+                ChunkState::Whole => found.last = Some(chunk.bytes),
                 // Only a seal that a crash cut short leaves a torn note, and it is written again byte for byte.
                 ChunkState::Torn if pending_seal => found.torn_at = Some((path.clone(), chunk.offset)),
-                ChunkState::Torn | ChunkState::Malformed => {
+                ChunkState::Torn | ChunkState::Malformed | ChunkState::Beyond => {
                     let (seq, offset) = (state.frontier.size(), chunk.offset);
                     let reason = "a checkpoint note is damaged".to_owned();
                     return Err(StoreError::Damaged { seq, path, offset, reason });

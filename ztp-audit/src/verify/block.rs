@@ -141,42 +141,56 @@ enum Line<'a> {
     Bad(RecordFault, bool),
 }
 
+/// Lines that are held at a time: more than a block of records has, and a bound for one of empty lines.
+const LINES_MAX: usize = 2048;
+
 /// Scans `bytes`: whole lines, the last with or without its line feed.
 pub(super) fn scan(bytes: &[u8], task: &Task<'_>, scratch: &mut Scratch) -> Scanned {
-    let lines = split(bytes, task.skip_below);
-    let mut messages: Vec<(&[u8], &[u8])> = Vec::with_capacity(lines.len());
-    for (_, line) in &lines {
-        if let Line::Record(r) = line {
-            messages.push((r.before_hash, r.after_hash));
-        }
-    }
-    ztp_simd::sha256_many(&messages, &mut scratch.digests);
-
-    let first = task.first.unwrap_or_else(|| assumed_first(&lines));
+    let mut entries = std::mem::take(&mut scratch.entries);
+    entries.clear();
     let mut walk = Walk {
         task: *task,
-        out: Scanned { first, next: first, ..Scanned::default() },
+        out: Scanned::default(),
         reported_at: task.since.is_none().then_some(0),
         previous: None,
-        entries: std::mem::take(&mut scratch.entries),
+        entries,
         seals: Vec::new(),
     };
-    walk.entries.clear();
-    let mut digests = scratch.digests.iter();
-    for (offset, line) in &lines {
-        match line {
-            Line::Record(record) => walk.record(record, *offset, digests.next().copied().unwrap_or_default()),
-            Line::Skimmed(skimmed) => walk.skimmed(skimmed, *offset),
-            Line::Bad(fault, converted) => walk.bad(fault, *converted, *offset),
+    let mut at = 0;
+    loop {
+        let begun = at;
+        let lines = split(bytes, &mut at, task.skip_below);
+        if begun == 0 {
+            walk.out.first = task.first.unwrap_or_else(|| assumed_first(&lines));
+            walk.out.next = walk.out.first;
+        }
+        let mut messages: Vec<(&[u8], &[u8])> = Vec::with_capacity(lines.len());
+        for (_, line) in &lines {
+            if let Line::Record(r) = line {
+                messages.push((r.before_hash, r.after_hash));
+            }
+        }
+        ztp_simd::sha256_many(&messages, &mut scratch.digests);
+        let mut digests = scratch.digests.iter();
+        for (offset, line) in &lines {
+            match line {
+                Line::Record(record) => {
+                    walk.record(record, *offset, digests.next().copied().unwrap_or_default());
+                }
+                Line::Skimmed(skimmed) => walk.skimmed(skimmed, *offset),
+                Line::Bad(fault, converted) => walk.bad(fault, *converted, *offset),
+            }
+        }
+        if at >= bytes.len() {
+            return walk.finish(scratch);
         }
     }
-    walk.finish(scratch)
 }
 
-fn split(bytes: &[u8], skip_below: u64) -> Vec<(usize, Line<'_>)> {
-    let mut lines = Vec::with_capacity(bytes.len() / 256 + 1);
-    let mut at = 0;
-    while let Some(rest) = bytes.get(at..).filter(|r| !r.is_empty()) {
+/// The lines from `at` on, [`LINES_MAX`] at most; `at` moves behind them.
+fn split<'a>(bytes: &'a [u8], at: &mut usize, skip_below: u64) -> Vec<(usize, Line<'a>)> {
+    let mut lines = Vec::with_capacity((bytes.len() / 256 + 1).min(LINES_MAX));
+    while let Some(rest) = bytes.get(*at..).filter(|r| !r.is_empty() && lines.len() < LINES_MAX) {
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let line = rest.get(..end).unwrap_or_default();
         let parsed = match skippable(line, skip_below) {
@@ -184,8 +198,8 @@ fn split(bytes: &[u8], skip_below: u64) -> Vec<(usize, Line<'_>)> {
             None => RecordView::parse(line)
                 .map_or_else(|fault| Line::Bad(fault, line.ends_with(b"\r")), Line::Record),
         };
-        lines.push((at, parsed));
-        at += end + 1;
+        lines.push((*at, parsed));
+        *at += end + 1;
     }
     lines
 }

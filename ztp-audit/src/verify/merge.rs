@@ -1,32 +1,51 @@
 //! The serial part of a verification: joins the blocks in order and follows the chain and the tree across them. Seals and keys
 //! are followed in `seals`, and the whole is put into words in `conclude`.
 
+mod brought;
 mod conclude;
+mod filed;
 mod seals;
 mod tail;
-
-use std::collections::VecDeque;
+mod waiting;
 
 use ztp_core::digest::Digest;
 use ztp_core::signature::PublicKey;
 
-use self::seals::{Awaited, Filed, SealJob};
+use self::filed::FiledNotes;
+use self::seals::SealJob;
 use self::tail::TailWatch;
-use super::VerifyOptions;
+use self::waiting::Waiting;
 use super::block::{Edge, LocalBreak, STEPS_MAX, Scanned, Steps, clock_step};
+use super::workers::Workers;
+use super::{Progress, VerifyOptions};
+use crate::checkpoint::Checkpoint;
 use crate::control::LogOpened;
 use crate::error::VerifyError;
 use crate::layout::{self, SEGMENT_RECORDS};
+use crate::note::Note;
 use crate::source::LogSource;
 use crate::tree::Frontier;
 use crate::verdict::{Break, BreakKind, Head, Reported, Status, UnanchoredTail, Verdict};
 
+/// Checkpoints and seals between two questions whether to go on.
+const ASK_EVERY: u32 = 256;
+
+/// Bytes of a text in a break at most.
+const TEXT_BYTES_MAX: usize = 512;
+
 pub(super) struct Merger<'a> {
     source: &'a dyn LogSource,
     options: &'a VerifyOptions,
+    progress: &'a dyn Progress,
+    workers: &'a Workers,
+    /// The head that the auditor kept.
+    kept: Option<(Note, Checkpoint)>,
+    /// Key of the epoch that the record under that head ended.
+    head_key: Option<PublicKey>,
     /// Segments that had checkpoints before the segments were listed.
     note_segments: Vec<u64>,
-    newest_notes: Option<(u64, Vec<u8>)>,
+    /// The last of the segments, and the bytes of its checkpoints before the segments were measured.
+    newest_notes: Option<(u64, u64)>,
     content_from: u64,
     segment: u64,
     segment_lines: u64,
@@ -41,14 +60,18 @@ pub(super) struct Merger<'a> {
     key: Option<PublicKey>,
     epoch: u64,
     notes_loaded: bool,
-    filed: VecDeque<Filed>,
+    filed: Option<FiledNotes<'a>>,
     jobs: Vec<SealJob>,
-    awaited: Vec<Awaited>,
-    /// The last seal that verifies after one whose checkpoint may still come.
-    head_beyond_awaited: Option<Head>,
+    waiting: Waiting,
     watch: TailWatch,
     marks: Vec<(u64, Digest)>,
     torn: u64,
+    /// Place at which checkpoints said that the log had gone on.
+    ended_early: Option<u64>,
+    /// Bytes of segments that were taken up, for whoever cancels.
+    bytes: u64,
+    /// Checkpoints and seals looked at since the caller was last asked whether to go on.
+    unasked: u32,
     verdict: Verdict,
 }
 
@@ -56,8 +79,10 @@ impl<'a> Merger<'a> {
     pub(super) fn new(
         source: &'a dyn LogSource,
         options: &'a VerifyOptions,
+        (progress, workers): (&'a dyn Progress, &'a Workers),
+        kept: Option<(Note, Checkpoint)>,
         note_segments: Vec<u64>,
-        newest_notes: Option<(u64, Vec<u8>)>,
+        newest_notes: Option<(u64, u64)>,
         content_from: u64,
     ) -> Self {
         let verdict = Verdict {
@@ -81,6 +106,10 @@ impl<'a> Merger<'a> {
         Self {
             source,
             options,
+            progress,
+            workers,
+            kept,
+            head_key: None,
             note_segments,
             newest_notes,
             content_from,
@@ -96,13 +125,15 @@ impl<'a> Merger<'a> {
             key: None,
             epoch: 0,
             notes_loaded: false,
-            filed: VecDeque::new(),
+            filed: None,
             jobs: Vec::new(),
-            awaited: Vec::new(),
-            head_beyond_awaited: None,
+            waiting: Waiting::default(),
             watch: TailWatch::default(),
             marks: Vec::new(),
             torn: 0,
+            ended_early: None,
+            bytes: 0,
+            unasked: 0,
             verdict,
         }
     }
@@ -156,6 +187,21 @@ impl<'a> Merger<'a> {
         true
     }
 
+    /// Counts one checkpoint or seal, and asks now and then whether to go on.
+    fn work(&mut self) -> Result<(), VerifyError> {
+        self.unasked += 1;
+        if self.unasked < ASK_EVERY { Ok(()) } else { self.ask() }
+    }
+
+    fn ask(&mut self) -> Result<(), VerifyError> {
+        self.unasked = 0;
+        if self.progress.cancelled() { Err(VerifyError::Cancelled { bytes: self.bytes }) } else { Ok(()) }
+    }
+
+    fn head_size(&self) -> Option<u64> {
+        self.kept.as_ref().map(|(_, checkpoint)| checkpoint.size)
+    }
+
     fn origin(&self) -> &str {
         self.opened.as_ref().map_or("", |o| o.origin.as_str())
     }
@@ -171,7 +217,7 @@ impl<'a> Merger<'a> {
             self.key = Some(opened.public_key.clone());
             self.opened = Some(opened);
         }
-        self.load_notes()?;
+        self.load_notes();
         let reporting = self.verdict.reported.from_seq.is_some();
         if self.verdict.reported.from_seq.is_some() {
             self.verdict.reported.records += scanned.lines;
@@ -198,14 +244,16 @@ impl<'a> Merger<'a> {
         }
 
         for mark in &scanned.marks {
-            if let Some(root) = self.root_with(mark.subtrees.as_deref()) {
+            if self.marks.iter().all(|(size, _)| *size != mark.size)
+                && let Some(root) = self.root_with(mark.subtrees.as_deref())
+            {
                 self.marks.push((mark.size, root));
             }
         }
         for seal in scanned.seals {
             self.watch.seal(seal.seq, self.opened.as_ref());
             let root = self.root_with(seal.subtrees.as_deref());
-            self.seal(seal, root);
+            self.seal(seal, root)?;
         }
         self.tree_known =
             self.tree_known && push_all(&mut self.frontier, &scanned.subtrees) && !scanned.tree_lost;
@@ -217,6 +265,11 @@ impl<'a> Merger<'a> {
             self.tail_segment = self.segment;
         }
         Ok(())
+    }
+
+    /// `bytes` of the segments have been taken up.
+    pub(super) fn reached(&mut self, bytes: u64) {
+        self.bytes = bytes;
     }
 
     /// Bytes after the last line feed of the segment in hand.
@@ -251,7 +304,7 @@ impl<'a> Merger<'a> {
         Ok(())
     }
 
-    /// A seal verifies: the head moves forward, unless something before it does not hold or waits for its checkpoint.
+    /// A seal verifies: the head moves forward, unless something before it does not hold.
     fn sealed(&mut self, head: Head) {
         self.verdict.seals += 1;
         if self.verdict.reported.from_seq.is_some_and(|from| from < head.size) {
@@ -260,12 +313,8 @@ impl<'a> Merger<'a> {
         if self.verdict.breaks.first().is_some_and(|b| b.seq < head.size) {
             return;
         }
-        if self.awaited.first().is_some_and(|a| a.seq() < head.size) {
-            self.head_beyond_awaited = Some(head);
-        } else {
-            self.watch.covered(head.size);
-            self.verdict.head = Some(head);
-        }
+        self.watch.covered(head.size);
+        self.verdict.head = Some(head);
     }
 
     fn border(&mut self, tail: &Edge, head: &Edge) {
@@ -309,10 +358,16 @@ impl<'a> Merger<'a> {
         self.report_at(at, found);
     }
 
-    fn report_at(&mut self, at: usize, found: Break) {
+    /// Their texts are cut: a line may be a mebibyte long.
+    fn report_at(&mut self, at: usize, mut found: Break) {
         self.verdict.breaks_total += 1;
-        self.verdict.breaks.insert(at, found);
-        self.verdict.breaks.truncate(self.options.breaks_max.max(1));
+        let max = self.options.breaks_max.max(1);
+        if at < max {
+            clip(&mut found.expected);
+            clip(&mut found.found);
+            self.verdict.breaks.truncate(max - 1);
+            self.verdict.breaks.insert(at, found);
+        }
     }
 
     fn root_with(&self, subtrees: Option<&[(u32, Digest)]>) -> Option<Digest> {
@@ -327,7 +382,7 @@ impl<'a> Merger<'a> {
     }
 
     pub(super) fn end_segment(&mut self, last: bool) -> Result<(), VerifyError> {
-        self.load_notes()?;
+        self.load_notes();
         if !last && self.torn > 0 {
             let (file, found) = (segment_file(self.segment), format!("{} bytes without one", self.torn));
             self.report(Break {
@@ -341,13 +396,22 @@ impl<'a> Merger<'a> {
             });
             self.torn = 0;
         }
-        self.unmatched_notes();
-        Ok(())
+        self.unmatched_notes()?;
+        self.settle()
     }
 }
 
-/// Records are counted to here at most: an integer of the canonical form, and no place from which counting on could overflow.
-const PLACE_MAX: u64 = 1 << 53;
+/// Cuts a text that a hostile log may have made long.
+fn clip(text: &mut String) {
+    if text.len() > TEXT_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+        text.push('\u{2026}');
+        text.shrink_to_fit();
+    }
+}
+
+/// First record of the last segment that can be: places are integers of the canonical form, up to 2^53-1.
+const PLACE_MAX: u64 = (1 << 53) - SEGMENT_RECORDS;
 
 fn push_all(frontier: &mut Frontier, subtrees: &[(u32, Digest)]) -> bool {
     subtrees.iter().all(|(level, hash)| frontier.push_subtree(*level, *hash).is_ok())

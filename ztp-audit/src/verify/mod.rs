@@ -8,16 +8,17 @@ mod block;
 mod merge;
 pub(crate) mod notes;
 mod require;
+mod workers;
 
 use std::path::Path;
 
-use rayon::prelude::*;
 use ztp_core::time::Timestamp;
 use ztp_core::vkey::VerifierKey;
 
 use self::block::{Scanned, Scratch, Task};
 use self::merge::Merger;
 pub use self::require::Requirement;
+use self::workers::Workers;
 use crate::checkpoint::Checkpoint;
 use crate::error::VerifyError;
 use crate::layout::LINE_BYTES_MAX;
@@ -28,9 +29,9 @@ use crate::verdict::Verdict;
 /// Bytes of one block: small enough to stay in a core's second-level cache.
 const BLOCK_BYTES: u64 = 256 << 10;
 
-/// Blocks in flight for each thread, and at most in all: 64 blocks with their lines stay below 32 MiB.
+/// Blocks in flight for each thread, and at most in all: 32 blocks with what they found, seals alone at the worst, stay below 32 MiB.
 const BLOCKS_PER_THREAD: usize = 16;
-const BLOCKS_MAX: usize = 64;
+const BLOCKS_MAX: usize = 32;
 
 /// What to verify and against what.
 #[derive(Debug, Clone)]
@@ -72,7 +73,7 @@ impl Default for VerifyOptions {
 pub trait Progress: Sync {
     /// `done` of `total` bytes are verified.
     fn advance(&self, done: u64, total: u64);
-    /// Whether the caller wants no more; asked between blocks.
+    /// Whether the caller wants no more; asked before each block of 256 KiB and after each 256 seals or checkpoints, from any thread.
     fn cancelled(&self) -> bool;
 }
 
@@ -110,7 +111,9 @@ pub fn verify_source(
 ) -> Result<Verdict, VerifyError> {
     let head = options.head.as_deref().map(read_head).transpose()?;
     require::answerable(options)?;
-    let mut pass = Pass { source, options, progress, head: &head, skip_below: 0, before: 0 };
+    let workers = Workers::new();
+    let mut pass =
+        Pass { source, options, progress, workers: &workers, head: &head, skip_below: 0, before: 0 };
     if options.content_from_head {
         pass.skip_below = head.as_ref().map_or(0, |h| h.1.size);
         let (verdict, bytes) = pass.run()?;
@@ -128,6 +131,7 @@ struct Pass<'a> {
     source: &'a dyn LogSource,
     options: &'a VerifyOptions,
     progress: &'a dyn Progress,
+    workers: &'a Workers,
     head: &'a Option<(Note, Checkpoint)>,
     /// Content of ordinary records below this is left to the head.
     skip_below: u64,
@@ -138,24 +142,39 @@ struct Pass<'a> {
 impl Pass<'_> {
     /// The verdict, and the bytes that were read for it.
     fn run(&self) -> Result<(Verdict, u64), VerifyError> {
-        let Self { source, options, progress, head, skip_below, before } = *self;
+        let Self { source, options, progress, workers, head, skip_below, before } = *self;
         // The order matters for a log that grows meanwhile: every checkpoint seen here is covered by the segments measured after it.
         let note_segments = source.note_segments()?;
         let names = source.segments()?;
         let newest_notes = match names.last() {
-            Some(&last) => Some((last, source.notes(last)?)),
+            Some(&last) => Some((last, source.notes_bytes(last)?)),
             None => None,
         };
         let mut segments = Vec::with_capacity(names.len());
         for first_seq in names {
+            if progress.cancelled() {
+                return Err(VerifyError::Cancelled { bytes: before });
+            }
             segments.push(SegmentInfo { first_seq, bytes: source.segment_bytes(first_seq)? });
         }
         let marks: Vec<u64> = head.iter().map(|h| h.1.size).collect();
         let total: u64 = segments.iter().map(|s| s.bytes).sum();
         let since = options.since.and_then(|t| t.to_string().as_bytes().first_chunk::<24>().copied());
-        let mut run =
-            Run { source, options, progress, marks, since, skip_below, done: before, total: before + total };
-        let mut merger = Merger::new(source, options, note_segments, newest_notes, skip_below);
+        let mut run = Run {
+            source,
+            workers,
+            options,
+            progress,
+            marks,
+            since,
+            skip_below,
+            done: before,
+            total: before + total,
+        };
+        let watched = (progress, workers);
+        let mut merger =
+            Merger::new(source, options, watched, head.clone(), note_segments, newest_notes, skip_below);
+        merger.reached(before);
         for (i, segment) in segments.iter().enumerate() {
             let last = i + 1 == segments.len();
             if merger.begin_segment(segment.first_seq) {
@@ -163,12 +182,13 @@ impl Pass<'_> {
                 merger.end_segment(last)?;
             }
         }
-        Ok((merger.finish(head.clone())?, total))
+        Ok((merger.finish()?, total))
     }
 }
 
 struct Run<'a> {
     source: &'a dyn LogSource,
+    workers: &'a Workers,
     options: &'a VerifyOptions,
     progress: &'a dyn Progress,
     marks: Vec<u64>,
@@ -200,18 +220,20 @@ struct Read {
 }
 
 impl Run<'_> {
+    fn ask(&self) -> Result<(), VerifyError> {
+        if self.progress.cancelled() { Err(VerifyError::Cancelled { bytes: self.done }) } else { Ok(()) }
+    }
+
     fn segment(
         &mut self,
         segment: SegmentInfo,
         last: bool,
         merger: &mut Merger<'_>,
     ) -> Result<(), VerifyError> {
-        let window = (rayon::current_num_threads() * BLOCKS_PER_THREAD).min(BLOCKS_MAX) as u64;
+        let window = (self.workers.threads() * BLOCKS_PER_THREAD).min(BLOCKS_MAX) as u64;
         let mut at = 0;
         while at < segment.bytes {
-            if self.progress.cancelled() {
-                return Err(VerifyError::Cancelled { bytes: self.done });
-            }
+            self.ask()?;
             let end = segment.bytes.min(at + window * BLOCK_BYTES);
             let blocks: Vec<Block> = (at..end)
                 .step_by(usize::try_from(BLOCK_BYTES).unwrap_or(usize::MAX))
@@ -222,12 +244,10 @@ impl Run<'_> {
                     bytes: segment.bytes,
                 })
                 .collect();
-            let scanned: Vec<Result<(Block, Scanned, u64), VerifyError>> = blocks
-                .par_iter()
-                .map_init(Scratch::default, |scratch, block| {
-                    self.scan(block, None, last, scratch).map(|(s, torn)| (*block, s, torn))
-                })
-                .collect();
+            let scan = |scratch: &mut Scratch, block: &Block| {
+                self.scan(block, None, last, scratch).map(|(s, torn)| (*block, s, torn))
+            };
+            let scanned = self.workers.map(&blocks, Scratch::default, scan);
             for result in scanned {
                 let (block, mut scanned, torn) = result?;
                 if scanned.lines > 0 && scanned.first != merger.place() {
@@ -236,8 +256,8 @@ impl Run<'_> {
                 merger.block(scanned)?;
                 merger.torn(torn);
             }
-            merger.settle();
             self.done += end - at;
+            merger.reached(self.done);
             self.progress.advance(self.done, self.total);
             at = end;
         }
@@ -251,6 +271,7 @@ impl Run<'_> {
         last_segment: bool,
         scratch: &mut Scratch,
     ) -> Result<(Scanned, u64), VerifyError> {
+        self.ask()?;
         let mut bytes = std::mem::take(&mut scratch.bytes);
         let read = read_block(self.source, block, &mut bytes)?;
         // Only the log's last line can be a write in progress; anywhere else it counts as a line, and the caller reports it.
@@ -322,12 +343,30 @@ fn finish_line(
     Ok(())
 }
 
+/// Reads a head that the auditor kept. What an editor or a transfer did to it is said as that; it is no word about the log.
 fn read_head(bytes: &[u8]) -> Result<(Note, Checkpoint), VerifyError> {
     let unusable = |reason: String| VerifyError::HeadUnusable { reason };
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        return Err(unusable("a byte order mark was put before it: remove its first three bytes".to_owned()));
+    }
+    if let Some(at) = memchr::memmem::find(bytes, b"\r\n") {
+        let reason = format!(
+            "its line ends were converted: byte {at} is a carriage return, a note has line feeds only"
+        );
+        return Err(unusable(reason));
+    }
     let note = Note::parse(bytes).map_err(|e| unusable(e.to_string()))?;
     let checkpoint = Checkpoint::parse(note.text()).map_err(|e| unusable(e.to_string()))?;
     if checkpoint.size == 0 {
         return Err(unusable("it covers no record".to_owned()));
     }
+    if note.signatures().iter().all(|s| s.name() != checkpoint.origin) {
+        let reason =
+            format!("no signature is by a key that is named {:?}, as its first line is", checkpoint.origin);
+        return Err(unusable(reason));
+    }
     Ok((note, checkpoint))
 }
+
+/// U+FEFF in UTF-8, which some editors put before a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

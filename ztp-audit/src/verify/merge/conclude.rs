@@ -3,22 +3,17 @@
 use ztp_core::encoding::hex_encode;
 use ztp_core::vkey::VerifierKey;
 
+use super::tail::SEALS_WITHOUT_CHECKPOINTS;
 use super::{Merger, segment_file};
-use crate::checkpoint::Checkpoint;
 use crate::error::VerifyError;
-use crate::layout;
-use crate::note::Note;
 use crate::verdict::{Anchor, Break, BreakKind, LogIdentity, Status, Verdict};
 use crate::verify::require::grade;
 
 impl Merger<'_> {
-    pub(in crate::verify) fn finish(
-        mut self,
-        head: Option<(Note, Checkpoint)>,
-    ) -> Result<Verdict, VerifyError> {
-        self.settle();
-        let pending_seal = self.late_notes()?;
-        self.settle();
+    pub(in crate::verify) fn finish(mut self) -> Result<Verdict, VerifyError> {
+        self.settle()?;
+        self.late_notes()?;
+        self.settle()?;
         self.notes_without_segment()?;
         if self.lines == 0 {
             self.missing_genesis();
@@ -26,23 +21,16 @@ impl Merger<'_> {
         self.identity();
         self.verdict.records = self.lines;
         self.last_head();
-        self.pinned_key();
-        self.auditor_head(head);
-        self.unanchored_tail(pending_seal)?;
+        self.pinned_key()?;
+        self.auditor_head()?;
+        self.unanchored_tail()?;
         self.conclude();
         Ok(self.verdict)
     }
 
-    /// Settles which seal is the last that verifies before any break, now that no checkpoint is awaited any more.
+    /// Settles which seal is the last that verifies before any break.
     fn last_head(&mut self) {
         let first_break = self.verdict.breaks.first().map(|b| b.seq);
-        if let Some(later) = self.head_beyond_awaited.take()
-            && self.verdict.head.as_ref().is_none_or(|h| h.size < later.size)
-            && first_break.is_none_or(|seq| seq >= later.size)
-        {
-            self.watch.covered(later.size);
-            self.verdict.head = Some(later);
-        }
         // A break that was found later than the seals after it takes them back.
         self.verdict.head = self.verdict.head.take().filter(|h| first_break.is_none_or(|seq| seq >= h.size));
         if let Some(h) = &self.verdict.head {
@@ -69,61 +57,6 @@ impl Merger<'_> {
         });
     }
 
-    fn pinned_key(&mut self) {
-        let Some(pinned) = &self.options.pinned else { return self.uncheck("first_key_not_pinned") };
-        let found = self.verdict.log.as_ref().map(|l| l.first_vkey.clone()).unwrap_or_default();
-        let expected = pinned.to_string();
-        if expected == found && self.verdict.head.is_none() {
-            // The key stands in record 0 for anyone to copy. What it vouches for is what it signed.
-            self.uncheck("first_key_sealed_nothing");
-        } else if expected == found {
-            self.verdict.anchors.push(Anchor::PinnedKey { vkey: found });
-        } else {
-            let (kind, file) = (BreakKind::KeyChain, segment_file(0));
-            self.report(Break { kind, seq: 0, file, offset: 0, expected, found, timestamp: None });
-            self.verdict.head = None;
-            self.verdict.anchors.clear();
-        }
-    }
-
-    fn auditor_head(&mut self, head: Option<(Note, Checkpoint)>) {
-        let Some((_, checkpoint)) = head else { return self.uncheck("no_head_kept_by_auditor") };
-        let at = |kind, seq, expected: String, found: String| Break {
-            kind,
-            seq,
-            file: segment_file(layout::segment_of(seq)),
-            offset: 0,
-            expected,
-            found,
-            timestamp: None,
-        };
-        let Checkpoint { origin, size, root } = checkpoint;
-        if origin != self.origin() {
-            let found = self.origin().to_owned();
-            return self.report(at(BreakKind::HeadOrigin, 0, origin, found));
-        }
-        match self.marks.iter().find(|m| m.0 == size) {
-            // The stated hashes lead to the head's root, but a record under it no longer is what its hash states.
-            Some((_, found))
-                if *found == root && self.verdict.breaks.first().is_some_and(|b| b.seq < size) =>
-            {
-                self.uncheck("head_content_after_break");
-            }
-            Some((_, found)) if *found == root => {
-                self.verdict.anchors.push(Anchor::AuditorHead { size, root });
-            }
-            Some((_, found)) => {
-                let found = found.to_string();
-                self.report(at(BreakKind::HeadRoot, size - 1, root.to_string(), found));
-            }
-            None if size > self.place => {
-                let found = format!("{} records", self.place);
-                self.report(at(BreakKind::HeadBeyondLog, self.place, format!("{size} records"), found));
-            }
-            None => self.uncheck("head_root_after_break"),
-        }
-    }
-
     fn conclude(&mut self) {
         if self.content_from > 0 {
             self.uncheck("content_before_head");
@@ -132,6 +65,12 @@ impl Merger<'_> {
         let (graded, missing) = grade(&self.verdict, self.options);
         self.verdict.missing = missing;
         self.verdict.status = match first {
+            // Whoever can write to the copy can put seals at its end, and whoever carried it can have taken checkpoints away.
+            None if graded == Status::Intact
+                && self.verdict.unchecked.contains(&SEALS_WITHOUT_CHECKPOINTS) =>
+            {
+                Status::Unanchored
+            }
             None => graded,
             Some((BreakKind::MissingRecords, _)) => Status::Truncated,
             Some((BreakKind::HeadBeyondLog, _)) => Status::RolledBack,

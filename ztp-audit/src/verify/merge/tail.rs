@@ -16,6 +16,9 @@ use crate::source::LogSource;
 use crate::verdict::{Break, BreakKind, UnanchoredTail};
 use crate::verify::require::CLOCK_TOLERANCE_MS;
 
+/// Seals at the end of the log whose checkpoints are not there: it was copied while it was written, or somebody took them away.
+pub(super) const SEALS_WITHOUT_CHECKPOINTS: &str = "seals_without_checkpoints";
+
 /// Stretches beyond the policy that are remembered at a time: an honest log has none.
 const LONG_MAX: usize = 1024;
 
@@ -126,13 +129,19 @@ impl Merger<'_> {
     }
 
     /// What lies after the anchors, how old it is, and whether it is more than the policy allows.
-    pub(super) fn unanchored_tail(&mut self, pending_seal: bool) -> Result<(), VerifyError> {
+    pub(super) fn unanchored_tail(&mut self) -> Result<(), VerifyError> {
         let covered = self.covered();
+        let seals = self.waiting.beyond(covered, self.head_size());
+        let pending_seal = seals == 1 && self.waiting.last_size() == Some(self.place);
+        if seals > 0 && !pending_seal {
+            self.uncheck(SEALS_WITHOUT_CHECKPOINTS);
+        }
         let mut tail = UnanchoredTail {
             from_seq: covered,
             records: self.place.saturating_sub(covered),
             torn_bytes: self.torn,
             pending_seal,
+            seals,
             age_ms: None,
             age_now_ms: None,
         };
