@@ -13,6 +13,7 @@
 
 #![forbid(unsafe_code)]
 
+mod beneath;
 pub mod checkpoint;
 pub mod control;
 pub mod correlate;

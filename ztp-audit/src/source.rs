@@ -1,14 +1,14 @@
 //! Where a verifier reads a log from: a directory, or memory. Nothing is written, and no link below the directory is followed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
-use rustix::fs::OFlags;
-
+use crate::beneath::Dir;
 use crate::error::VerifyError;
 use crate::layout::{self, LINE_BYTES_MAX, NOTES_BYTES_MAX};
 
@@ -113,43 +113,56 @@ pub fn each_line_from(
     Ok(seq)
 }
 
-/// A log directory.
+/// A log directory. It is opened when it is first read and held from then on, with its two parts, as long as the source or a clone lives.
 #[derive(Debug, Clone)]
 pub struct DirSource {
     dir: PathBuf,
+    held: Arc<Held>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    top: OnceLock<Dir>,
+    segments: OnceLock<Dir>,
+    checkpoints: OnceLock<Dir>,
+}
+
+/// What `cell` holds, or what `open` gives it to hold.
+fn held(
+    cell: &OnceLock<Dir>,
+    open: impl FnOnce() -> Result<Option<Dir>, VerifyError>,
+) -> Result<Option<&Dir>, VerifyError> {
+    match cell.get() {
+        Some(dir) => Ok(Some(dir)),
+        None => Ok(open()?.map(|dir| cell.get_or_init(|| dir))),
+    }
 }
 
 impl DirSource {
     /// The log in `dir`.
     #[must_use]
     pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned() }
+        Self { dir: dir.to_owned(), held: Arc::default() }
     }
 
-    fn open(path: &Path) -> Result<File, VerifyError> {
-        // NONBLOCK: a pipe put in the place of a segment must not hang the verifier.
-        let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let opened =
-            OpenOptions::new().read(true).custom_flags(i32::try_from(flags.bits()).unwrap_or(0)).open(path);
-        let file = match opened {
-            Ok(file) => file,
-            Err(e) if e.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
-                return Err(VerifyError::WrongFileType { path: path.to_owned(), expected: "a regular file" });
-            }
-            Err(e) => return Err(io_error("open", path)(e)),
-        };
-        if !file.metadata().map_err(io_error("look at", path))?.is_file() {
-            return Err(VerifyError::WrongFileType { path: path.to_owned(), expected: "a regular file" });
-        }
-        Ok(file)
+    fn part(&self, cell: &'static str) -> Result<Option<&Dir>, VerifyError> {
+        let Some(top) = held(&self.held.top, || Ok(Dir::open(&self.dir)?))? else { return Ok(None) };
+        let place = if cell == layout::SEGMENTS { &self.held.segments } else { &self.held.checkpoints };
+        held(place, || Ok(top.sub(cell)?))
     }
 
-    fn list(path: &Path, parse: impl Fn(&str) -> Option<u64>) -> Result<Vec<u64>, VerifyError> {
-        let mut firsts = Vec::new();
-        for entry in fs::read_dir(path).map_err(io_error("list", path))? {
-            let entry = entry.map_err(io_error("list", path))?;
-            firsts.extend(entry.file_name().to_str().and_then(&parse));
+    fn segment(&self, first_seq: u64) -> Result<(File, PathBuf), VerifyError> {
+        let name = layout::segment_name(first_seq);
+        let path = layout::segment_path(&self.dir, first_seq);
+        let file = self.part(layout::SEGMENTS)?.map(|dir| dir.read(&name)).transpose()?.flatten();
+        match file {
+            Some(file) => Ok((file, path)),
+            None => Err(io_error("open", &path)(io::ErrorKind::NotFound.into())),
         }
+    }
+
+    fn list(dir: &Dir, parse: impl Fn(&str) -> Option<u64>) -> Result<Vec<u64>, VerifyError> {
+        let mut firsts: Vec<u64> = dir.names()?.iter().filter_map(|name| parse(name)).collect();
         firsts.sort_unstable();
         Ok(firsts)
     }
@@ -162,25 +175,19 @@ fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Veri
 
 impl LogSource for DirSource {
     fn segments(&self) -> Result<Vec<u64>, VerifyError> {
-        let path = layout::segments_dir(&self.dir);
-        match fs::symlink_metadata(&path) {
-            Ok(meta) if meta.is_dir() => Self::list(&path, layout::parse_segment_name),
-            Ok(_) => Err(VerifyError::WrongFileType { path, expected: "a directory" }),
-            Err(e) if e.kind() == io::ErrorKind::NotFound || e.kind() == io::ErrorKind::NotADirectory => {
-                Err(VerifyError::LogNotFound { path: self.dir.clone() })
-            }
-            Err(e) => Err(io_error("look at", &path)(e)),
+        match self.part(layout::SEGMENTS)? {
+            Some(dir) => Self::list(dir, layout::parse_segment_name),
+            None => Err(VerifyError::LogNotFound { path: self.dir.clone() }),
         }
     }
 
     fn segment_bytes(&self, first_seq: u64) -> Result<u64, VerifyError> {
-        let path = layout::segment_path(&self.dir, first_seq);
-        Ok(Self::open(&path)?.metadata().map_err(io_error("look at", &path))?.len())
+        let (file, path) = self.segment(first_seq)?;
+        Ok(file.metadata().map_err(io_error("look at", &path))?.len())
     }
 
     fn read_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
-        let path = layout::segment_path(&self.dir, first_seq);
-        let file = Self::open(&path)?;
+        let (file, path) = self.segment(first_seq)?;
         let mut done = 0;
         while let Some(rest) = buffer.get_mut(done..).filter(|r| !r.is_empty()) {
             match file.read_at(rest, offset + done as u64) {
@@ -194,23 +201,18 @@ impl LogSource for DirSource {
     }
 
     fn note_segments(&self) -> Result<Vec<u64>, VerifyError> {
-        let path = layout::checkpoints_dir(&self.dir);
-        match fs::symlink_metadata(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            _ => Self::list(&path, |name| {
-                name.strip_suffix(".notes").and_then(|n| layout::parse_segment_name(&format!("{n}.jsonl")))
-            }),
+        match self.part(layout::CHECKPOINTS)? {
+            None => Ok(Vec::new()),
+            Some(dir) => Self::list(dir, layout::parse_notes_name),
         }
     }
 
     fn notes(&self, first_seq: u64) -> Result<Vec<u8>, VerifyError> {
-        let path = layout::notes_path(&self.dir, first_seq);
-        match fs::symlink_metadata(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            _ => {}
-        }
+        let name = layout::notes_name(first_seq);
+        let file = self.part(layout::CHECKPOINTS)?.map(|dir| dir.read(&name)).transpose()?.flatten();
+        let Some(file) = file else { return Ok(Vec::new()) };
         let mut bytes = Vec::new();
-        let file = Self::open(&path)?;
+        let path = layout::notes_path(&self.dir, first_seq);
         file.take(NOTES_BYTES_MAX).read_to_end(&mut bytes).map_err(io_error("read", &path))?;
         Ok(bytes)
     }

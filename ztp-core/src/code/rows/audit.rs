@@ -58,6 +58,12 @@ rows! {
         "ask for the proof of this record";
     239 writer_overtaken Store: "another process wrote to the log although this one holds its lock",
         "find out who removed the lock; nothing of the batch was acknowledged; run audit verify";
+    246 log_unfinished Store: "the making of the log was cut off before its first record",
+        "run init again: it clears what was begun, and makes the log";
+    247 log_file_too_large Store: "a file of the log is larger than any such file is",
+        "look who wrote to it; nothing was changed";
+    248 notes_full Store: "one more checkpoint would make a notes file larger than a verifier reads",
+        "look who wrote to the file: the log's own checkpoints never reach that size";
 
     // Signed notes, checkpoints and proofs, 260 to 299.
     260 tree_too_large Proof: "a tree would have 2^63 leaves or more",
