@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use ztp_core::Coded;
 
 use crate::beneath::Refused;
+use crate::layout::NOTES_BYTES_MAX;
 use crate::tree::TreeError;
 
 /// Why the writer refused. Nothing that was acknowledged earlier is lost by any of these.
@@ -268,11 +269,19 @@ pub enum VerifyError {
         /// The record.
         seq: u64,
     },
-    /// A record in the way of a proof does not read back.
-    #[error("record {seq} is damaged, so no proof can be made: run `ztp audit verify`")]
+    /// A record is not one, does not have the hash that it states, or does not follow the one before: its content is not used.
+    #[error("record {seq} is damaged, and nothing is made of it or of what follows: run `ztp audit verify`")]
     Damaged {
         /// Its place.
         seq: u64,
+    },
+    /// The checkpoints of a segment are more than any log's can be.
+    #[error(
+        "the checkpoints of segment {segment} go on after {NOTES_BYTES_MAX} bytes, where no log's can: run `ztp audit verify`"
+    )]
+    NotesTooLong {
+        /// First sequence number of the segment.
+        segment: u64,
     },
     /// The caller cancelled.
     #[error("cancelled after {bytes} bytes; nothing is known of the rest")]
@@ -292,6 +301,7 @@ impl Coded for VerifyError {
             Self::OutOfRange { .. } => "out_of_range",
             Self::NotSealed { .. } => "not_sealed",
             Self::Damaged { .. } => "log_damaged",
+            Self::NotesTooLong { .. } => "notes_too_long",
             Self::Cancelled { .. } => "cancelled",
         }
     }

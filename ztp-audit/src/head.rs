@@ -6,13 +6,11 @@ use std::path::Path;
 use ztp_core::vkey::VerifierKey;
 
 use crate::checkpoint::Checkpoint;
-use crate::control::{LOG_OPENED, LogOpened, LogSealed};
+use crate::control::{LOG_OPENED, LOG_SEALED, LogOpened, LogSealed};
 use crate::error::VerifyError;
-use crate::layout::LINE_BYTES_MAX;
 use crate::note::Note;
-use crate::record::RecordView;
-use crate::source::{DirSource, LogSource, each_line};
-use crate::verify::notes::{ChunkState, chunks};
+use crate::source::{DirSource, LogSource, each_record};
+use crate::verify::notes::{ChunkState, notes_of};
 
 /// The last whole checkpoint note in the directory; `None` if the log was never sealed.
 ///
@@ -22,13 +20,37 @@ pub fn last_note(dir: &Path) -> Result<Option<Vec<u8>>, VerifyError> {
     let source = DirSource::new(dir);
     let origin = read_genesis(&source)?.origin;
     for segment in source.note_segments()?.into_iter().rev() {
-        let bytes = source.notes(segment)?;
-        let last = chunks(&bytes, &origin).into_iter().rev().find(|c| c.state == ChunkState::Whole);
-        if let Some(chunk) = last {
-            return Ok(Some(chunk.bytes.to_vec()));
+        let mut last = None;
+        each_note(&source, segment, &origin, |note| {
+            last = Some(note);
+            ControlFlow::Continue(())
+        })?;
+        if last.is_some() {
+            return Ok(last);
         }
     }
     Ok(None)
+}
+
+/// Hands out the whole notes of a segment in order, one at a time, until `take` breaks off.
+///
+/// # Errors
+/// [`VerifyError::NotesTooLong`] for a file that goes on where no log's can; those of the source.
+pub(crate) fn each_note(
+    source: &dyn LogSource,
+    segment: u64,
+    origin: &str,
+    mut take: impl FnMut(Vec<u8>) -> ControlFlow<()>,
+) -> Result<(), VerifyError> {
+    let mut notes = notes_of(source, segment, origin, None);
+    while let Some(chunk) = notes.next()? {
+        match chunk.state {
+            ChunkState::Beyond => return Err(VerifyError::NotesTooLong { segment }),
+            ChunkState::Whole if take(chunk.bytes).is_break() => break,
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The key of epoch 0, as the log's first record states it. Pin it where the operator cannot reach.
@@ -52,15 +74,15 @@ pub fn vkey_of(dir: &Path, note: &[u8]) -> Result<VerifierKey, VerifyError> {
     let opened = read_genesis(&source)?;
     let mut key = opened.public_key;
     let mut found = None;
-    let records = each_line(&source, |seq, line| {
-        if !line.starts_with(b"{\"event_class\":\"log.sealed\"") {
+    let records = each_record(&source, |record| {
+        if record.event_class != LOG_SEALED.as_bytes() {
             return Ok(ControlFlow::Continue(()));
         }
-        let record = RecordView::parse(line).map_err(|_| VerifyError::Damaged { seq })?;
-        if seq + 1 == size {
+        if record.seq + 1 == size {
             found = VerifierKey::new(opened.origin.clone(), key.clone()).ok();
             return Ok(ControlFlow::Break(()));
         }
+        let seq = record.seq;
         key = LogSealed::parse(record.payload).map_err(|_| VerifyError::Damaged { seq })?.next_public_key;
         Ok(ControlFlow::Continue(()))
     })?;
@@ -68,16 +90,13 @@ pub fn vkey_of(dir: &Path, note: &[u8]) -> Result<VerifierKey, VerifyError> {
 }
 
 fn read_genesis(source: &dyn LogSource) -> Result<LogOpened, VerifyError> {
-    if source.segments()?.first() != Some(&0) {
-        return Err(VerifyError::Damaged { seq: 0 });
-    }
-    let mut bytes = vec![0u8; LINE_BYTES_MAX];
-    let got = source.read_at(0, 0, &mut bytes)?;
-    bytes.truncate(got);
-    let line = bytes.split(|&b| b == b'\n').next().unwrap_or_default();
-    let record = RecordView::parse(line).map_err(|_| VerifyError::Damaged { seq: 0 })?;
-    if record.event_class != LOG_OPENED.as_bytes() {
-        return Err(VerifyError::Damaged { seq: 0 });
-    }
-    LogOpened::parse(record.payload).map_err(|_| VerifyError::Damaged { seq: 0 })
+    let damaged = VerifyError::Damaged { seq: 0 };
+    let mut opened = None;
+    each_record(source, |record| {
+        if record.event_class == LOG_OPENED.as_bytes() {
+            opened = LogOpened::parse(record.payload).ok();
+        }
+        Ok(ControlFlow::Break(()))
+    })?;
+    opened.ok_or(damaged)
 }

@@ -6,14 +6,36 @@
 
 use std::path::{Path, PathBuf};
 
+use ztp_core::vkey::NAME_BYTES_MAX;
+
 /// Records in one segment file; every segment but the last holds exactly this many.
 pub const SEGMENT_RECORDS: u64 = 65_536;
 
 /// Longest record line in bytes, its line feed included.
 pub const LINE_BYTES_MAX: usize = 1 << 20;
 
-/// Largest `.notes` file a verifier reads, in bytes: a segment made of seals alone stays well below it.
-pub const NOTES_BYTES_MAX: u64 = 32 << 20;
+/// Longest origin, as a C2SP key name may be; it stands twice in each checkpoint.
+pub const ORIGIN_BYTES_MAX: usize = NAME_BYTES_MAX;
+
+/// Decimal digits of the largest size: places are integers of the canonical form, up to 2^53-1.
+pub const SIZE_DIGITS_MAX: usize = 16;
+
+/// Base64 characters of a root (32 bytes).
+pub const ROOT_CHARS: usize = 44;
+
+/// Base64 characters of a signature: a key ID of 4 bytes and the 64 of Ed25519.
+pub const SIGNATURE_CHARS: usize = 92;
+
+/// Longest checkpoint in a `.notes` file, in bytes: three lines, an empty one, one signature line, and the empty line after the note.
+pub const FILED_NOTE_BYTES_MAX: usize = (ORIGIN_BYTES_MAX + 1)
+    + (SIZE_DIGITS_MAX + 1)
+    + (ROOT_CHARS + 1)
+    + 1
+    + ("\u{2014} ".len() + ORIGIN_BYTES_MAX + 1 + SIGNATURE_CHARS + 1)
+    + 1;
+
+/// Largest `.notes` file that a log can have, in bytes: each record of its segment a seal, each seal's checkpoint of the greatest length.
+pub const NOTES_BYTES_MAX: u64 = SEGMENT_RECORDS * FILED_NOTE_BYTES_MAX as u64;
 
 /// First sequence number of the segment that holds `seq`.
 #[must_use]

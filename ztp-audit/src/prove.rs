@@ -13,14 +13,13 @@ use ztp_core::vkey::VerifierKey;
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::error::VerifyError;
-use crate::head::genesis_vkey;
+use crate::head::{each_note, genesis_vkey};
 use crate::note::Note;
 use crate::proof::{ConsistencyBuilder, InclusionBuilder, ProofError};
-use crate::record::{RecordFault, RecordView, skim};
-use crate::source::{DirSource, LogSource, each_line};
+use crate::record::{RecordFault, RecordView};
+use crate::source::{DirSource, LogSource, each_line, each_record};
 use crate::tlog_proof::{AddCheckpoint, ProofFileError, TlogProof};
 use crate::tree::leaf_hash;
-use crate::verify::notes::{ChunkState, chunks};
 
 /// Makes the `.tlog-proof` file for record `seq` under the checkpoint of `size` records, or under the first that covers it.
 ///
@@ -83,7 +82,14 @@ fn find_checkpoint(
 ) -> Result<Found, VerifyError> {
     let origin = genesis_vkey(dir)?.name().to_owned();
     for segment in source.note_segments()? {
-        let found = checkpoints(&source.notes(segment)?, &origin).into_iter().find(|(c, _)| wanted(c));
+        let mut found = None;
+        each_checkpoint(source, segment, &origin, |checkpoint, note| {
+            if !wanted(&checkpoint) {
+                return ControlFlow::Continue(());
+            }
+            found = Some((checkpoint, note));
+            ControlFlow::Break(())
+        })?;
         if found.is_some() {
             return Ok(found);
         }
@@ -98,7 +104,13 @@ fn last_checkpoint(
 ) -> Result<Found, VerifyError> {
     let origin = genesis_vkey(dir)?.name().to_owned();
     for segment in source.note_segments()?.into_iter().rev() {
-        let found = checkpoints(&source.notes(segment)?, &origin).into_iter().rev().find(|(c, _)| wanted(c));
+        let mut found = None;
+        each_checkpoint(source, segment, &origin, |checkpoint, note| {
+            if wanted(&checkpoint) {
+                found = Some((checkpoint, note));
+            }
+            ControlFlow::Continue(())
+        })?;
         if found.is_some() {
             return Ok(found);
         }
@@ -106,22 +118,29 @@ fn last_checkpoint(
     Ok(None)
 }
 
-fn checkpoints(notes: &[u8], origin: &str) -> Vec<(Checkpoint, Vec<u8>)> {
-    chunks(notes, origin)
-        .into_iter()
-        .filter(|c| c.state == ChunkState::Whole)
-        .filter_map(|c| Some((Checkpoint::parse(Note::parse(c.bytes).ok()?.text()).ok()?, c.bytes.to_vec())))
-        .collect()
+fn each_checkpoint(
+    source: &DirSource,
+    segment: u64,
+    origin: &str,
+    mut take: impl FnMut(Checkpoint, Vec<u8>) -> ControlFlow<()>,
+) -> Result<(), VerifyError> {
+    each_note(source, segment, origin, |note| {
+        match Note::parse(&note).ok().and_then(|parsed| Checkpoint::parse(parsed.text()).ok()) {
+            Some(checkpoint) => take(checkpoint, note),
+            None => ControlFlow::Continue(()),
+        }
+    })
 }
 
+/// The leaves of the first `size` records, each of the hash that its bytes have, not of the one that it states.
 fn each_leaf(
     source: &dyn LogSource,
     size: u64,
     mut take: impl FnMut(Digest) -> Result<(), ProofError>,
 ) -> Result<(), VerifyError> {
-    each_line(source, |seq, line| {
-        let stated = skim(line).and_then(|s| Digest::from_hex(s.hash_hex).ok());
-        let hash = stated.ok_or(VerifyError::Damaged { seq })?;
+    each_record(source, |record| {
+        let seq = record.seq;
+        let hash = record.claimed_hash().ok_or(VerifyError::Damaged { seq })?;
         take(leaf_hash(hash.as_bytes())).map_err(|_| VerifyError::Damaged { seq })?;
         Ok(if seq + 1 == size { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;

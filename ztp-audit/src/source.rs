@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use crate::beneath::Dir;
+use crate::beneath::{Dir, Refused};
 use crate::error::VerifyError;
-use crate::layout::{self, LINE_BYTES_MAX, NOTES_BYTES_MAX};
+use crate::layout::{self, LINE_BYTES_MAX};
+use crate::record::RecordView;
 
 /// One segment file of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,9 @@ pub struct SegmentInfo {
 }
 
 /// A log to be verified: its segments, and the checkpoint notes beside them.
+///
+/// A source has no limits of its own: it says how many bytes there are and hands out those asked for, and a reader that stops at a
+/// bound asks for one byte more and says so. A short read is the end of the file and nothing else.
 pub trait LogSource: Sync {
     /// First sequence numbers of the segment files, ascending.
     ///
@@ -47,11 +51,18 @@ pub trait LogSource: Sync {
     /// [`VerifyError`] if they cannot be listed.
     fn note_segments(&self) -> Result<Vec<u64>, VerifyError>;
 
-    /// The checkpoint notes of a segment, at most [`NOTES_BYTES_MAX`] bytes; empty if there are none.
+    /// Bytes of the checkpoint notes of a segment now; 0 if there are none.
     ///
     /// # Errors
-    /// [`VerifyError`] if they cannot be read.
-    fn notes(&self, first_seq: u64) -> Result<Vec<u8>, VerifyError>;
+    /// [`VerifyError`] if they cannot be read or are not a regular file.
+    fn notes_bytes(&self, first_seq: u64) -> Result<u64, VerifyError>;
+
+    /// Reads from the checkpoint notes of a segment into `buffer` and returns how many bytes there were; fewer than asked only at the end of
+    /// the file, none if there are no notes.
+    ///
+    /// # Errors
+    /// As [`LogSource::notes_bytes`].
+    fn read_notes_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError>;
 }
 
 /// Hands out the whole lines of a log in order, with their places, until `take` breaks off; returns how many it handed out.
@@ -102,8 +113,9 @@ pub fn each_line_from(
             at += got as u64;
             let whole = memchr::memrchr(b'\n', &buffer).map_or(0, |end| end + 1);
             for line in buffer.get(..whole).unwrap_or_default().split_inclusive(|&b| b == b'\n') {
-                seq += 1;
-                if take(seq - 1, line.strip_suffix(b"\n").unwrap_or(line))?.is_break() {
+                let place = seq;
+                seq = place.checked_add(1).ok_or(VerifyError::Damaged { seq: place })?;
+                if take(place, line.strip_suffix(b"\n").unwrap_or(line))?.is_break() {
                     return Ok(seq);
                 }
             }
@@ -111,6 +123,81 @@ pub fn each_line_from(
         }
     }
     Ok(seq)
+}
+
+/// Checks one line after another as records of a chain: what it hands out has the hash that it states, stands at the place that it
+/// states, and follows the record before it. Whoever acts on a record's content takes it from here, and not from a line as it stands.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    next: u64,
+    previous: Option<[u8; 64]>,
+}
+
+impl Chain {
+    /// A chain that begins with the first record of a log.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { next: 0, previous: Some([b'0'; 64]) }
+    }
+
+    /// A chain that begins with record `seq`. What stands before it was not read, so the caller knows from elsewhere which hash the first
+    /// record must follow ([`RecordView::prev_hash`]), or says that it does not.
+    #[must_use]
+    pub fn starting_at(seq: u64) -> Self {
+        Self { next: seq, previous: None }
+    }
+
+    /// Takes the next line, without its line feed.
+    ///
+    /// # Errors
+    /// [`VerifyError::Damaged`] with the place of the line that is no record, or not the one that belongs there.
+    pub fn take<'a>(&mut self, line: &'a [u8]) -> Result<RecordView<'a>, VerifyError> {
+        let damaged = VerifyError::Damaged { seq: self.next };
+        let Ok(record) = RecordView::parse(line) else { return Err(damaged) };
+        let follows = self.previous.is_none_or(|hash| hash == *record.prev_hash_hex);
+        if record.seq != self.next || !follows || record.claimed_hash() != Some(record.computed_hash()) {
+            return Err(damaged);
+        }
+        self.next += 1;
+        self.previous = Some(*record.hash_hex);
+        Ok(record)
+    }
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Hands out the records of a log in order, each with its hash computed and its link held, until `take` breaks off; returns how many
+/// it handed out. Memory is bounded as in [`each_line`].
+///
+/// # Errors
+/// [`VerifyError::Damaged`] with the place of the first record that fails; those of the source or of `take`.
+pub fn each_record(
+    source: &dyn LogSource,
+    take: impl FnMut(&RecordView<'_>) -> Result<ControlFlow<()>, VerifyError>,
+) -> Result<u64, VerifyError> {
+    each_record_from(source, 0, take)
+}
+
+/// As [`each_record`], from the segment on that holds the record `from`. The first record handed out is that of the segment; its
+/// link to the record before is checked only if it is the first of the log.
+///
+/// # Errors
+/// As [`each_record`].
+pub fn each_record_from(
+    source: &dyn LogSource,
+    from: u64,
+    mut take: impl FnMut(&RecordView<'_>) -> Result<ControlFlow<()>, VerifyError>,
+) -> Result<u64, VerifyError> {
+    let mut chain = None;
+    each_line_from(source, from, |seq, line| {
+        let chain =
+            chain.get_or_insert_with(|| if seq == 0 { Chain::new() } else { Chain::starting_at(seq) });
+        take(&chain.take(line)?)
+    })
 }
 
 /// A log directory. It is opened when it is first read and held from then on, with its two parts, as long as the source or a clone lives.
@@ -130,7 +217,7 @@ struct Held {
 /// What `cell` holds, or what `open` gives it to hold.
 fn held(
     cell: &OnceLock<Dir>,
-    open: impl FnOnce() -> Result<Option<Dir>, VerifyError>,
+    open: impl FnOnce() -> Result<Option<Dir>, Refused>,
 ) -> Result<Option<&Dir>, VerifyError> {
     match cell.get() {
         Some(dir) => Ok(Some(dir)),
@@ -145,27 +232,43 @@ impl DirSource {
         Self { dir: dir.to_owned(), held: Arc::default() }
     }
 
-    fn part(&self, cell: &'static str) -> Result<Option<&Dir>, VerifyError> {
-        let Some(top) = held(&self.held.top, || Ok(Dir::open(&self.dir)?))? else { return Ok(None) };
-        let place = if cell == layout::SEGMENTS { &self.held.segments } else { &self.held.checkpoints };
-        held(place, || Ok(top.sub(cell)?))
+    fn part<'a>(&'a self, place: &'a OnceLock<Dir>, name: &str) -> Result<Option<&'a Dir>, VerifyError> {
+        match held(&self.held.top, || Dir::open(&self.dir))? {
+            Some(top) => held(place, || top.sub(name)),
+            None => Ok(None),
+        }
+    }
+
+    fn segments_dir(&self) -> Result<Option<&Dir>, VerifyError> {
+        self.part(&self.held.segments, layout::SEGMENTS)
+    }
+
+    fn checkpoints_dir(&self) -> Result<Option<&Dir>, VerifyError> {
+        self.part(&self.held.checkpoints, layout::CHECKPOINTS)
     }
 
     fn segment(&self, first_seq: u64) -> Result<(File, PathBuf), VerifyError> {
-        let name = layout::segment_name(first_seq);
         let path = layout::segment_path(&self.dir, first_seq);
-        let file = self.part(layout::SEGMENTS)?.map(|dir| dir.read(&name)).transpose()?.flatten();
-        match file {
+        match open(self.segments_dir()?, &layout::segment_name(first_seq))? {
             Some(file) => Ok((file, path)),
             None => Err(io_error("open", &path)(io::ErrorKind::NotFound.into())),
         }
     }
 
-    fn list(dir: &Dir, parse: impl Fn(&str) -> Option<u64>) -> Result<Vec<u64>, VerifyError> {
-        let mut firsts: Vec<u64> = dir.names()?.iter().filter_map(|name| parse(name)).collect();
-        firsts.sort_unstable();
-        Ok(firsts)
+    fn notes(&self, first_seq: u64) -> Result<Option<(File, PathBuf)>, VerifyError> {
+        let file = open(self.checkpoints_dir()?, &layout::notes_name(first_seq))?;
+        Ok(file.map(|file| (file, layout::notes_path(&self.dir, first_seq))))
     }
+}
+
+fn open(dir: Option<&Dir>, name: &str) -> Result<Option<File>, VerifyError> {
+    dir.map_or(Ok(None), |dir| Ok(dir.read(name)?))
+}
+
+fn list(dir: &Dir, parse: impl Fn(&str) -> Option<u64>) -> Result<Vec<u64>, VerifyError> {
+    let mut firsts: Vec<u64> = dir.names()?.iter().filter_map(|name| parse(name)).collect();
+    firsts.sort_unstable();
+    Ok(firsts)
 }
 
 fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> VerifyError {
@@ -175,8 +278,8 @@ fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Veri
 
 impl LogSource for DirSource {
     fn segments(&self) -> Result<Vec<u64>, VerifyError> {
-        match self.part(layout::SEGMENTS)? {
-            Some(dir) => Self::list(dir, layout::parse_segment_name),
+        match self.segments_dir()? {
+            Some(dir) => list(dir, layout::parse_segment_name),
             None => Err(VerifyError::LogNotFound { path: self.dir.clone() }),
         }
     }
@@ -188,34 +291,37 @@ impl LogSource for DirSource {
 
     fn read_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
         let (file, path) = self.segment(first_seq)?;
-        let mut done = 0;
-        while let Some(rest) = buffer.get_mut(done..).filter(|r| !r.is_empty()) {
-            match file.read_at(rest, offset + done as u64) {
-                Ok(0) => break,
-                Ok(n) => done += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(io_error("read", &path)(e)),
-            }
-        }
-        Ok(done)
+        fill(&file, &path, offset, buffer)
     }
 
     fn note_segments(&self) -> Result<Vec<u64>, VerifyError> {
-        match self.part(layout::CHECKPOINTS)? {
-            None => Ok(Vec::new()),
-            Some(dir) => Self::list(dir, layout::parse_notes_name),
+        self.checkpoints_dir()?.map_or(Ok(Vec::new()), |dir| list(dir, layout::parse_notes_name))
+    }
+
+    fn notes_bytes(&self, first_seq: u64) -> Result<u64, VerifyError> {
+        match self.notes(first_seq)? {
+            Some((file, path)) => Ok(file.metadata().map_err(io_error("look at", &path))?.len()),
+            None => Ok(0),
         }
     }
 
-    fn notes(&self, first_seq: u64) -> Result<Vec<u8>, VerifyError> {
-        let name = layout::notes_name(first_seq);
-        let file = self.part(layout::CHECKPOINTS)?.map(|dir| dir.read(&name)).transpose()?.flatten();
-        let Some(file) = file else { return Ok(Vec::new()) };
-        let mut bytes = Vec::new();
-        let path = layout::notes_path(&self.dir, first_seq);
-        file.take(NOTES_BYTES_MAX).read_to_end(&mut bytes).map_err(io_error("read", &path))?;
-        Ok(bytes)
+    fn read_notes_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
+        self.notes(first_seq)?.map_or(Ok(0), |(file, path)| fill(&file, &path, offset, buffer))
     }
+}
+
+/// Reads until the buffer is full or the file ends.
+fn fill(file: &File, path: &Path, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
+    let mut done = 0;
+    while let Some(rest) = buffer.get_mut(done..).filter(|r| !r.is_empty()) {
+        match file.read_at(rest, offset.saturating_add(done as u64)) {
+            Ok(0) => break,
+            Ok(n) => done += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(io_error("read", path)(e)),
+        }
+    }
+    Ok(done)
 }
 
 /// A log held in memory, for tests, fuzzing and callers that have the bytes already.
@@ -237,27 +343,40 @@ impl LogSource for MemorySource {
     }
 
     fn read_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
-        let segment = self.segments.get(&first_seq).map(Vec::as_slice).unwrap_or_default();
-        let rest = usize::try_from(offset).ok().and_then(|o| segment.get(o..)).unwrap_or_default();
-        let n = rest.len().min(buffer.len());
-        if let (Some(to), Some(from)) = (buffer.get_mut(..n), rest.get(..n)) {
-            to.copy_from_slice(from);
-        }
-        Ok(n)
+        Ok(copy(self.segments.get(&first_seq), offset, buffer))
     }
 
     fn note_segments(&self) -> Result<Vec<u64>, VerifyError> {
         Ok(self.notes.keys().copied().collect())
     }
 
-    fn notes(&self, first_seq: u64) -> Result<Vec<u8>, VerifyError> {
-        Ok(self.notes.get(&first_seq).cloned().unwrap_or_default())
+    fn notes_bytes(&self, first_seq: u64) -> Result<u64, VerifyError> {
+        Ok(self.notes.get(&first_seq).map_or(0, |n| n.len() as u64))
     }
+
+    fn read_notes_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
+        Ok(copy(self.notes.get(&first_seq), offset, buffer))
+    }
+}
+
+/// Copies what there is from `offset` on.
+fn copy(bytes: Option<&Vec<u8>>, offset: u64, buffer: &mut [u8]) -> usize {
+    let rest = usize::try_from(offset).ok().and_then(|at| bytes?.get(at..)).unwrap_or_default();
+    let n = rest.len().min(buffer.len());
+    if let (Some(to), Some(from)) = (buffer.get_mut(..n), rest.get(..n)) {
+        to.copy_from_slice(from);
+    }
+    n
 }
 
 #[cfg(test)]
 mod tests {
+    use ztp_core::digest::Digest;
+    use ztp_core::event::EventClass;
+    use ztp_core::time::Timestamp;
+
     use super::*;
+    use crate::record::{Draft, write_record};
 
     #[test]
     fn lines_are_handed_out_from_the_segment_that_holds_the_one_asked_for() {
@@ -285,5 +404,69 @@ mod tests {
         source.segments.remove(&0);
         let missing = each_line(&source, |_, _| Ok(ControlFlow::Continue(())));
         assert!(matches!(missing, Err(VerifyError::Damaged { seq: 0 })));
+    }
+
+    /// `records` records that say `salt`; the second segment begins at `cut`.
+    fn chained(salt: &str, records: u64, cut: u64) -> MemorySource {
+        let class = EventClass::new("operator.note").unwrap();
+        let timestamp = Timestamp::from_millis(0).unwrap();
+        let mut source = MemorySource::default();
+        let mut previous = Digest::ZERO;
+        for seq in 0..records {
+            let segment = source.segments.entry(if seq < cut { 0 } else { cut }).or_default();
+            let payload = format!("{{\"n\":{seq},\"salt\":\"{salt}\"}}");
+            let draft = Draft { event_class: &class, payload: payload.as_bytes(), timestamp };
+            previous = write_record(segment, &draft, seq, &previous);
+        }
+        source
+    }
+
+    #[test]
+    fn a_record_is_handed_out_only_with_its_own_hash_at_its_own_place_after_its_predecessor() {
+        let seen = |source: &MemorySource, from| {
+            let mut seen = Vec::new();
+            let end = each_record_from(source, from, |record| {
+                seen.push(record.seq);
+                Ok(ControlFlow::Continue(()))
+            });
+            (seen, end)
+        };
+        let honest = chained("a", 8, 4);
+        let (all, end) = seen(&honest, 0);
+        assert_eq!((all, end.unwrap()), ((0..8).collect(), 8));
+        assert_eq!(seen(&honest, 5).0, [4, 5, 6, 7]);
+
+        // One byte of a payload, the hash left as it was.
+        let mut edited = honest.clone();
+        let bytes = edited.segments.get_mut(&0).unwrap();
+        let at = memchr::memmem::find(bytes, b"{\"n\":2,").unwrap() + 5;
+        bytes[at] = b'7';
+        let (before, end) = seen(&edited, 0);
+        assert!(before == [0, 1] && matches!(end, Err(VerifyError::Damaged { seq: 2 })));
+
+        // Records taken out, put twice, or of another log: each sound in itself.
+        let lines = |source: &MemorySource| {
+            source.segments[&0].split_inclusive(|&b| b == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>()
+        };
+        let (ours, theirs) = (lines(&chained("a", 8, 8)), lines(&chained("b", 8, 8)));
+        for (forged, fails) in [
+            ([&ours[0], &ours[1], &ours[3]], 2),
+            ([&ours[0], &ours[1], &ours[1]], 2),
+            ([&ours[1], &ours[2], &ours[3]], 0),
+            ([&ours[0], &ours[1], &theirs[2]], 2),
+        ] {
+            let mut moved = MemorySource::default();
+            moved.segments.insert(0, forged.into_iter().flatten().copied().collect());
+            let end = seen(&moved, 0).1;
+            assert!(matches!(end, Err(VerifyError::Damaged { seq }) if seq == fails), "{fails}: {end:?}");
+        }
+    }
+
+    #[test]
+    fn a_segment_name_at_the_end_of_the_numbers_is_damage_and_no_overflow() {
+        let mut source = chained("a", 1, 1);
+        source.segments.insert(u64::MAX, source.segments[&0].clone());
+        let end = each_line_from(&source, u64::MAX, |_, _| Ok(ControlFlow::Continue(())));
+        assert!(matches!(end, Err(VerifyError::Damaged { seq: u64::MAX })));
     }
 }

@@ -83,6 +83,8 @@ pub enum BreakKind {
     KeyChain,
     /// A checkpoint's root is not that of the records it covers.
     CheckpointRoot,
+    /// The checkpoints of a segment are more bytes than any log's can be; those beyond were not read.
+    NotesLength,
     /// The log ends before a checkpoint's size.
     MissingRecords,
     /// The auditor's head is of another log.
@@ -111,6 +113,7 @@ impl BreakKind {
             Self::MissingSeal => "missing_seal",
             Self::KeyChain => "key_chain",
             Self::CheckpointRoot => "checkpoint_root",
+            Self::NotesLength => "notes_length",
             Self::MissingRecords => "missing_records",
             Self::HeadOrigin => "head_origin",
             Self::HeadRoot => "head_root",

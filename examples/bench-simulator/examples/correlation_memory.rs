@@ -169,7 +169,11 @@ impl LogSource for MadeLog {
         Ok(Vec::new())
     }
 
-    fn notes(&self, _first_seq: u64) -> Result<Vec<u8>, VerifyError> {
-        Ok(Vec::new())
+    fn notes_bytes(&self, _first_seq: u64) -> Result<u64, VerifyError> {
+        Ok(0)
+    }
+
+    fn read_notes_at(&self, _first_seq: u64, _offset: u64, _buffer: &mut [u8]) -> Result<usize, VerifyError> {
+        Ok(0)
     }
 }

@@ -1,6 +1,7 @@
 //! The end of the checkpoints, held against what the state knows. Text and place of the last checkpoint are known before the file is
 //! read, so its end alone is read, whatever the file's size.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use super::files;
@@ -9,12 +10,27 @@ use super::torn::Torn;
 use crate::beneath::Dir;
 use crate::checkpoint::Checkpoint;
 use crate::error::StoreError;
-use crate::layout::{self, NOTES_BYTES_MAX, SEGMENT_RECORDS};
+use crate::layout::{self, FILED_NOTE_BYTES_MAX, NOTES_BYTES_MAX, SEGMENT_RECORDS};
 use crate::note::Note;
-use crate::verify::notes::{ChunkState, chunks};
+use crate::verify::notes::{Chunk, ChunkState, NotesReader};
 
 /// Bytes read from the end of a notes file: many times the last checkpoint and what a crash may have left of the next one.
 const END_BYTES: u64 = 64 << 10;
+
+/// The chunks of notes that are in memory.
+fn chunks(bytes: &[u8], origin: &str) -> Vec<Chunk> {
+    let mut reader = NotesReader::new(origin, None, |at, buffer: &mut [u8]| {
+        let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+        let got = rest.len().min(buffer.len());
+        buffer.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        Ok::<_, Infallible>(got)
+    });
+    let mut found = Vec::new();
+    while let Ok(Some(chunk)) = reader.next() {
+        found.push(chunk);
+    }
+    found
+}
 
 /// What the checkpoints end with.
 #[derive(Debug, Default)]
@@ -107,10 +123,11 @@ impl End {
             _ => self.bytes.get(..at)?.ends_with(b"\n\n"),
         };
         let first = chunks(self.bytes.get(at..).filter(|_| begins)?, origin).into_iter().next()?;
-        if first.state != ChunkState::Whole || Note::parse(first.bytes).ok()?.text() != text {
+        if first.state != ChunkState::Whole || Note::parse(&first.bytes).ok()?.text() != text {
             return None;
         }
-        Some((first.bytes.to_vec(), at + first.bytes.len() + 1))
+        let after = at + first.bytes.len() + 1;
+        Some((first.bytes, after))
     }
 
     /// Refuses whatever stands after the last checkpoint while no seal is pending.
@@ -121,7 +138,7 @@ impl End {
         }
         let sealed = state.frontier.size();
         let beyond = chunks(behind, origin).into_iter().filter(|c| c.state == ChunkState::Whole).find_map(|c| {
-            let size = Checkpoint::parse(Note::parse(c.bytes).ok()?.text()).ok()?.size;
+            let size = Checkpoint::parse(Note::parse(&c.bytes).ok()?.text()).ok()?.size;
             (size > sealed).then_some(size)
         });
         match beyond {
@@ -136,24 +153,12 @@ impl End {
     }
 }
 
-/// Digits of the largest size, base64 characters of a root, and those of a signature with its key ID.
-const SIZE_DIGITS: u64 = 19;
-const ROOT_CHARS: u64 = 44;
-const SIGNATURE_CHARS: u64 = 92;
-
-/// Bytes that a checkpoint of this origin has at most, with the empty line after it.
-pub(super) fn note_bytes_max(origin: &str) -> u64 {
-    let origin = origin.len() as u64;
-    // The dash is three bytes; two spaces and six line feeds.
-    (origin + 1) + (SIZE_DIGITS + 1) + (ROOT_CHARS + 1) + 1 + (3 + 1 + origin + 1 + SIGNATURE_CHARS + 1) + 1
-}
-
 /// Refuses a seal whose checkpoint would make the file larger than a verifier reads; asked before the seal is begun.
-pub(super) fn has_room(checkpoints: &Dir, name: &str, note_bytes: u64) -> Result<(), StoreError> {
+pub(super) fn has_room(checkpoints: &Dir, name: &str) -> Result<(), StoreError> {
     let Some(file) = checkpoints.read(name)? else { return Ok(()) };
     let path = checkpoints.path().join(name);
     let bytes = files::length(&file, &path)?;
-    if bytes.saturating_add(note_bytes) > NOTES_BYTES_MAX {
+    if bytes.saturating_add(FILED_NOTE_BYTES_MAX as u64) > NOTES_BYTES_MAX {
         return Err(StoreError::NotesFull { path, bytes, bytes_max: NOTES_BYTES_MAX });
     }
     Ok(())

@@ -355,8 +355,7 @@ impl Writer {
     fn seal_epoch(&mut self, now: Timestamp) -> Result<Sealed, StoreError> {
         let after_next = random_seed(self.host.as_mut())?;
         let notes = layout::notes_name(layout::segment_of(self.frontier.size()));
-        let room = checkpoints::note_bytes_max(&self.opened.origin);
-        checkpoints::has_room(&self.checkpoints, &notes, room)?;
+        checkpoints::has_room(&self.checkpoints, &notes)?;
         let sealed = LogSealed {
             epoch: self.state.epoch,
             next_public_key: self.state.next_key().public_key().clone(),

@@ -2,29 +2,47 @@
 //! are followed in `seals`, and the whole is put into words in `conclude`.
 
 mod conclude;
+mod filed;
 mod seals;
-
-use std::collections::VecDeque;
+mod waiting;
 
 use ztp_core::digest::Digest;
 use ztp_core::signature::PublicKey;
 
-use self::seals::{Awaited, Filed, SealJob};
-use super::VerifyOptions;
+use self::filed::FiledNotes;
+use self::seals::SealJob;
+use self::waiting::Waiting;
 use super::block::{Edge, LocalBreak, STEPS_MAX, Scanned, clock_step};
+use super::workers::Workers;
+use super::{Progress, VerifyOptions};
+use crate::checkpoint::Checkpoint;
 use crate::control::LogOpened;
 use crate::error::VerifyError;
 use crate::layout::{self, SEGMENT_RECORDS};
+use crate::note::Note;
 use crate::source::LogSource;
 use crate::tree::Frontier;
 use crate::verdict::{Break, BreakKind, Status, UnanchoredTail, Verdict};
 
+/// Checkpoints and seals between two questions whether to go on.
+const ASK_EVERY: u32 = 256;
+
+/// Bytes of a text in a break at most.
+const TEXT_BYTES_MAX: usize = 512;
+
 pub(super) struct Merger<'a> {
     source: &'a dyn LogSource,
     options: &'a VerifyOptions,
+    progress: &'a dyn Progress,
+    workers: &'a Workers,
+    /// The head that the auditor kept.
+    kept: Option<(Note, Checkpoint)>,
+    /// Key of the epoch that the record under that head ended.
+    head_key: Option<PublicKey>,
     /// Segments that had checkpoints before the segments were listed.
     note_segments: Vec<u64>,
-    newest_notes: Option<(u64, Vec<u8>)>,
+    /// The last of the segments, and the bytes of its checkpoints before the segments were measured.
+    newest_notes: Option<(u64, u64)>,
     content_from: u64,
     segment: u64,
     place: u64,
@@ -38,11 +56,17 @@ pub(super) struct Merger<'a> {
     key: Option<PublicKey>,
     epoch: u64,
     notes_loaded: bool,
-    filed: VecDeque<Filed>,
+    filed: Option<FiledNotes<'a>>,
     jobs: Vec<SealJob>,
-    awaited: Vec<Awaited>,
+    waiting: Waiting,
     marks: Vec<(u64, Digest)>,
     torn: u64,
+    /// Place at which checkpoints said that the log had gone on.
+    ended_early: Option<u64>,
+    /// Bytes of segments that were taken up, for whoever cancels.
+    bytes: u64,
+    /// Checkpoints and seals looked at since the caller was last asked whether to go on.
+    unasked: u32,
     verdict: Verdict,
 }
 
@@ -50,8 +74,10 @@ impl<'a> Merger<'a> {
     pub(super) fn new(
         source: &'a dyn LogSource,
         options: &'a VerifyOptions,
+        (progress, workers): (&'a dyn Progress, &'a Workers),
+        kept: Option<(Note, Checkpoint)>,
         note_segments: Vec<u64>,
-        newest_notes: Option<(u64, Vec<u8>)>,
+        newest_notes: Option<(u64, u64)>,
         content_from: u64,
     ) -> Self {
         let verdict = Verdict {
@@ -73,6 +99,10 @@ impl<'a> Merger<'a> {
         Self {
             source,
             options,
+            progress,
+            workers,
+            kept,
+            head_key: None,
             note_segments,
             newest_notes,
             content_from,
@@ -87,11 +117,14 @@ impl<'a> Merger<'a> {
             key: None,
             epoch: 0,
             notes_loaded: false,
-            filed: VecDeque::new(),
+            filed: None,
             jobs: Vec::new(),
-            awaited: Vec::new(),
+            waiting: Waiting::default(),
             marks: Vec::new(),
             torn: 0,
+            ended_early: None,
+            bytes: 0,
+            unasked: 0,
             verdict,
         }
     }
@@ -118,6 +151,21 @@ impl<'a> Merger<'a> {
         }
     }
 
+    /// Counts one checkpoint or seal, and asks now and then whether to go on.
+    fn work(&mut self) -> Result<(), VerifyError> {
+        self.unasked += 1;
+        if self.unasked < ASK_EVERY { Ok(()) } else { self.ask() }
+    }
+
+    fn ask(&mut self) -> Result<(), VerifyError> {
+        self.unasked = 0;
+        if self.progress.cancelled() { Err(VerifyError::Cancelled { bytes: self.bytes }) } else { Ok(()) }
+    }
+
+    fn head_size(&self) -> Option<u64> {
+        self.kept.as_ref().map(|(_, checkpoint)| checkpoint.size)
+    }
+
     fn origin(&self) -> &str {
         self.opened.as_ref().map_or("", |o| o.origin.as_str())
     }
@@ -133,7 +181,7 @@ impl<'a> Merger<'a> {
             self.key = Some(opened.public_key.clone());
             self.opened = Some(opened);
         }
-        self.load_notes()?;
+        self.load_notes();
         if let (Some(tail), Some(head)) = (self.tail.as_ref(), scanned.head.as_ref()) {
             self.border(&tail.clone(), head);
         }
@@ -148,13 +196,15 @@ impl<'a> Merger<'a> {
         self.verdict.clock_steps_total += scanned.steps_total;
 
         for mark in &scanned.marks {
-            if let Some(root) = self.root_with(mark.subtrees.as_deref()) {
+            if self.marks.iter().all(|(size, _)| *size != mark.size)
+                && let Some(root) = self.root_with(mark.subtrees.as_deref())
+            {
                 self.marks.push((mark.size, root));
             }
         }
         for seal in scanned.seals {
             let root = self.root_with(seal.subtrees.as_deref());
-            self.seal(seal, root);
+            self.seal(seal, root)?;
         }
         self.tree_known =
             self.tree_known && push_all(&mut self.frontier, &scanned.subtrees) && !scanned.tree_lost;
@@ -165,6 +215,11 @@ impl<'a> Merger<'a> {
             self.tail_segment = self.segment;
         }
         Ok(())
+    }
+
+    /// `bytes` of the segments have been taken up.
+    pub(super) fn reached(&mut self, bytes: u64) {
+        self.bytes = bytes;
     }
 
     /// Bytes after the last line feed of the segment in hand.
@@ -206,13 +261,18 @@ impl<'a> Merger<'a> {
         });
     }
 
-    /// Keeps the breaks that come first in the log, in order.
-    fn report(&mut self, found: Break) {
+    /// Keeps the breaks that come first in the log, in order. Their texts are cut: a line may be a mebibyte long.
+    fn report(&mut self, mut found: Break) {
         self.verdict.breaks_total += 1;
         let breaks = &mut self.verdict.breaks;
         let at = breaks.partition_point(|b| b.seq <= found.seq);
-        breaks.insert(at, found);
-        breaks.truncate(self.options.breaks_max.max(1));
+        let max = self.options.breaks_max.max(1);
+        if at < max {
+            clip(&mut found.expected);
+            clip(&mut found.found);
+            breaks.truncate(max - 1);
+            breaks.insert(at, found);
+        }
     }
 
     fn root_with(&self, subtrees: Option<&[(u32, Digest)]>) -> Option<Digest> {
@@ -227,7 +287,7 @@ impl<'a> Merger<'a> {
     }
 
     pub(super) fn end_segment(&mut self, last: bool) -> Result<(), VerifyError> {
-        self.load_notes()?;
+        self.load_notes();
         if !last && self.torn > 0 {
             let (file, found) = (segment_file(self.segment), format!("{} bytes without one", self.torn));
             self.report(Break {
@@ -241,8 +301,17 @@ impl<'a> Merger<'a> {
             });
             self.torn = 0;
         }
-        self.unmatched_notes();
-        Ok(())
+        self.unmatched_notes()?;
+        self.settle()
+    }
+}
+
+/// Cuts a text that a hostile log may have made long.
+fn clip(text: &mut String) {
+    if text.len() > TEXT_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+        text.push('\u{2026}');
+        text.shrink_to_fit();
     }
 }
 

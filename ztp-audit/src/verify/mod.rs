@@ -7,15 +7,16 @@
 mod block;
 mod merge;
 pub(crate) mod notes;
+mod workers;
 
 use std::path::Path;
 
-use rayon::prelude::*;
 use ztp_core::time::Timestamp;
 use ztp_core::vkey::VerifierKey;
 
 use self::block::{Scanned, Scratch, Task};
 use self::merge::Merger;
+use self::workers::Workers;
 use crate::checkpoint::Checkpoint;
 use crate::error::VerifyError;
 use crate::layout::LINE_BYTES_MAX;
@@ -26,9 +27,9 @@ use crate::verdict::Verdict;
 /// Bytes of one block: small enough to stay in a core's second-level cache.
 const BLOCK_BYTES: u64 = 256 << 10;
 
-/// Blocks in flight for each thread, and at most in all: 64 blocks with their lines stay below 32 MiB.
+/// Blocks in flight for each thread, and at most in all: 32 blocks with what they found, seals alone at the worst, stay below 32 MiB.
 const BLOCKS_PER_THREAD: usize = 16;
-const BLOCKS_MAX: usize = 64;
+const BLOCKS_MAX: usize = 32;
 
 /// What to verify and against what.
 #[derive(Debug, Clone)]
@@ -53,7 +54,7 @@ impl Default for VerifyOptions {
 pub trait Progress: Sync {
     /// `done` of `total` bytes are verified.
     fn advance(&self, done: u64, total: u64);
-    /// Whether the caller wants no more; asked between blocks.
+    /// Whether the caller wants no more; asked before each block of 256 KiB and after each 256 seals or checkpoints, from any thread.
     fn cancelled(&self) -> bool;
 }
 
@@ -94,7 +95,7 @@ pub fn verify_source(
     let note_segments = source.note_segments()?;
     let names = source.segments()?;
     let newest_notes = match names.last() {
-        Some(&last) => Some((last, source.notes(last)?)),
+        Some(&last) => Some((last, source.notes_bytes(last)?)),
         None => None,
     };
     let mut segments = Vec::with_capacity(names.len());
@@ -104,18 +105,21 @@ pub fn verify_source(
     let content_from = content_start(source, &segments, options.since)?;
     let marks: Vec<u64> = head.iter().map(|h| h.1.size).collect();
     let total = segments.iter().map(|s| s.bytes).sum();
-    let mut run = Run { source, options, progress, marks, content_from, done: 0, total };
-    let mut merger = Merger::new(source, options, note_segments, newest_notes, content_from);
+    let workers = Workers::new();
+    let watched = (progress, &workers);
+    let mut merger = Merger::new(source, options, watched, head, note_segments, newest_notes, content_from);
+    let mut run = Run { source, workers: &workers, options, progress, marks, content_from, done: 0, total };
     for (i, segment) in segments.iter().enumerate() {
         merger.begin_segment(segment.first_seq);
         run.segment(*segment, i + 1 == segments.len(), &mut merger)?;
         merger.end_segment(i + 1 == segments.len())?;
     }
-    merger.finish(head)
+    merger.finish()
 }
 
 struct Run<'a> {
     source: &'a dyn LogSource,
+    workers: &'a Workers,
     options: &'a VerifyOptions,
     progress: &'a dyn Progress,
     marks: Vec<u64>,
@@ -146,18 +150,20 @@ struct Read {
 }
 
 impl Run<'_> {
+    fn ask(&self) -> Result<(), VerifyError> {
+        if self.progress.cancelled() { Err(VerifyError::Cancelled { bytes: self.done }) } else { Ok(()) }
+    }
+
     fn segment(
         &mut self,
         segment: SegmentInfo,
         last: bool,
         merger: &mut Merger<'_>,
     ) -> Result<(), VerifyError> {
-        let window = (rayon::current_num_threads() * BLOCKS_PER_THREAD).min(BLOCKS_MAX) as u64;
+        let window = (self.workers.threads() * BLOCKS_PER_THREAD).min(BLOCKS_MAX) as u64;
         let mut at = 0;
         while at < segment.bytes {
-            if self.progress.cancelled() {
-                return Err(VerifyError::Cancelled { bytes: self.done });
-            }
+            self.ask()?;
             let end = segment.bytes.min(at + window * BLOCK_BYTES);
             let blocks: Vec<Block> = (at..end)
                 .step_by(usize::try_from(BLOCK_BYTES).unwrap_or(usize::MAX))
@@ -168,12 +174,10 @@ impl Run<'_> {
                     bytes: segment.bytes,
                 })
                 .collect();
-            let scanned: Vec<Result<(Block, Scanned, u64), VerifyError>> = blocks
-                .par_iter()
-                .map_init(Scratch::default, |scratch, block| {
-                    self.scan(block, None, last, scratch).map(|(s, torn)| (*block, s, torn))
-                })
-                .collect();
+            let scan = |scratch: &mut Scratch, block: &Block| {
+                self.scan(block, None, last, scratch).map(|(s, torn)| (*block, s, torn))
+            };
+            let scanned = self.workers.map(&blocks, Scratch::default, scan);
             for result in scanned {
                 let (block, mut scanned, torn) = result?;
                 if scanned.lines > 0 && scanned.first != merger.place() {
@@ -182,8 +186,8 @@ impl Run<'_> {
                 merger.block(scanned)?;
                 merger.torn(torn);
             }
-            merger.settle();
             self.done += end - at;
+            merger.reached(self.done);
             self.progress.advance(self.done, self.total);
             at = end;
         }
@@ -197,6 +201,7 @@ impl Run<'_> {
         last_segment: bool,
         scratch: &mut Scratch,
     ) -> Result<(Scanned, u64), VerifyError> {
+        self.ask()?;
         let mut bytes = std::mem::take(&mut scratch.bytes);
         let read = read_block(self.source, block, &mut bytes)?;
         // Only the log's last line can be a write in progress; anywhere else it counts as a line, and the caller reports it.

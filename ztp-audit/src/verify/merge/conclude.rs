@@ -11,13 +11,10 @@ use crate::note::Note;
 use crate::verdict::{Anchor, Break, BreakKind, LogIdentity, Status, UnanchoredTail, Verdict};
 
 impl Merger<'_> {
-    pub(in crate::verify) fn finish(
-        mut self,
-        head: Option<(Note, Checkpoint)>,
-    ) -> Result<Verdict, VerifyError> {
-        self.settle();
-        let pending_seal = self.late_notes()?;
-        self.settle();
+    pub(in crate::verify) fn finish(mut self) -> Result<Verdict, VerifyError> {
+        self.settle()?;
+        self.late_notes()?;
+        self.settle()?;
         self.notes_without_segment()?;
         if self.lines == 0 {
             self.missing_genesis();
@@ -29,13 +26,15 @@ impl Merger<'_> {
             from_seq: covered,
             records: self.place.saturating_sub(covered),
             torn_bytes: self.torn,
-            pending_seal,
+            pending_seal: self.waiting.beyond(covered, None) == 1
+                && self.waiting.last_size() == Some(self.place),
         };
         if let Some(h) = &self.verdict.head {
             self.verdict.anchors.push(Anchor::EvolvedKey { epoch: h.epoch, size: h.size });
         }
         self.pinned_key();
-        self.auditor_head(head);
+        let kept = self.kept.take();
+        self.auditor_head(kept);
         self.conclude();
         Ok(self.verdict)
     }

@@ -16,6 +16,8 @@ rows! {
         "give the key or head that the anchor needs, or seal the log and verify again";
     205 head_unusable Audit: "the head to compare with is not a signed checkpoint",
         "give the note as it was kept, signature line included";
+    209 notes_too_long Audit: "the checkpoints of a segment are more bytes than any log's can be",
+        "verify the log: the verdict names the file; nothing after the limit was read";
 
     // The store of the audit log, 220 to 259.
     220 log_exists Store: "the directory already holds a log",
