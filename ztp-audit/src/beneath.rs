@@ -8,7 +8,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 /// Why something below a directory could not be reached.
@@ -123,9 +123,7 @@ impl Dir {
                 if kind.is_file() { Ok(Some(file)) } else { Err(Refused::WrongType { path, expected: FILE }) }
             }
             Err(Errno::NOENT) => Ok(None),
-            Err(Errno::LOOP | Errno::ISDIR | Errno::NXIO) => {
-                Err(Refused::WrongType { path, expected: FILE })
-            }
+            Err(Errno::LOOP | Errno::ISDIR | Errno::NXIO) => Err(Refused::WrongType { path, expected: FILE }),
             Err(e) => Err(io_refused("open", &path)(e)),
         }
     }
@@ -155,9 +153,36 @@ impl Dir {
         let mut names = Vec::new();
         for entry in rustix::fs::Dir::read_from(&self.fd).map_err(fail)? {
             let entry = entry.map_err(fail)?;
-            names.extend(entry.file_name().to_str().ok().filter(|n| *n != "." && *n != "..").map(str::to_owned));
+            names.extend(
+                entry.file_name().to_str().ok().filter(|n| *n != "." && *n != "..").map(str::to_owned),
+            );
         }
         Ok(names)
+    }
+
+    /// Whether there is anything of this name, a link included.
+    pub(crate) fn has(&self, name: &str) -> Result<bool, Refused> {
+        match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(e) => Err(io_refused("look at", &self.path.join(name))(e)),
+        }
+    }
+
+    /// Whether the two are one directory.
+    pub(crate) fn is_same(&self, other: &Self) -> Result<bool, Refused> {
+        let stat = |dir: &Self| rustix::fs::fstat(&dir.fd).map_err(|e| io_refused("look at", &dir.path)(e));
+        let (one, two) = (stat(self)?, stat(other)?);
+        Ok((one.st_dev, one.st_ino) == (two.st_dev, two.st_ino))
+    }
+
+    /// Keeps others who ask out of this directory as long as it is held; says whether nobody else had done so.
+    pub(crate) fn lock(&self) -> Result<bool, Refused> {
+        match rustix::fs::flock(&self.fd, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(true),
+            Err(Errno::WOULDBLOCK) => Ok(false),
+            Err(e) => Err(io_refused("lock", &self.path)(e)),
+        }
     }
 
     /// Whether the file of this name is the open one, and not another that was put in its place.
@@ -194,14 +219,8 @@ mod tests {
         symlink(at("directory"), at("to-directory")).unwrap();
         symlink(at("file"), at("to-file")).unwrap();
         symlink(at("nowhere"), at("dangling")).unwrap();
-        rustix::fs::mknodat(
-            rustix::fs::CWD,
-            at("pipe"),
-            FileType::Fifo,
-            Mode::from_raw_mode(0o600),
-            0,
-        )
-        .unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, at("pipe"), FileType::Fifo, Mode::from_raw_mode(0o600), 0)
+            .unwrap();
         let dir = Dir::open(held.path()).unwrap().unwrap();
         let wrong = |refused: Refused| matches!(refused, Refused::WrongType { .. });
         for name in ["directory", "to-directory", "to-file", "dangling", "pipe"] {

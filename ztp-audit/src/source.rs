@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::beneath::{Dir, Refused};
 use crate::error::VerifyError;
 use crate::layout::{self, LINE_BYTES_MAX};
+use crate::lines;
 use crate::record::RecordView;
 
 /// One segment file of a log.
@@ -310,18 +310,8 @@ impl LogSource for DirSource {
     }
 }
 
-/// Reads until the buffer is full or the file ends.
 fn fill(file: &File, path: &Path, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
-    let mut done = 0;
-    while let Some(rest) = buffer.get_mut(done..).filter(|r| !r.is_empty()) {
-        match file.read_at(rest, offset.saturating_add(done as u64)) {
-            Ok(0) => break,
-            Ok(n) => done += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(io_error("read", path)(e)),
-        }
-    }
-    Ok(done)
+    lines::read_at(file, offset, buffer).map_err(io_error("read", path))
 }
 
 /// A log held in memory, for tests, fuzzing and callers that have the bytes already.

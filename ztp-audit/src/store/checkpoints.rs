@@ -65,7 +65,8 @@ pub(super) fn read(
     let end = End::read(checkpoints, last_file)?;
     let mut rest = 0;
     if sealed > 0 {
-        let text = Checkpoint { origin: origin.to_owned(), size: sealed, root: state.frontier.root() }.to_text();
+        let text =
+            Checkpoint { origin: origin.to_owned(), size: sealed, root: state.frontier.root() }.to_text();
         let (note, after) = end.find(&text, origin).ok_or_else(|| {
             end.damaged(sealed - 1, 0, "the checkpoint of the last seal is not at the end of the file")
         })?;
@@ -89,7 +90,8 @@ pub(super) fn read(
         ending.completed = true;
     } else if !behind.is_empty() {
         // Whatever is no checkpoint there, zeros or a part: the seal is pending, and its checkpoint is written again byte for byte.
-        if end.offset > 0 && rest == 0 || chunks(behind, origin).iter().any(|c| c.state == ChunkState::Whole) {
+        if end.offset > 0 && rest == 0 || chunks(behind, origin).iter().any(|c| c.state == ChunkState::Whole)
+        {
             return Err(end.damaged(seq, rest, "behind the last seal's checkpoint stands one of no seal"));
         }
         ending.torn = Some(Torn { file: layout::notes_name(layout::segment_of(seq)), at: end.at(rest), seq });
@@ -137,10 +139,11 @@ impl End {
             return Ok(());
         }
         let sealed = state.frontier.size();
-        let beyond = chunks(behind, origin).into_iter().filter(|c| c.state == ChunkState::Whole).find_map(|c| {
-            let size = Checkpoint::parse(Note::parse(&c.bytes).ok()?.text()).ok()?.size;
-            (size > sealed).then_some(size)
-        });
+        let beyond =
+            chunks(behind, origin).into_iter().filter(|c| c.state == ChunkState::Whole).find_map(|c| {
+                let size = Checkpoint::parse(Note::parse(&c.bytes).ok()?.text()).ok()?.size;
+                (size > sealed).then_some(size)
+            });
         match beyond {
             // A checkpoint is written only when its seal is durable.
             Some(size) => Err(StoreError::Truncated { sealed: size, found: sealed }),
@@ -149,7 +152,12 @@ impl End {
     }
 
     fn damaged(&self, seq: u64, within: usize, reason: &str) -> StoreError {
-        StoreError::Damaged { seq, path: self.path.clone(), offset: self.at(within), reason: reason.to_owned() }
+        StoreError::Damaged {
+            seq,
+            path: self.path.clone(),
+            offset: self.at(within),
+            reason: reason.to_owned(),
+        }
     }
 }
 

@@ -7,7 +7,6 @@ use ztp_core::signature::SigningKey;
 use ztp_core::time::Timestamp;
 use ztp_core::vkey::VerifierKey;
 
-use super::lines::{Line, Lines};
 use super::state::State;
 use super::tail::{check_line, segment_firsts};
 use super::{CreateOptions, Host, Writer, files, random_seed};
@@ -15,6 +14,7 @@ use crate::beneath::Dir;
 use crate::control::{LOG_OPENED, LogOpened};
 use crate::error::StoreError;
 use crate::layout;
+use crate::lines::{Line, Lines};
 use crate::tree::Frontier;
 
 /// What a directory holds.
@@ -65,9 +65,9 @@ fn has_record(segments: &Dir) -> Result<bool, StoreError> {
     let name = layout::segment_name(0);
     let Some(file) = segments.read(&name)? else { return Ok(false) };
     let path = segments.path().join(&name);
-    let mut lines = Lines::new(&file, &path, 0);
+    let mut lines = Lines::new(&file, 0);
     let mut first = true;
-    while let Some(line) = lines.next()? {
+    while let Some(line) = lines.next().map_err(files::io_error("read", &path))? {
         match line {
             Line::Whole { bytes, .. } if first && check_line(bytes, 0, None).is_err() => {}
             Line::Rest { .. } if first => {}

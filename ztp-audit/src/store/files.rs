@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use rustix::fs::FlockOperation;
@@ -11,7 +10,7 @@ use rustix::fs::FlockOperation;
 use super::Host;
 use crate::beneath::Dir;
 use crate::error::StoreError;
-use crate::layout;
+use crate::{layout, lines};
 
 pub(crate) fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
@@ -71,16 +70,7 @@ pub(crate) fn read_small(dir: &Dir, name: &str, bytes_max: u64) -> Result<Option
 
 /// Reads at `offset` until `buffer` is full or the file ends; returns the bytes read.
 pub(crate) fn read_at(file: &File, path: &Path, offset: u64, buffer: &mut [u8]) -> Result<usize, StoreError> {
-    let mut done = 0;
-    while let Some(rest) = buffer.get_mut(done..).filter(|r| !r.is_empty()) {
-        match file.read_at(rest, offset + done as u64) {
-            Ok(0) => break,
-            Ok(n) => done += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(io_error("read", path)(e)),
-        }
-    }
-    Ok(done)
+    lines::read_at(file, offset, buffer).map_err(io_error("read", path))
 }
 
 /// Takes the writer's lock; it is held as long as the file is open. The host says whether, and how long, it waits for another writer.

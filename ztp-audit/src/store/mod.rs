@@ -11,7 +11,6 @@
 mod checkpoints;
 mod create;
 mod files;
-mod lines;
 mod recover;
 mod state;
 mod tail;
@@ -233,9 +232,11 @@ impl Writer {
             return Err(StoreError::Poisoned);
         }
         let done = run(self);
-        if matches!(done, Err(StoreError::Io { .. } | StoreError::Overtaken { .. })) {
-            self.poisoned = true;
-        }
+        // Whatever fails once writing has begun leaves files and memory apart; the exceptions are asked for before.
+        self.poisoned = matches!(&done, Err(e) if !matches!(
+            e,
+            StoreError::Entropy { .. } | StoreError::Event { .. } | StoreError::NotesFull { .. }
+        ));
         done
     }
 

@@ -20,7 +20,6 @@ use ztp_core::time::Timestamp;
 
 use super::checkpoints::{self, Ending};
 use super::create::{Found, look};
-use super::lines::{Line, Lines};
 use super::state::State;
 use super::tail::Tail;
 use super::{Host, Writer, files, random_seed, torn};
@@ -28,6 +27,7 @@ use crate::beneath::Dir;
 use crate::control::{LOG_OPENED, LOG_RECOVERED, LogOpened};
 use crate::error::StoreError;
 use crate::layout;
+use crate::lines::{Line, Lines};
 use crate::record::{RecordView, encode_payload};
 
 /// See [`Writer::open`].
@@ -92,7 +92,8 @@ pub(super) fn open(dir: &Path, now: Timestamp, mut host: Box<dyn Host>) -> Resul
         writer.seal_if_full(now)?;
         let payload = recovered.to_value();
         // A crash between the record and this step left the record.
-        let there = tail.last_recovered.as_ref().is_some_and(|p| encode_payload(&payload).ok().as_ref() == Some(p));
+        let there =
+            tail.last_recovered.as_ref().is_some_and(|p| encode_payload(&payload).ok().as_ref() == Some(p));
         if !there {
             writer.write_control(LOG_RECOVERED, payload, now)?;
         }
@@ -121,10 +122,12 @@ fn read_genesis(segments: &Dir) -> Result<LogOpened, StoreError> {
     let damaged = |reason: String| StoreError::Damaged { seq: 0, path: path.clone(), offset: 0, reason };
     let gone = StoreError::Truncated { sealed: 1, found: 0 };
     let Some(file) = segments.read(&name)? else { return Err(gone) };
-    let mut lines = Lines::new(&file, &path, 0);
-    let line = match lines.next()? {
+    let mut lines = Lines::new(&file, 0);
+    let line = match lines.next().map_err(files::io_error("read", &path))? {
         Some(Line::Whole { bytes, .. }) => bytes,
-        Some(Line::TooLong { .. }) => return Err(damaged("the first line is longer than any record".to_owned())),
+        Some(Line::TooLong { .. }) => {
+            return Err(damaged("the first line is longer than any record".to_owned()));
+        }
         Some(Line::Rest { .. }) | None => return Err(gone),
     };
     let record = RecordView::parse(line).map_err(|e| damaged(e.reason()))?;

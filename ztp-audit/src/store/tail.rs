@@ -6,13 +6,13 @@ use std::path::Path;
 use ztp_core::digest::Digest;
 
 use super::files;
-use super::lines::{Line, Lines};
 use super::state::State;
 use super::torn::{Torn, is_torn_region};
 use crate::beneath::Dir;
 use crate::control::{LOG_RECOVERED, LOG_SEALED, LogSealed};
 use crate::error::StoreError;
 use crate::layout::{self, LINE_BYTES_MAX, SEGMENT_RECORDS};
+use crate::lines::{Line, Lines};
 use crate::record::RecordView;
 use crate::tree::{Frontier, leaf_hash};
 
@@ -78,9 +78,9 @@ impl Tail {
         let damaged = |seq, offset, reason: String| {
             Err(StoreError::Damaged { seq, path: path.to_owned(), offset, reason })
         };
-        let mut lines = Lines::new(file, path, at);
+        let mut lines = Lines::new(file, at);
         self.end = (first, at);
-        while let Some(line) = lines.next()? {
+        while let Some(line) = lines.next().map_err(files::io_error("read", path))? {
             let (at, bytes) = match line {
                 Line::Whole { at, bytes } => (at, bytes),
                 Line::Rest { at, .. } if seq >= sealed => {
@@ -125,13 +125,7 @@ impl Tail {
         Ok(())
     }
 
-    fn take(
-        &mut self,
-        record: &RecordView<'_>,
-        seq: u64,
-        at: u64,
-        state: &State,
-    ) -> Result<(), StoreError> {
+    fn take(&mut self, record: &RecordView<'_>, seq: u64, at: u64, state: &State) -> Result<(), StoreError> {
         if self.pending_seal {
             return Err(StoreError::StateRolledBack { seq: seq - 1 });
         }
@@ -149,8 +143,7 @@ impl Tail {
         self.last_recovered = recovered.then(|| record.payload.to_vec());
         self.last_hash = record.computed_hash();
         self.last_at = at;
-        self.frontier.push_leaf(leaf_hash(self.last_hash.as_bytes()))
-            .map_err(StoreError::from)
+        self.frontier.push_leaf(leaf_hash(self.last_hash.as_bytes())).map_err(StoreError::from)
     }
 }
 
@@ -165,7 +158,7 @@ fn holds_last_sealed(file: &File, path: &Path, at: u64, state: &State) -> Result
         files::read_at(file, path, previous, &mut before)?;
     }
     let seq = state.frontier.size().saturating_sub(1);
-    let found = match Lines::new(file, path, at).next()? {
+    let found = match Lines::new(file, at).next().map_err(files::io_error("read", path))? {
         Some(Line::Whole { bytes, .. }) if before == *b"\n" => {
             check_line(bytes, seq, None).is_ok_and(|r| r.claimed_hash() == Some(state.last_hash))
         }
@@ -206,9 +199,9 @@ fn count_records(segments: &Dir) -> Result<u64, StoreError> {
     let name = layout::segment_name(last);
     let path = segments.path().join(&name);
     let Some(file) = segments.read(&name)? else { return Ok(last) };
-    let mut lines = Lines::new(&file, &path, 0);
+    let mut lines = Lines::new(&file, 0);
     let mut records = last;
-    while let Some(line) = lines.next()? {
+    while let Some(line) = lines.next().map_err(files::io_error("read", &path))? {
         let whole = matches!(line, Line::Whole { .. } | Line::TooLong { ended: true, .. });
         records = records.saturating_add(u64::from(whole));
     }

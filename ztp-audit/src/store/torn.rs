@@ -10,11 +10,11 @@ use std::path::Path;
 use ztp_core::digest::{Digest, Hasher};
 
 use super::files;
-use super::lines::{Line, Lines, PIECE_BYTES};
 use crate::beneath::Dir;
 use crate::control::LogRecovered;
 use crate::error::StoreError;
 use crate::layout;
+use crate::lines::{Line, Lines, PIECE_BYTES};
 use crate::record::RecordView;
 
 /// Bytes that one write of the writer has at most. Each is synced before the next is begun, so no crash leaves more behind the last line
@@ -42,8 +42,8 @@ pub(super) fn is_torn_region(file: &File, path: &Path, at: u64) -> Result<bool, 
     if files::length(file, path)?.saturating_sub(at) > BATCH_BYTES_MAX {
         return Ok(false);
     }
-    let mut lines = Lines::new(file, path, at);
-    while let Some(line) = lines.next()? {
+    let mut lines = Lines::new(file, at);
+    while let Some(line) = lines.next().map_err(files::io_error("read", path))? {
         if let Line::Whole { bytes, .. } | Line::Rest { bytes, .. } = line
             && RecordView::parse(bytes).is_ok_and(|r| r.claimed_hash() == Some(r.computed_hash()))
         {

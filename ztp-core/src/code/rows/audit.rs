@@ -66,6 +66,14 @@ rows! {
         "look who wrote to it; nothing was changed";
     248 notes_full Store: "one more checkpoint would make a notes file larger than a verifier reads",
         "look who wrote to the file: the log's own checkpoints never reach that size";
+    249 copy_destination Store: "the place for a copy of a log is a log of its own",
+        "choose a new directory, or a copy that was made earlier";
+    250 copy_busy Store: "another process copies to the same place",
+        "wait for it to end, then run the copy again";
+    251 copy_differs Store: "what was copied earlier is not what the log holds now",
+        "treat it as an incident unless the copy was changed: keep the log and the copy, and verify both";
+    252 copy_head Store: "the copy to be brought up to date does not hold the checkpoint that was given",
+        "copy to a new directory without it, and verify the new copy with that checkpoint";
 
     // Signed notes, checkpoints and proofs, 260 to 299.
     260 tree_too_large Proof: "a tree would have 2^63 leaves or more",

@@ -2,18 +2,17 @@
 //! size, and the file's end is where a read gives nothing: no bound is ever taken for it.
 
 use std::fs::File;
-use std::path::Path;
+use std::io;
+use std::os::unix::fs::FileExt;
 
-use super::files;
-use crate::error::StoreError;
 use crate::layout::LINE_BYTES_MAX;
 
 /// Bytes read at once.
-pub(super) const PIECE_BYTES: usize = 256 << 10;
+pub(crate) const PIECE_BYTES: usize = 256 << 10;
 
 /// One line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Line<'a> {
+pub(crate) enum Line<'a> {
     /// A line that a line feed ends, without it.
     Whole {
         /// Where it begins in the file.
@@ -38,9 +37,8 @@ pub(super) enum Line<'a> {
 }
 
 /// Reads lines one after another.
-pub(super) struct Lines<'f> {
+pub(crate) struct Lines<'f> {
     file: &'f File,
-    path: &'f Path,
     buffer: Vec<u8>,
     /// Where the next line begins in the buffer, and up to where the buffer was looked through for its end.
     begin: usize,
@@ -52,21 +50,21 @@ pub(super) struct Lines<'f> {
 }
 
 impl<'f> Lines<'f> {
-    pub(super) fn new(file: &'f File, path: &'f Path, offset: u64) -> Self {
-        Self::in_pieces(file, path, offset, PIECE_BYTES)
+    pub(crate) fn new(file: &'f File, offset: u64) -> Self {
+        Self::in_pieces(file, offset, PIECE_BYTES)
     }
 
-    fn in_pieces(file: &'f File, path: &'f Path, offset: u64, piece: usize) -> Self {
-        Self { file, path, buffer: Vec::new(), begin: 0, looked: 0, offset, piece, ended: false }
+    fn in_pieces(file: &'f File, offset: u64, piece: usize) -> Self {
+        Self { file, buffer: Vec::new(), begin: 0, looked: 0, offset, piece, ended: false }
     }
 
     /// Where the next line begins in the file.
-    pub(super) fn at(&self) -> u64 {
+    pub(crate) fn at(&self) -> u64 {
         self.offset + self.begin as u64
     }
 
     /// The next line; `None` at the end of the file.
-    pub(super) fn next(&mut self) -> Result<Option<Line<'_>>, StoreError> {
+    pub(crate) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         let mut too_long = false;
         let at = self.at();
         loop {
@@ -97,7 +95,7 @@ impl<'f> Lines<'f> {
         }
     }
 
-    fn fill(&mut self) -> Result<(), StoreError> {
+    fn fill(&mut self) -> io::Result<()> {
         self.buffer.drain(..self.begin);
         self.offset += self.begin as u64;
         self.looked -= self.begin;
@@ -105,11 +103,25 @@ impl<'f> Lines<'f> {
         let held = self.buffer.len();
         self.buffer.resize(held + self.piece, 0);
         let room = self.buffer.get_mut(held..).unwrap_or_default();
-        let got = files::read_at(self.file, self.path, self.offset + held as u64, room)?;
+        let got = read_at(self.file, self.offset + held as u64, room)?;
         self.buffer.truncate(held + got);
         self.ended = got == 0;
         Ok(())
     }
+}
+
+/// Reads at `offset` until `buffer` is full or the file ends; returns the bytes read.
+pub(crate) fn read_at(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut done = 0;
+    while let Some(rest) = buffer.get_mut(done..).filter(|r| !r.is_empty()) {
+        match file.read_at(rest, offset.saturating_add(done as u64)) {
+            Ok(0) => break,
+            Ok(n) => done += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(done)
 }
 
 #[cfg(test)]
@@ -131,7 +143,7 @@ mod tests {
     }
 
     fn found(file: &File, from: usize, piece: usize) -> Vec<(u64, bool, usize)> {
-        let mut lines = Lines::in_pieces(file, Path::new("test"), from as u64, piece);
+        let mut lines = Lines::in_pieces(file, from as u64, piece);
         let mut found = Vec::new();
         let mut next = from as u64;
         while let Some(line) = lines.next().unwrap() {
@@ -170,7 +182,7 @@ mod tests {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(&bytes).unwrap();
             for piece in [1 << 12, PIECE_BYTES - 1, PIECE_BYTES, LINE_BYTES_MAX, LINE_BYTES_MAX + 1] {
-                let mut lines = Lines::in_pieces(&file, Path::new("test"), 0, piece);
+                let mut lines = Lines::in_pieces(&file, 0, piece);
                 let first = lines.next().unwrap().unwrap();
                 assert_eq!(
                     matches!(first, Line::TooLong { at: 0, ended: true }),
