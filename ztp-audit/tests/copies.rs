@@ -55,7 +55,8 @@ fn copies_of_a_log_under_way_are_intact_where_plain_copies_are_not() {
     let stop = AtomicBool::new(false);
     let written = AtomicU64::new(0);
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let (stop, written, writer) = (&stop, &written, &mut writer);
+        scope.spawn(move || {
             for n in 0u64.. {
                 if stop.load(Ordering::Relaxed) {
                     break;
@@ -91,6 +92,7 @@ fn copies_of_a_log_under_way_are_intact_where_plain_copies_are_not() {
     // The same moment caught by hand: the attack on the variant without the order.
     let (before, after) = (root.path().join("before"), root.path().join("after"));
     plain_copy(&log, &before, ["segments", "checkpoints"]);
+    drop(writer);
     let mut writer = reopen(&log);
     writer.append(&events(0, 20), at(1_000_000)).unwrap();
     plain_copy(&log, &after, ["segments", "checkpoints"]);

@@ -221,6 +221,12 @@ impl Writer {
         &self.opened.origin
     }
 
+    /// When this log is sealed.
+    #[must_use]
+    pub fn policy(&self) -> SealPolicy {
+        self.opened.seal_policy
+    }
+
     /// The last signed checkpoint, if the log was sealed yet.
     #[must_use]
     pub fn head(&self) -> Option<&[u8]> {

@@ -74,6 +74,10 @@ rows! {
         "treat it as an incident unless the copy was changed: keep the log and the copy, and verify both";
     252 copy_head Store: "the copy to be brought up to date does not hold the checkpoint that was given",
         "copy to a new directory without it, and verify the new copy with that checkpoint";
+    253 append_stopped Store: "a signal ended the appending before the input did",
+        "what was acknowledged is in the log; give the input again from the line that the message names";
+    254 vault_locked Store: "another process uses the vault",
+        "wait for it to end, or say with --wait how long to wait; nothing was spent or taken in";
 
     // Signed notes, checkpoints and proofs, 260 to 299.
     260 tree_too_large Proof: "a tree would have 2^63 leaves or more",
