@@ -14,7 +14,8 @@ use crate::verdict;
 /// Copies a log and verifies the copy.
 pub(crate) fn copy(args: &CopyArgs, ui: &Ui) -> Result<Report, Failure> {
     let note = |path: Option<&std::path::PathBuf>, flag| path.map(|path| text_file(path, flag)).transpose();
-    let (from_head, head) = (note(args.from_head.as_ref(), "--from-head")?, note(args.head.as_ref(), "--head")?);
+    let (from_head, head) =
+        (note(args.from_head.as_ref(), "--from-head")?, note(args.head.as_ref(), "--head")?);
     let vkey = args.vkey.as_deref().map(verifier_key).transpose()?;
     let options = document::bytes(&object([
         ("from_head", from_head.map(string)),
@@ -26,12 +27,8 @@ pub(crate) fn copy(args: &CopyArgs, ui: &Ui) -> Result<Report, Failure> {
     let copied = Document::parse(&outcome.document);
     let Some(found) = copied.value(&["verdict"]) else { return Err(Failure::of(outcome)) };
     let number = |name| grouped(copied.integer(&[name]).unwrap_or_default());
-    let mut text = verdict::words(
-        ui,
-        &Document::parse(&document::bytes(found)),
-        &args.dest.to_string_lossy(),
-        &[],
-    );
+    let mut text =
+        verdict::words(ui, &Document::parse(&document::bytes(found)), &args.dest.to_string_lossy(), &[]);
     text.push_str(&format!(
         "copied {} bytes; {} were there and are the same; {} records, of which the last checkpoint covers {}\n",
         number("bytes"),

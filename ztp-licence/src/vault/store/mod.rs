@@ -470,7 +470,11 @@ fn begun(
         records += 1;
         others |= !record.event_class.starts_with(b"log.");
         // A making writes one record, and each opening after it a recovery or a seal at most.
-        Ok(if others || records > BEGUN_RECORDS_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        Ok(if others || records > BEGUN_RECORDS_MAX {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
     })?;
     if others || records > BEGUN_RECORDS_MAX || genesis.is_ok_and(|key| key.name() != created.origin) {
         return Err(exists());
