@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test rotation quick conformance bench bench-dlp lint fuzz codes
+.PHONY: help demo test test-long rotation quick conformance bench bench-dlp lint fuzz codes
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,10 @@ demo: ## a bench day from nothing: keys, 100,000 sealed records, a licence; veri
 test: ## everything: Rust, C, Go, Node, Python, the command, conformance of all surfaces, repository checks
 	@scripts/setup.sh test
 	@scripts/test.sh
+
+test-long: ## what is too slow for every change: 10,000 killed writers, a segment of more than 1 GiB, a segment of seals alone
+	@scripts/setup.sh test
+	@scripts/test_long.sh
 
 rotation: ## a quarter's rotation with keys in tokens: root, certificate, sign, carry, ingest, spend, revoke
 	@scripts/setup.sh rotation

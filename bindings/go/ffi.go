@@ -18,6 +18,9 @@ static result audit_append(IN(dir), IN(events), int64_t now_ms) { CALL(ztp_audit
 static result audit_seal(IN(dir), int64_t now_ms) { CALL(ztp_audit_seal, PASS(dir), now_ms); }
 static result audit_head(IN(dir)) { CALL(ztp_audit_head, PASS(dir)); }
 static result audit_verify(IN(dir), IN(options), const ZtpJob *job) { CALL(ztp_audit_verify, PASS(dir), PASS(options), job); }
+static result audit_copy(IN(from), IN(to), IN(options), const ZtpJob *job) {
+	CALL(ztp_audit_copy, PASS(from), PASS(to), PASS(options), job);
+}
 static result audit_prove(IN(dir), IN(options)) { CALL(ztp_audit_prove, PASS(dir), PASS(options)); }
 static result audit_prove_consistency(IN(dir), IN(options)) { CALL(ztp_audit_prove_consistency, PASS(dir), PASS(options)); }
 static result audit_check_proof(IN(proof), IN(record), IN(vkey)) {
@@ -213,6 +216,15 @@ func auditVerify(dir, options []byte, j *job) ([]byte, error) {
 	d, dn := pass(dir)
 	o, on := pass(options)
 	document, err := take(C.audit_verify(d, dn, o, on, j.handle))
+	runtime.KeepAlive(j)
+	return document, err
+}
+
+func auditCopy(from, to, options []byte, j *job) ([]byte, error) {
+	f, fn := pass(from)
+	t, tn := pass(to)
+	o, on := pass(options)
+	document, err := take(C.audit_copy(f, fn, t, tn, o, on, j.handle))
 	runtime.KeepAlive(j)
 	return document, err
 }

@@ -52,6 +52,14 @@ func AuditVerify(ctx context.Context, dir string, options []byte, report func(Pr
 	return long(ctx, report, func(j *job) ([]byte, error) { return auditVerify([]byte(dir), options, j) })
 }
 
+// AuditCopy copies the log in from to the directory to, consistently although it is written to meanwhile, verifies the copy, and returns
+// what was copied, and the verdict (ztp.audit.copied/1). A copy that is there is held against the log and gone on with. Options are JSON,
+// empty for none: those of AuditVerify, for the copy, and "from_head" (a signed checkpoint kept from the copy made earlier in to: the log's
+// records below it are then not read again). The error is that of the verdict; ctx and report are as for AuditVerify.
+func AuditCopy(ctx context.Context, from, to string, options []byte, report func(Progress)) ([]byte, error) {
+	return long(ctx, report, func(j *job) ([]byte, error) { return auditCopy([]byte(from), []byte(to), options, j) })
+}
+
 // long runs an operation under a job that ctx cancels and report follows.
 func long(ctx context.Context, report func(Progress), run func(*job) ([]byte, error)) ([]byte, error) {
 	j := newJob()

@@ -30,6 +30,8 @@ export interface AuditInitOptions {
   interval_ms?: number;
   /** Milliseconds after which a seal is due although nothing arrives. */
   heartbeat_ms?: number;
+  /** Milliseconds to wait for another process that holds the directory's lock; none when absent. */
+  wait_ms?: number;
 }
 
 /** Options of {@link auditVerify}. */
@@ -50,6 +52,12 @@ export interface AuditVerifyOptions {
   sealed_within_ms?: number;
   /** Breaks listed at most; all are counted. */
   breaks_max?: number;
+}
+
+/** Options of {@link auditCopy}: those of {@link auditVerify}, for the copy, and one of its own. */
+export interface AuditCopyOptions extends AuditVerifyOptions {
+  /** A checkpoint kept from the copy made earlier at the same place: the log's records below it are then not read again. */
+  from_head?: string;
 }
 
 /** Options of {@link auditProve}. */
@@ -360,6 +368,15 @@ export function auditHead(dir: Text): Promise<string>;
  * @throws {ZtpError} with the verdict as its `document` when it is not.
  */
 export function auditVerify(dir: Text, options?: Options<AuditVerifyOptions>, control?: LongRunning): Promise<string>;
+
+/**
+ * Copies a log, consistently although it is written to meanwhile, and verifies the copy. A copy that is there is held against the log and
+ * gone on with.
+ *
+ * @returns a `ztp.audit.copied/1` document, with the verdict of the copy, when that holds
+ * @throws {ZtpError} with that document as its `document` when it does not.
+ */
+export function auditCopy(from: Text, to: Text, options?: Options<AuditCopyOptions>, control?: LongRunning): Promise<string>;
 
 /**
  * Proves that a record is in the log.

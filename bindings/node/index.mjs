@@ -14,6 +14,7 @@ export const {
   auditAppend,
   auditCheckConsistency,
   auditCheckProof,
+  auditCopy,
   auditHead,
   auditInit,
   auditProve,

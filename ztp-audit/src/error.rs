@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use ztp_core::Coded;
 
+use crate::beneath::Refused;
 use crate::layout::NOTES_BYTES_MAX;
 use crate::tree::TreeError;
 
@@ -21,6 +22,12 @@ pub enum StoreError {
     /// There is no log in the directory.
     #[error("{} holds no log: make one with `ztp audit init`", path.display())]
     LogNotFound {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The making of a log was cut off before its first record was durable.
+    #[error("no log was made in {} yet, only begun: run init again, which finishes it", path.display())]
+    LogUnfinished {
         /// The directory.
         path: PathBuf,
     },
@@ -125,6 +132,24 @@ pub enum StoreError {
         /// What it must be.
         expected: &'static str,
     },
+    /// A file that is small in every log is not.
+    #[error("{} is larger than {bytes_max} bytes, which no such file of a log is", path.display())]
+    FileTooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most it can have.
+        bytes_max: u64,
+    },
+    /// One more checkpoint would make a notes file larger than a reader takes.
+    #[error("{} has {bytes} bytes and takes no other checkpoint: a verifier reads {bytes_max} at most; nothing was written", path.display())]
+    NotesFull {
+        /// The notes file.
+        path: PathBuf,
+        /// Bytes it has.
+        bytes: u64,
+        /// The most that a verifier reads.
+        bytes_max: u64,
+    },
     /// The tree cannot take more records.
     #[error(transparent)]
     Tree(#[from] TreeError),
@@ -146,6 +171,7 @@ impl Coded for StoreError {
         match self {
             Self::LogExists { .. } => "log_exists",
             Self::LogNotFound { .. } => "log_not_found",
+            Self::LogUnfinished { .. } => "log_unfinished",
             Self::Locked { .. } => "log_locked",
             Self::StateMissing { .. } => "state_missing",
             Self::StateDamaged { .. } => "state_damaged",
@@ -159,6 +185,8 @@ impl Coded for StoreError {
             Self::Poisoned => "writer_poisoned",
             Self::Overtaken { .. } => "writer_overtaken",
             Self::WrongFileType { .. } => "wrong_file_type",
+            Self::FileTooLarge { .. } => "log_file_too_large",
+            Self::NotesFull { .. } => "notes_full",
             Self::Tree(e) => e.code(),
             Self::Io { .. } => "io_error",
         }
@@ -168,6 +196,24 @@ impl Coded for StoreError {
         match self {
             Self::Damaged { offset, .. } => Some(*offset),
             _ => None,
+        }
+    }
+}
+
+impl From<Refused> for StoreError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::WrongType { path, expected } => Self::WrongFileType { path, expected },
+            Refused::Io { action, path, source } => Self::Io { action, path, source },
+        }
+    }
+}
+
+impl From<Refused> for VerifyError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::WrongType { path, expected } => Self::WrongFileType { path, expected },
+            Refused::Io { action, path, source } => Self::Io { action, path, source },
         }
     }
 }

@@ -89,6 +89,11 @@ pub fn vkey_of(dir: &Path, note: &[u8]) -> Result<VerifierKey, VerifyError> {
     found.ok_or(VerifyError::OutOfRange { what: "a seal of size", asked: size, records })
 }
 
+/// The origin that the log's first record states.
+pub(crate) fn origin(source: &dyn LogSource) -> Option<String> {
+    read_genesis(source).ok().map(|opened| opened.origin)
+}
+
 fn read_genesis(source: &dyn LogSource) -> Result<LogOpened, VerifyError> {
     let damaged = VerifyError::Damaged { seq: 0 };
     let mut opened = None;

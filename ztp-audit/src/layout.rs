@@ -59,29 +59,54 @@ pub fn segment_name(first_seq: u64) -> String {
 /// Reads a segment's first sequence number back from its file name.
 #[must_use]
 pub fn parse_segment_name(name: &str) -> Option<u64> {
-    let digits = name.strip_suffix(".jsonl")?;
+    parse_first_seq(name, ".jsonl")
+}
+
+/// Reads a notes file's first sequence number back from its name.
+#[must_use]
+pub fn parse_notes_name(name: &str) -> Option<u64> {
+    parse_first_seq(name, ".notes")
+}
+
+fn parse_first_seq(name: &str, extension: &str) -> Option<u64> {
+    let digits = name.strip_suffix(extension)?;
     if digits.len() != 20 || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
     digits.parse().ok()
 }
 
+/// Names of the parts of a log directory.
+pub(crate) const SEGMENTS: &str = "segments";
+pub(crate) const CHECKPOINTS: &str = "checkpoints";
+pub(crate) const RECOVERED: &str = "recovered";
+pub(crate) const STATE: &str = "state";
+/// Where a state is written before it takes the old one's place.
+pub(crate) const STATE_NEW: &str = "state.new";
+pub(crate) const LOCK: &str = "lock";
+
+/// File name of the checkpoint notes that belong to the segment whose first record is `first_seq`.
+#[must_use]
+pub fn notes_name(first_seq: u64) -> String {
+    format!("{first_seq:020}.notes")
+}
+
 /// `DIR/segments`.
 #[must_use]
 pub fn segments_dir(dir: &Path) -> PathBuf {
-    dir.join("segments")
+    dir.join(SEGMENTS)
 }
 
 /// `DIR/checkpoints`.
 #[must_use]
 pub fn checkpoints_dir(dir: &Path) -> PathBuf {
-    dir.join("checkpoints")
+    dir.join(CHECKPOINTS)
 }
 
 /// `DIR/recovered`.
 #[must_use]
 pub fn recovered_dir(dir: &Path) -> PathBuf {
-    dir.join("recovered")
+    dir.join(RECOVERED)
 }
 
 /// Path of the segment whose first record is `first_seq`.
@@ -93,17 +118,17 @@ pub fn segment_path(dir: &Path, first_seq: u64) -> PathBuf {
 /// Path of the checkpoint notes that belong to the segment whose first record is `first_seq`.
 #[must_use]
 pub fn notes_path(dir: &Path, first_seq: u64) -> PathBuf {
-    checkpoints_dir(dir).join(format!("{first_seq:020}.notes"))
+    checkpoints_dir(dir).join(notes_name(first_seq))
 }
 
 /// `DIR/state`: the writer's evolved key and frontier (mode 0600).
 #[must_use]
 pub fn state_path(dir: &Path) -> PathBuf {
-    dir.join("state")
+    dir.join(STATE)
 }
 
 /// `DIR/lock`: held exclusively by the one writer.
 #[must_use]
 pub fn lock_path(dir: &Path) -> PathBuf {
-    dir.join("lock")
+    dir.join(LOCK)
 }

@@ -9,16 +9,19 @@
 //! [`verdict::Verdict`] names every anchor it rests on. Proofs for single records ([`prove`]) can be carried and checked alone.
 //! What was sealed is compared with what the webhook says it decided in [`correlate`].
 //!
-//! Camadas 6 (sealed audit) and 7 (correlation). Depends on `ztp-core` and `ztp-simd` only; [`store`], [`source`] and [`head`] do file I/O, nothing else does.
+//! Camadas 6 (sealed audit) and 7 (correlation). Depends on `ztp-core` and `ztp-simd` only; [`store`], [`source`], [`head`] and [`copy`] do file I/O, nothing else does.
 
 #![forbid(unsafe_code)]
 
+mod beneath;
 pub mod checkpoint;
 pub mod control;
+pub mod copy;
 pub mod correlate;
 pub mod error;
 pub mod head;
 pub mod layout;
+mod lines;
 pub mod note;
 pub mod proof;
 pub mod prove;

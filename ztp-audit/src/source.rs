@@ -1,16 +1,16 @@
 //! Where a verifier reads a log from: a directory, or memory. Nothing is written, and no link below the directory is followed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
-use rustix::fs::OFlags;
-
+use crate::beneath::{Dir, Refused};
 use crate::error::VerifyError;
 use crate::layout::{self, LINE_BYTES_MAX};
+use crate::lines;
 use crate::record::RecordView;
 
 /// One segment file of a log.
@@ -200,53 +200,75 @@ pub fn each_record_from(
     })
 }
 
-/// A log directory.
+/// A log directory. It is opened when it is first read and held from then on, with its two parts, as long as the source or a clone lives.
 #[derive(Debug, Clone)]
 pub struct DirSource {
     dir: PathBuf,
+    held: Arc<Held>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    top: OnceLock<Dir>,
+    segments: OnceLock<Dir>,
+    checkpoints: OnceLock<Dir>,
+}
+
+/// What `cell` holds, or what `open` gives it to hold.
+fn held(
+    cell: &OnceLock<Dir>,
+    open: impl FnOnce() -> Result<Option<Dir>, Refused>,
+) -> Result<Option<&Dir>, VerifyError> {
+    match cell.get() {
+        Some(dir) => Ok(Some(dir)),
+        None => Ok(open()?.map(|dir| cell.get_or_init(|| dir))),
+    }
 }
 
 impl DirSource {
     /// The log in `dir`.
     #[must_use]
     pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned() }
+        Self { dir: dir.to_owned(), held: Arc::default() }
     }
 
-    fn open(path: &Path) -> Result<File, VerifyError> {
-        // NONBLOCK: a pipe put in the place of a segment must not hang the verifier.
-        let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let opened =
-            OpenOptions::new().read(true).custom_flags(i32::try_from(flags.bits()).unwrap_or(0)).open(path);
-        let file = match opened {
-            Ok(file) => file,
-            Err(e) if e.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
-                return Err(VerifyError::WrongFileType { path: path.to_owned(), expected: "a regular file" });
-            }
-            Err(e) => return Err(io_error("open", path)(e)),
-        };
-        if !file.metadata().map_err(io_error("look at", path))?.is_file() {
-            return Err(VerifyError::WrongFileType { path: path.to_owned(), expected: "a regular file" });
-        }
-        Ok(file)
-    }
-
-    fn open_if_there(path: &Path) -> Result<Option<File>, VerifyError> {
-        match fs::symlink_metadata(path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            _ => Self::open(path).map(Some),
+    fn part<'a>(&'a self, place: &'a OnceLock<Dir>, name: &str) -> Result<Option<&'a Dir>, VerifyError> {
+        match held(&self.held.top, || Dir::open(&self.dir))? {
+            Some(top) => held(place, || top.sub(name)),
+            None => Ok(None),
         }
     }
 
-    fn list(path: &Path, parse: impl Fn(&str) -> Option<u64>) -> Result<Vec<u64>, VerifyError> {
-        let mut firsts = Vec::new();
-        for entry in fs::read_dir(path).map_err(io_error("list", path))? {
-            let entry = entry.map_err(io_error("list", path))?;
-            firsts.extend(entry.file_name().to_str().and_then(&parse));
-        }
-        firsts.sort_unstable();
-        Ok(firsts)
+    fn segments_dir(&self) -> Result<Option<&Dir>, VerifyError> {
+        self.part(&self.held.segments, layout::SEGMENTS)
     }
+
+    fn checkpoints_dir(&self) -> Result<Option<&Dir>, VerifyError> {
+        self.part(&self.held.checkpoints, layout::CHECKPOINTS)
+    }
+
+    fn segment(&self, first_seq: u64) -> Result<(File, PathBuf), VerifyError> {
+        let path = layout::segment_path(&self.dir, first_seq);
+        match open(self.segments_dir()?, &layout::segment_name(first_seq))? {
+            Some(file) => Ok((file, path)),
+            None => Err(io_error("open", &path)(io::ErrorKind::NotFound.into())),
+        }
+    }
+
+    fn notes(&self, first_seq: u64) -> Result<Option<(File, PathBuf)>, VerifyError> {
+        let file = open(self.checkpoints_dir()?, &layout::notes_name(first_seq))?;
+        Ok(file.map(|file| (file, layout::notes_path(&self.dir, first_seq))))
+    }
+}
+
+fn open(dir: Option<&Dir>, name: &str) -> Result<Option<File>, VerifyError> {
+    dir.map_or(Ok(None), |dir| Ok(dir.read(name)?))
+}
+
+fn list(dir: &Dir, parse: impl Fn(&str) -> Option<u64>) -> Result<Vec<u64>, VerifyError> {
+    let mut firsts: Vec<u64> = dir.names()?.iter().filter_map(|name| parse(name)).collect();
+    firsts.sort_unstable();
+    Ok(firsts)
 }
 
 fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> VerifyError {
@@ -256,63 +278,40 @@ fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Veri
 
 impl LogSource for DirSource {
     fn segments(&self) -> Result<Vec<u64>, VerifyError> {
-        let path = layout::segments_dir(&self.dir);
-        match fs::symlink_metadata(&path) {
-            Ok(meta) if meta.is_dir() => Self::list(&path, layout::parse_segment_name),
-            Ok(_) => Err(VerifyError::WrongFileType { path, expected: "a directory" }),
-            Err(e) if e.kind() == io::ErrorKind::NotFound || e.kind() == io::ErrorKind::NotADirectory => {
-                Err(VerifyError::LogNotFound { path: self.dir.clone() })
-            }
-            Err(e) => Err(io_error("look at", &path)(e)),
+        match self.segments_dir()? {
+            Some(dir) => list(dir, layout::parse_segment_name),
+            None => Err(VerifyError::LogNotFound { path: self.dir.clone() }),
         }
     }
 
     fn segment_bytes(&self, first_seq: u64) -> Result<u64, VerifyError> {
-        let path = layout::segment_path(&self.dir, first_seq);
-        Ok(Self::open(&path)?.metadata().map_err(io_error("look at", &path))?.len())
+        let (file, path) = self.segment(first_seq)?;
+        Ok(file.metadata().map_err(io_error("look at", &path))?.len())
     }
 
     fn read_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
-        let path = layout::segment_path(&self.dir, first_seq);
-        fill(&Self::open(&path)?, &path, offset, buffer)
+        let (file, path) = self.segment(first_seq)?;
+        fill(&file, &path, offset, buffer)
     }
 
     fn note_segments(&self) -> Result<Vec<u64>, VerifyError> {
-        let path = layout::checkpoints_dir(&self.dir);
-        match fs::symlink_metadata(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            _ => Self::list(&path, |name| {
-                name.strip_suffix(".notes").and_then(|n| layout::parse_segment_name(&format!("{n}.jsonl")))
-            }),
-        }
+        self.checkpoints_dir()?.map_or(Ok(Vec::new()), |dir| list(dir, layout::parse_notes_name))
     }
 
     fn notes_bytes(&self, first_seq: u64) -> Result<u64, VerifyError> {
-        let path = layout::notes_path(&self.dir, first_seq);
-        match Self::open_if_there(&path)? {
-            Some(file) => Ok(file.metadata().map_err(io_error("look at", &path))?.len()),
+        match self.notes(first_seq)? {
+            Some((file, path)) => Ok(file.metadata().map_err(io_error("look at", &path))?.len()),
             None => Ok(0),
         }
     }
 
     fn read_notes_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
-        let path = layout::notes_path(&self.dir, first_seq);
-        Self::open_if_there(&path)?.map_or(Ok(0), |file| fill(&file, &path, offset, buffer))
+        self.notes(first_seq)?.map_or(Ok(0), |(file, path)| fill(&file, &path, offset, buffer))
     }
 }
 
-/// Reads until the buffer is full or the file ends.
 fn fill(file: &File, path: &Path, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
-    let mut done = 0;
-    while let Some(rest) = buffer.get_mut(done..).filter(|r| !r.is_empty()) {
-        match file.read_at(rest, offset.saturating_add(done as u64)) {
-            Ok(0) => break,
-            Ok(n) => done += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(io_error("read", path)(e)),
-        }
-    }
-    Ok(done)
+    lines::read_at(file, offset, buffer).map_err(io_error("read", path))
 }
 
 /// A log held in memory, for tests, fuzzing and callers that have the bytes already.

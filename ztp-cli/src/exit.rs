@@ -49,6 +49,8 @@ const EXCEPTIONS: &[(&str, Exit)] = &[
     ("log_damaged", Exit::Finding),
     ("state_damaged", Exit::Finding),
     ("state_rolled_back", Exit::Finding),
+    ("copy_differs", Exit::Finding),
+    ("copy_head", Exit::Finding),
     ("event_refused", Exit::Finding),
     ("record_malformed", Exit::Finding),
     ("record_hash_mismatch", Exit::Finding),

@@ -75,11 +75,11 @@ pub(crate) enum CliError {
         #[source]
         source: io::Error,
     },
-    /// A signal asked the command to stop.
-    #[error("cancelled by a signal; {state}")]
-    Interrupted {
-        /// What is known and what is not.
-        state: String,
+    /// A signal ended the input of an append.
+    #[error("a signal ended the input: {standing}")]
+    AppendStopped {
+        /// What is in the log, and where to go on.
+        standing: String,
     },
     #[cfg_attr(not(feature = "signer"), allow(dead_code, reason = "the demonstration is an issuer too"))]
     /// The demonstration did not show what it must.
@@ -110,7 +110,7 @@ impl Coded for CliError {
             Self::FileExists { .. } => "file_exists",
             Self::FileUnwritable { .. } => "file_unwritable",
             Self::OutputFailed { .. } => "output_failed",
-            Self::Interrupted { .. } => "cancelled",
+            Self::AppendStopped { .. } => "append_stopped",
             Self::DemoUnexpected { .. } => "demo_unexpected",
             Self::System { .. } => "system_refused",
         }

@@ -32,6 +32,17 @@ pub(crate) fn span_ms(text: &str) -> Option<Option<i64>> {
     Some(digits.parse::<i64>().ok().and_then(|count| count.checked_mul(unit_ms)))
 }
 
+/// Reads how long to wait, in milliseconds: a whole number and a unit, `ms` among them.
+pub(crate) fn wait_ms(text: &str) -> Result<u32, String> {
+    let millis = match text.strip_suffix("ms") {
+        Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => digits.parse::<i64>().ok(),
+        _ => span_ms(text).flatten(),
+    };
+    millis
+        .and_then(|ms| u32::try_from(ms).ok())
+        .ok_or_else(|| format!("{text} is no duration such as 500ms, 30s, 5m (49 days at most)"))
+}
+
 fn absolute_ms(text: &str) -> Option<i64> {
     if let Ok(midnight) = Timestamp::from_bytes(format!("{text}T00:00:00.000Z").as_bytes()) {
         return Some(midnight.as_millis());

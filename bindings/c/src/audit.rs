@@ -127,6 +127,37 @@ pub unsafe extern "C" fn ztp_audit_verify(
     }
 }
 
+/// Copies the log in `from` to the directory `to`, consistently although it is written to meanwhile, verifies the copy, and stores what was
+/// copied, and the verdict, in `*out` (`ztp.audit.copied/1`). A copy that is there is held against the log and gone on with. `options` is
+/// JSON, empty for none: those of `ztp_audit_verify`, for the copy, and `from_head` (a signed checkpoint kept from the copy made earlier in
+/// `to`: the log's records below it are then not read again). The status is that of the verdict. `job` as for `ztp_audit_verify`.
+///
+/// # Safety
+/// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
+#[unsafe(no_mangle)]
+#[must_use]
+#[allow(unsafe_code, reason = "C boundary")]
+pub unsafe extern "C" fn ztp_audit_copy(
+    from: *const u8,
+    from_len: usize,
+    to: *const u8,
+    to_len: usize,
+    options: *const u8,
+    options_len: usize,
+    job: *const ZtpJob,
+    out: *mut ZtpBytes,
+) -> ZtpStatus {
+    let unobserved = Job::new();
+    // SAFETY: the caller guarantees that a non-null `job` stays alive during the call; everything in it is atomic.
+    let job = unsafe { job.as_ref() }.map_or(&unobserved, |job| &job.0);
+    // SAFETY: the caller keeps the rules of `run`, which are the header's.
+    unsafe {
+        run([(from, from_len), (to, to_len), (options, options_len)], out, |[from, to, options]| {
+            ztp_facade::audit_copy(from, to, options, job)
+        })
+    }
+}
+
 /// Makes an inclusion proof for the record that `options` (JSON, `seq`) names in the log in `dir`.
 ///
 /// # Safety

@@ -27,8 +27,9 @@ pub use anomaly::{
     ztp_anomaly_explain, ztp_anomaly_fold, ztp_anomaly_pending, ztp_anomaly_replay, ztp_anomaly_report,
 };
 pub use audit::{
-    ztp_audit_append, ztp_audit_check_consistency, ztp_audit_check_proof, ztp_audit_head, ztp_audit_init,
-    ztp_audit_prove, ztp_audit_prove_consistency, ztp_audit_seal, ztp_audit_verify, ztp_record_hash,
+    ztp_audit_append, ztp_audit_check_consistency, ztp_audit_check_proof, ztp_audit_copy, ztp_audit_head,
+    ztp_audit_init, ztp_audit_prove, ztp_audit_prove_consistency, ztp_audit_seal, ztp_audit_verify,
+    ztp_record_hash,
 };
 pub use audit_log::{
     ZtpAuditLog, ztp_audit_log_append, ztp_audit_log_free, ztp_audit_log_head, ztp_audit_log_open,

@@ -51,6 +51,7 @@ fn run(op: &str, args: &[&[u8]]) -> Result<Outcome, Box<dyn Error>> {
         ("audit_seal", [dir, now]) => ztp::audit_seal(dir, integer(now)?),
         ("audit_head", [dir]) => ztp::audit_head(dir),
         ("audit_verify", [dir, options]) => ztp::audit_verify(dir, options, &Job::new()),
+        ("audit_copy", [from, to, options]) => ztp::audit_copy(from, to, options, &Job::new()),
         ("audit_prove", [dir, options]) => ztp::audit_prove(dir, options),
         ("audit_prove_consistency", [dir, options]) => ztp::audit_prove_consistency(dir, options),
         ("audit_check_proof", [proof, record, vkey]) => ztp::audit_check_proof(proof, record, vkey),

@@ -4,7 +4,7 @@ use ztp_audit::store::Writer;
 use ztp_core::time::Timestamp;
 
 use crate::error::FacadeError;
-use crate::host::ThisHost;
+use crate::host::{Patience, ThisHost};
 use crate::input;
 use crate::ops::audit;
 use crate::outcome::Outcome;
@@ -26,9 +26,18 @@ impl AuditLog {
     /// # Errors
     /// The failure as an outcome, whose status is never 0.
     pub fn open(dir: &[u8], now_ms: i64) -> Result<Self, Outcome> {
+        Self::open_within(dir, now_ms, 0)
+    }
+
+    /// As [`AuditLog::open`], waiting for another writer for `wait_ms` milliseconds at most before `log_locked` is the outcome.
+    ///
+    /// # Errors
+    /// As [`AuditLog::open`].
+    pub fn open_within(dir: &[u8], now_ms: i64, wait_ms: u32) -> Result<Self, Outcome> {
         let dir = input::directory(dir).map_err(|e| Outcome::failure(&e))?;
         let now = Timestamp::from_millis(now_ms).map_err(|e| Outcome::failure(&e))?;
-        let writer = Writer::open(dir, now, Box::new(ThisHost)).map_err(|e| Outcome::failure(&e))?;
+        let host = ThisHost { patience: Patience::of_ms(wait_ms) };
+        let writer = Writer::open(dir, now, Box::new(host)).map_err(|e| Outcome::failure(&e))?;
         Ok(Self { writer: Mutex::new(writer) })
     }
 

@@ -1,3 +1,6 @@
+use std::thread;
+use std::time::{Duration, Instant};
+
 use ztp_audit::store::Host;
 use ztp_core::digest::sha256;
 
@@ -5,10 +8,16 @@ use crate::error::FacadeError;
 
 /// The machine as a log's writer sees it: secure randomness for the next key, and the two facts that a seal states about the
 /// host (boot id and monotonic clock). They are the bench's statements about itself; no verdict depends on them.
-#[derive(Debug)]
-pub(crate) struct ThisHost;
+#[derive(Debug, Default)]
+pub(crate) struct ThisHost {
+    pub(crate) patience: Patience,
+}
 
 impl Host for ThisHost {
+    fn wait_for_lock(&mut self, attempt: u32) -> bool {
+        self.patience.wait(attempt)
+    }
+
     fn fill_random(&mut self, seed: &mut [u8; 32]) -> Result<(), String> {
         getrandom::fill(seed).map_err(|e| e.to_string())
     }
@@ -30,9 +39,14 @@ impl Host for ThisHost {
 pub(crate) struct GivenHost {
     pub(crate) randomness: [u8; 32],
     pub(crate) drawn: u64,
+    pub(crate) patience: Patience,
 }
 
 impl Host for GivenHost {
+    fn wait_for_lock(&mut self, attempt: u32) -> bool {
+        self.patience.wait(attempt)
+    }
+
     fn fill_random(&mut self, seed: &mut [u8; 32]) -> Result<(), String> {
         let mut bytes = [0u8; 40];
         bytes[..32].copy_from_slice(&self.randomness);
@@ -48,6 +62,27 @@ impl Host for GivenHost {
 
     fn monotonic_ms(&mut self) -> Option<u64> {
         None
+    }
+}
+
+/// How long a writer waits for another one that holds the lock: not at all unless it was told.
+#[derive(Debug, Default)]
+pub(crate) struct Patience {
+    wait: Duration,
+    until: Option<Instant>,
+}
+
+impl Patience {
+    pub(crate) fn of_ms(wait_ms: u32) -> Self {
+        Self { wait: Duration::from_millis(wait_ms.into()), until: None }
+    }
+
+    /// Sleeps for a while, longer the more often it did already; says whether there was time left.
+    fn wait(&mut self, attempt: u32) -> bool {
+        let until = *self.until.get_or_insert_with(|| Instant::now() + self.wait);
+        let left = until.saturating_duration_since(Instant::now());
+        thread::sleep(left.min(Duration::from_millis(1 << attempt.min(6))));
+        !left.is_zero()
     }
 }
 

@@ -42,6 +42,7 @@ pub use handles::AuditLog;
 pub use job::{Job, Progress};
 pub use ops::anomaly::{anomaly_explain, anomaly_fold, anomaly_pending, anomaly_replay, anomaly_report};
 pub use ops::audit::{audit_append, audit_head, audit_init, audit_seal, audit_verify};
+pub use ops::audit_copy::audit_copy;
 pub use ops::canonical::{canonical_check, canonical_encode};
 pub use ops::correlate::{correlate, correlate_events, correlate_streams};
 #[cfg(feature = "signer")]

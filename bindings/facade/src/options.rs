@@ -10,7 +10,7 @@ use ztp_core::digest::Digest;
 use ztp_core::schema::Fields;
 
 use crate::error::FacadeError;
-use crate::host::{GivenHost, ThisHost};
+use crate::host::{GivenHost, Patience, ThisHost};
 use crate::outcome::{Outcome, failed};
 
 /// The options' name in errors.
@@ -73,13 +73,15 @@ pub(crate) fn count(fields: &mut Fields<'_>, name: &'static str) -> Result<Optio
     number(fields, name, 1, u32::MAX.into()).map(|value| u32::try_from(value).ok())
 }
 
-/// The machine that a log is written on: this one, or one whose `randomness` is given (64 hexadecimal digits).
+/// The machine that a log is written on: this one, or one whose `randomness` is given (64 hexadecimal digits). `wait_ms` is how long it waits
+/// for another writer.
 pub(crate) fn host(fields: &mut Fields<'_>) -> Result<Box<dyn Host>, Outcome> {
+    let patience = Patience::of_ms(count(fields, "wait_ms")?.unwrap_or(0));
     Ok(match text(fields, "randomness")? {
-        None => Box::new(ThisHost),
+        None => Box::new(ThisHost { patience }),
         Some(digits) => {
             let randomness = *Digest::from_hex(digits).map_err(failed)?.as_bytes();
-            Box::new(GivenHost { randomness, drawn: 0 })
+            Box::new(GivenHost { randomness, drawn: 0, patience })
         }
     })
 }

@@ -49,6 +49,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("audit_seal", &[Bytes, Integer]),
     op("audit_head", &[Bytes]),
     op("audit_verify", &[Bytes, Bytes, Job]),
+    op("audit_copy", &[Bytes, Bytes, Bytes, Job]),
     op("audit_prove", &[Bytes, Bytes]),
     op("audit_prove_consistency", &[Bytes, Bytes]),
     op("audit_check_proof", &[Bytes, Bytes, Bytes]),

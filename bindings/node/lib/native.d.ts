@@ -24,6 +24,9 @@ export declare function auditCheckConsistency(proof: Uint8Array, oldCheckpoint: 
 /** Checks an inclusion proof for a record. */
 export declare function auditCheckProof(proof: Uint8Array, record: Uint8Array, vkey: Uint8Array): Reply
 
+/** Copies a log that may be written to, and verifies the copy; the job reports how far it is and cancels it. */
+export declare function auditCopy(from: Uint8Array, to: Uint8Array, options: Uint8Array, job: Job): Promise<Reply>
+
 /** Reads the last checkpoint. */
 export declare function auditHead(dir: Uint8Array): Promise<Reply>
 

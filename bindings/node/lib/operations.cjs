@@ -67,6 +67,13 @@ async function auditVerify(dir, options = {}, control) {
   return run((job) => native.auditVerify(path, wanted, job), control);
 }
 
+/** @type {typeof import('../index.d.ts').auditCopy} */
+async function auditCopy(from, to, options = {}, control) {
+  const [log, into] = [text('from', from), text('to', to)];
+  const wanted = json('options', options);
+  return run((job) => native.auditCopy(log, into, wanted, job), control);
+}
+
 /** @type {typeof import('../index.d.ts').auditProve} */
 async function auditProve(dir, options) {
   return document(await native.auditProve(text('dir', dir), json('options', options)));
@@ -402,6 +409,7 @@ module.exports = {
   auditAppend,
   auditCheckConsistency,
   auditCheckProof,
+  auditCopy,
   auditHead,
   auditInit,
   auditProve,

@@ -41,6 +41,13 @@ pub fn audit_verify(dir: &[u8], options: &[u8], job: &Job) -> AsyncTask<Backgrou
     background(move || ztp_facade::audit_verify(&dir, &options, &job))
 }
 
+/// Copies a log that may be written to, and verifies the copy; the job reports how far it is and cancels it.
+#[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
+pub fn audit_copy(from: &[u8], to: &[u8], options: &[u8], job: &Job) -> AsyncTask<BackgroundOperation> {
+    let (from, to, options, job) = (from.to_vec(), to.to_vec(), options.to_vec(), job.share());
+    background(move || ztp_facade::audit_copy(&from, &to, &options, &job))
+}
+
 /// Proves that a record is in the log.
 #[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
 pub fn audit_prove(dir: &[u8], options: &[u8]) -> AsyncTask<BackgroundOperation> {

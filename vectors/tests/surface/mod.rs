@@ -36,6 +36,7 @@ pub(crate) fn answer(case: &Case) -> Outcome {
         ("audit_append", [dir, events, now]) => ztp::audit_append(dir, events, number(now)),
         ("audit_seal", [dir, now]) => ztp::audit_seal(dir, number(now)),
         ("audit_head", [dir]) => ztp::audit_head(dir),
+        ("audit_copy", [from, to, options]) => ztp::audit_copy(from, to, options, &Job::new()),
         ("audit_verify", [dir, options]) => ztp::audit_verify(dir, options, &Job::new()),
         ("audit_prove", [dir, options]) => ztp::audit_prove(dir, options),
         ("audit_prove_consistency", [dir, options]) => ztp::audit_prove_consistency(dir, options),

@@ -4,30 +4,40 @@
 //! [`Writer::append`] returns. Each seal is: the seal record durable, then its checkpoint durable, then the evolved state in the
 //! place of the old, which erases the key that signed. After a failed write or sync the writer takes nothing more, because a
 //! second sync may report success for pages the kernel has dropped.
+//!
+//! Two bounds hold at every moment, whatever crashes: no more records than the policy's `records_max`, and the seal that ends them, stand
+//! behind the last checkpoint; and no write has more than 16 MiB, so that no more than that is behind what was synced last.
 
+mod checkpoints;
+mod create;
 mod files;
 mod recover;
 mod state;
+mod tail;
+mod torn;
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use zeroize::Zeroizing;
 use ztp_core::canonical::Value;
 use ztp_core::digest::Digest;
 use ztp_core::event::{Event, EventClass, EventSink};
-use ztp_core::signature::SigningKey;
 use ztp_core::time::Timestamp;
-use ztp_core::vkey::VerifierKey;
 
 use self::state::State;
+use self::torn::BATCH_BYTES_MAX;
+use crate::beneath::Dir;
 use crate::checkpoint::Checkpoint;
-use crate::control::{LOG_OPENED, LOG_SEALED, LogOpened, LogSealed, SealPolicy};
+use crate::control::{LOG_SEALED, LogOpened, LogSealed, SealPolicy};
 use crate::error::StoreError;
 use crate::layout::{self, SEGMENT_RECORDS};
 use crate::note;
 use crate::record::{Draft, encode_payload, write_record};
 use crate::tree::{Frontier, leaf_hash};
+
+/// Bytes of a record beside its payload, class included: at most.
+const MEMBERS_BYTES: usize = 320;
 
 /// What the writer needs of the machine it runs on. The library reads none of it by itself.
 pub trait Host: Send {
@@ -40,6 +50,12 @@ pub trait Host: Send {
     fn boot_id(&mut self) -> Option<String>;
     /// Milliseconds of a clock that never steps back while the machine is up, if there is one.
     fn monotonic_ms(&mut self) -> Option<u64>;
+    /// Asked when another process holds the writer's lock, with how often it was asked before. A host that waits sleeps for a while and says
+    /// `true`; `false` ends the waiting, and so does the host that does not say.
+    fn wait_for_lock(&mut self, attempt: u32) -> bool {
+        let _ = attempt;
+        false
+    }
 }
 
 /// What a new log is called and when it is sealed.
@@ -90,13 +106,17 @@ pub struct Sealed {
 
 /// The one writer of a log directory.
 pub struct Writer {
-    dir: PathBuf,
+    top: Dir,
+    segments: Dir,
+    checkpoints: Dir,
     host: Box<dyn Host>,
     opened: LogOpened,
     state: State,
     /// The tree over all records, sealed or not.
     frontier: Frontier,
     last_hash: Digest,
+    /// Where the line of the last record begins in its segment.
+    last_at: u64,
     /// Time of the open epoch's first record that is not sealed yet.
     epoch_begun: Option<Timestamp>,
     last_seal: Timestamp,
@@ -111,14 +131,15 @@ pub struct Writer {
 impl std::fmt::Debug for Writer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Writer")
-            .field("dir", &self.dir)
+            .field("dir", &self.top.path())
             .field("size", &self.frontier.size())
             .finish_non_exhaustive()
     }
 }
 
 impl Writer {
-    /// Makes a log in `dir`, which is created if it is not there, and writes its first record.
+    /// Makes a log in `dir`, which is created if it is not there, and writes its first record. What a making that was cut off before that
+    /// record left there is cleared; a directory that holds any whole record is a log, and left as it is.
     ///
     /// # Errors
     /// [`StoreError::LogExists`] if there is a log already; [`StoreError::Origin`]; entropy and I/O errors.
@@ -126,58 +147,17 @@ impl Writer {
         dir: &Path,
         options: &CreateOptions,
         now: Timestamp,
-        mut host: Box<dyn Host>,
+        host: Box<dyn Host>,
     ) -> Result<Self, StoreError> {
-        let seed = random_seed(host.as_mut())?;
-        let key = SigningKey::from_seed(&seed);
-        VerifierKey::new(&options.origin, key.public_key().clone())
-            .map_err(|e| StoreError::Origin { origin: options.origin.clone(), reason: e.to_string() })?;
-        let next_seed = random_seed(host.as_mut())?;
-        let mut log_id = [0u8; 16];
-        let id_bytes = random_seed(host.as_mut())?;
-        log_id.copy_from_slice(id_bytes.first_chunk::<16>().unwrap_or(&[0; 16]));
-
-        std::fs::create_dir_all(dir).map_err(files::io_error("make directory", dir))?;
-        let lock = files::lock(&layout::lock_path(dir))?;
-        if layout::segments_dir(dir).exists() || layout::state_path(dir).exists() {
-            return Err(StoreError::LogExists { path: dir.to_owned() });
-        }
-        let opened = LogOpened {
-            log_id,
-            origin: options.origin.clone(),
-            public_key: key.public_key().clone(),
-            seal_policy: options.policy,
-        };
-        let state = State { epoch: 0, seed, next_seed, last_hash: Digest::ZERO, frontier: Frontier::new() };
-        for sub in [layout::checkpoints_dir(dir), layout::recovered_dir(dir), layout::segments_dir(dir)] {
-            files::make_dir(&sub)?;
-        }
-        files::sync_dir(dir)?;
-        let mut writer = Self {
-            dir: dir.to_owned(),
-            host,
-            frontier: state.frontier.clone(),
-            last_hash: Digest::ZERO,
-            epoch_begun: None,
-            last_seal: now,
-            last_note: None,
-            segment: None,
-            end: (0, 0),
-            poisoned: false,
-            opened,
-            state,
-            _lock: lock,
-        };
-        writer.state.store(dir)?;
-        writer.write_control(LOG_OPENED, writer.opened.to_value(), now)?;
-        Ok(writer)
+        create::create(dir, options, now, host)
     }
 
     /// Opens the log in `dir` and takes up where the last writer stopped: a torn tail is set aside, kept and recorded; a seal
     /// that was cut short is completed.
     ///
     /// # Errors
-    /// Whatever shows that this is not the log that was left: [`StoreError::Truncated`], [`StoreError::StateRolledBack`],
+    /// [`StoreError::LogNotFound`] and [`StoreError::LogUnfinished`] where no log was made; [`StoreError::Locked`] while another process
+    /// writes, unless the host waits; whatever shows that this is not the log that was left: [`StoreError::Truncated`], [`StoreError::StateRolledBack`],
     /// [`StoreError::Damaged`], a missing or damaged state. The log is then unchanged.
     pub fn open(dir: &Path, now: Timestamp, host: Box<dyn Host>) -> Result<Self, StoreError> {
         recover::open(dir, now, host)
@@ -241,6 +221,12 @@ impl Writer {
         &self.opened.origin
     }
 
+    /// When this log is sealed.
+    #[must_use]
+    pub fn policy(&self) -> SealPolicy {
+        self.opened.seal_policy
+    }
+
     /// The last signed checkpoint, if the log was sealed yet.
     #[must_use]
     pub fn head(&self) -> Option<&[u8]> {
@@ -252,9 +238,11 @@ impl Writer {
             return Err(StoreError::Poisoned);
         }
         let done = run(self);
-        if matches!(done, Err(StoreError::Io { .. } | StoreError::Overtaken { .. })) {
-            self.poisoned = true;
-        }
+        // Whatever fails once writing has begun leaves files and memory apart; the exceptions are asked for before.
+        self.poisoned = matches!(&done, Err(e) if !matches!(
+            e,
+            StoreError::Entropy { .. } | StoreError::Event { .. } | StoreError::NotesFull { .. }
+        ));
         done
     }
 
@@ -267,13 +255,12 @@ impl Writer {
             let mut seals = 0;
             let mut rest = &drafts[..];
             while !rest.is_empty() {
-                let (batch, later) = rest.split_at(writer.room().min(rest.len()));
+                // Full already only where its seal failed before it was begun: without one, nothing more goes in.
+                seals += u32::from(writer.seal_if_full(now)?);
+                let (batch, later) = rest.split_at(writer.room(rest));
                 writer.write_batch(batch, now)?;
                 rest = later;
-                if writer.epoch_is_full() {
-                    writer.seal_epoch(now)?;
-                    seals += 1;
-                }
+                seals += u32::from(writer.seal_if_full(now)?);
             }
             if writer.next_due_ms(now) == 0 {
                 writer.seal_epoch(now)?;
@@ -292,27 +279,46 @@ impl Writer {
         self.unsealed() >= u64::from(self.opened.seal_policy.records_max)
     }
 
-    /// Records that may be written at once: up to the end of the segment and of the epoch.
-    fn room(&self) -> usize {
+    /// Seals if the epoch holds as many records as it may; says whether it did.
+    fn seal_if_full(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        let full = self.epoch_is_full();
+        if full {
+            self.seal_epoch(now)?;
+        }
+        Ok(full)
+    }
+
+    /// How many of these may be written at once: up to the end of the segment and of the epoch, and no more bytes than a crash may leave
+    /// torn; one at least.
+    fn room(&self, drafts: &[Draft<'_>]) -> usize {
         let segment = SEGMENT_RECORDS - self.frontier.size() % SEGMENT_RECORDS;
-        let epoch = u64::from(self.opened.seal_policy.records_max).saturating_sub(self.unsealed()).max(1);
-        usize::try_from(segment.min(epoch)).unwrap_or(usize::MAX)
+        let epoch = u64::from(self.opened.seal_policy.records_max).saturating_sub(self.unsealed());
+        let records = usize::try_from(segment.min(epoch)).unwrap_or(usize::MAX);
+        let mut bytes = 0;
+        let fit = drafts.iter().take_while(|draft| {
+            bytes += (draft.payload.len() + MEMBERS_BYTES) as u64;
+            bytes <= BATCH_BYTES_MAX
+        });
+        fit.count().min(records).max(1)
     }
 
     /// Writes records that lie in one segment and one epoch: one write, one sync.
     fn write_batch(&mut self, drafts: &[Draft<'_>], now: Timestamp) -> Result<(), StoreError> {
-        let mut bytes = Vec::with_capacity(drafts.iter().map(|d| d.payload.len() + 320).sum());
+        let mut bytes = Vec::with_capacity(drafts.iter().map(|d| d.payload.len() + MEMBERS_BYTES).sum());
         let mut frontier = self.frontier.clone();
         let mut last_hash = self.last_hash;
+        let mut last_at = 0;
         for draft in drafts {
+            last_at = bytes.len() as u64;
             last_hash = write_record(&mut bytes, draft, frontier.size(), &last_hash);
             frontier.push_leaf(leaf_hash(last_hash.as_bytes()))?;
         }
         let first = layout::segment_of(self.frontier.size());
-        let path = layout::segment_path(&self.dir, first);
+        let name = layout::segment_name(first);
+        let path = self.segments.path().join(&name);
         let mut file = match self.segment.take() {
             Some((open, file)) if open == first => file,
-            _ => files::open_append(&path)?,
+            _ => files::open_append(&self.segments, &name)?,
         };
         let (segment, end) = self.end;
         let end = if segment == first { end } else { 0 };
@@ -327,12 +333,14 @@ impl Writer {
         };
         grown(&file, end)?;
         files::append_durably(&mut file, &path, &bytes)?;
+        let last_at = end + last_at;
         let end = end + bytes.len() as u64;
         grown(&file, end)?;
         self.segment = Some((first, file));
         self.end = (first, end);
         self.frontier = frontier;
         self.last_hash = last_hash;
+        self.last_at = last_at;
         self.epoch_begun.get_or_insert(now);
         Ok(())
     }
@@ -353,6 +361,8 @@ impl Writer {
 
     fn seal_epoch(&mut self, now: Timestamp) -> Result<Sealed, StoreError> {
         let after_next = random_seed(self.host.as_mut())?;
+        let notes = layout::notes_name(layout::segment_of(self.frontier.size()));
+        checkpoints::has_room(&self.checkpoints, &notes)?;
         let sealed = LogSealed {
             epoch: self.state.epoch,
             next_public_key: self.state.next_key().public_key().clone(),
@@ -366,8 +376,9 @@ impl Writer {
     /// Signs the checkpoint of the seal record just written (or found by a recovery) and evolves the state.
     fn finish_seal(&mut self, after_next: Zeroizing<[u8; 32]>, now: Timestamp) -> Result<Sealed, StoreError> {
         let note = self.sign_checkpoint()?;
-        let path = layout::notes_path(&self.dir, layout::segment_of(self.frontier.size() - 1));
-        let mut file = files::open_append(&path)?;
+        let name = layout::notes_name(layout::segment_of(self.frontier.size() - 1));
+        let path = self.checkpoints.path().join(&name);
+        let mut file = files::open_append(&self.checkpoints, &name)?;
         files::append_durably(&mut file, &path, &[&note[..], b"\n"].concat())?;
         self.evolve(note, after_next, now)
     }
@@ -396,8 +407,9 @@ impl Writer {
             next_seed: after_next,
             last_hash: self.last_hash,
             frontier: self.frontier.clone(),
+            last_at: Some(self.last_at),
         };
-        evolved.store(&self.dir)?;
+        evolved.store(&self.top)?;
         self.state = evolved;
         self.epoch_begun = None;
         self.last_seal = now;

@@ -4,7 +4,6 @@
 //! a crash between the announcement and the next state never leaves an announced key that nobody has.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use zeroize::Zeroizing;
 use ztp_core::digest::{Digest, sha256};
@@ -12,6 +11,7 @@ use ztp_core::encoding::{hex_decode, hex_encode};
 use ztp_core::signature::SigningKey;
 
 use super::files;
+use crate::beneath::Dir;
 use crate::error::StoreError;
 use crate::layout;
 use crate::tree::Frontier;
@@ -30,6 +30,9 @@ pub(crate) struct State {
     pub(crate) last_hash: Digest,
     /// The tree over the sealed records.
     pub(crate) frontier: Frontier,
+    /// Where the line of the last sealed record begins in its segment: a hint, which is believed only if the record there has the hash
+    /// above. A state of an earlier version has none.
+    pub(crate) last_at: Option<u64>,
 }
 
 impl State {
@@ -41,13 +44,19 @@ impl State {
         SigningKey::from_seed(&self.next_seed)
     }
 
-    pub(crate) fn store(&self, dir: &Path) -> Result<(), StoreError> {
-        files::replace_durably(&layout::state_path(dir), self.to_text().as_bytes(), 0o600)
+    pub(crate) fn store(&self, top: &Dir) -> Result<(), StoreError> {
+        files::replace_durably(top, layout::STATE, self.to_text().as_bytes(), 0o600)
     }
 
-    pub(crate) fn load(dir: &Path) -> Result<Self, StoreError> {
-        let path = layout::state_path(dir);
-        let bytes = files::read_bounded(&path, BYTES_MAX)?.map(Zeroizing::new);
+    pub(crate) fn load(top: &Dir) -> Result<Self, StoreError> {
+        let path = top.path().join(layout::STATE);
+        let bytes = match files::read_small(top, layout::STATE, BYTES_MAX) {
+            Ok(bytes) => bytes.map(Zeroizing::new),
+            Err(StoreError::FileTooLarge { path, .. }) => {
+                return Err(StoreError::StateDamaged { path, line: 9 });
+            }
+            Err(error) => return Err(error),
+        };
         let bytes = bytes.ok_or_else(|| StoreError::StateMissing { path: path.clone() })?;
         Self::from_text(&bytes).map_err(|line| StoreError::StateDamaged { path, line })
     }
@@ -69,6 +78,9 @@ impl State {
             let _ = write!(text, " {node}");
         }
         text.push('\n');
+        if let Some(at) = self.last_at {
+            let _ = writeln!(text, "last_record {at}");
+        }
         let check = sha256(text.as_bytes());
         let _ = writeln!(text, "sha256 {check}");
         text
@@ -77,12 +89,12 @@ impl State {
     /// The error is the number of the first line that does not read back.
     fn from_text(bytes: &[u8]) -> Result<Self, usize> {
         let text = std::str::from_utf8(bytes).map_err(|_| 1usize)?;
-        let body_len = text.rfind("sha256 ").ok_or(8usize)?;
-        let (body, check) = text.split_at_checked(body_len).ok_or(8usize)?;
+        let body_len = text.rfind("sha256 ").ok_or(9usize)?;
+        let (body, check) = text.split_at_checked(body_len).ok_or(9usize)?;
         if check.strip_prefix("sha256 ").and_then(|c| c.strip_suffix('\n'))
             != Some(&sha256(body.as_bytes()).to_string())
         {
-            return Err(8);
+            return Err(9);
         }
         let mut lines = body.lines();
         if lines.next() != Some(MAGIC) {
@@ -103,7 +115,14 @@ impl State {
             .collect::<Result<Vec<_>, _>>()
             .map_err(|_| 7usize)?;
         let frontier = Frontier::from_nodes(size, &nodes).map_err(|_| 7usize)?;
-        Ok(Self { epoch, seed, next_seed, last_hash, frontier })
+        let last_at = match lines.next() {
+            Some(line) => {
+                let offset = line.strip_prefix("last_record ").ok_or(8usize)?;
+                Some(offset.parse().map_err(|_| 8usize)?)
+            }
+            None => None,
+        };
+        Ok(Self { epoch, seed, next_seed, last_hash, frontier, last_at })
     }
 }
 
@@ -117,16 +136,21 @@ mod tests {
         for n in 0..5u8 {
             frontier.push_leaf(sha256(&[n])).unwrap();
         }
-        let state = State {
+        let mut state = State {
             epoch: 7,
             seed: Zeroizing::new([1; 32]),
             next_seed: Zeroizing::new([2; 32]),
             last_hash: sha256(b"x"),
             frontier,
+            last_at: None,
         };
+        // As an earlier version wrote it, and as this one does.
+        assert_eq!(State::from_text(state.to_text().as_bytes()).unwrap().last_at, None);
+        state.last_at = Some(1 << 40);
         let text = state.to_text();
         let back = State::from_text(text.as_bytes()).unwrap();
         assert_eq!((back.epoch, back.frontier.root()), (7, state.frontier.root()));
+        assert_eq!(back.last_at, Some(1 << 40));
         assert_eq!((*back.seed, *back.next_seed, back.last_hash), ([1; 32], [2; 32], state.last_hash));
         for at in 0..text.len() {
             let mut changed = text.as_bytes().to_vec();

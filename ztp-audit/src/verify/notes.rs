@@ -2,7 +2,9 @@
 //! grammar, and after one that does not fit, reading goes on at the next place where a note of this log begins.
 
 use crate::error::VerifyError;
-use crate::layout::{NOTES_BYTES_MAX, ROOT_CHARS, SIGNATURE_CHARS, SIZE_DIGITS_MAX};
+use crate::layout::{
+    FILED_NOTE_BYTES_MAX, NOTES_BYTES_MAX, ORIGIN_BYTES_MAX, ROOT_CHARS, SIGNATURE_CHARS, SIZE_DIGITS_MAX,
+};
 use crate::source::LogSource;
 
 /// Longest stretch that is taken for one note, in bytes: a hundred times what a checkpoint of this log has. Longer ones are none.
@@ -176,7 +178,8 @@ fn shape(bytes: &[u8]) -> Option<usize> {
     let mut signatures = None;
     for line in bytes.get(..bytes.len().min(CHUNK_BYTES_MAX))?.split_inclusive(|&b| b == b'\n') {
         match signatures {
-            _ if line.last() != Some(&b'\n') => return None,
+            // No note has a zero, and a write that a power cut left may have them in the place of its bytes.
+            _ if line.last() != Some(&b'\n') || line.contains(&0) => return None,
             None if line == b"\n" && len > 0 => signatures = Some(0),
             None => {}
             Some(n) if line.starts_with("\u{2014} ".as_bytes()) => signatures = Some(n + 1),
@@ -190,6 +193,11 @@ fn shape(bytes: &[u8]) -> Option<usize> {
 
 /// Whether the rest of a file is the beginning of one of this log's notes and no more: what a write in progress leaves.
 fn could_be_torn(rest: &[u8], origin: &str) -> bool {
+    // A file may have got the length of a write and zeros for its bytes, all or some.
+    let longest = FILED_NOTE_BYTES_MAX.saturating_sub(2 * ORIGIN_BYTES_MAX.saturating_sub(origin.len()));
+    if rest.len() <= longest && rest.contains(&0) {
+        return true;
+    }
     let signature = format!("\u{2014} {origin} ");
     let mut lines = rest.split(|&b| b == b'\n');
     for place in 0..5 {
@@ -280,6 +288,29 @@ mod tests {
             assert_eq!(found[1].state, ChunkState::Torn, "cut {cut}");
             assert_eq!(found[1].offset + found[1].bytes.len() as u64, cut as u64);
         }
+    }
+
+    #[test]
+    fn zeros_in_the_place_of_the_last_notes_bytes_are_torn_and_anywhere_else_they_are_not() {
+        let note = format!(
+            "a.example\n5\n{}\n\n\u{2014} a.example {}\n\n",
+            "A".repeat(ROOT_CHARS),
+            "c".repeat(SIGNATURE_CHARS)
+        );
+        let file = note.repeat(2).into_bytes();
+        let second = note.len();
+        for from in second..file.len() {
+            for to in from + 1..=file.len() {
+                let mut zeroed = file.clone();
+                zeroed[from..to].fill(0);
+                let states = |file: &[u8]| chunks(file).iter().map(|c| c.state).collect::<Vec<_>>();
+                assert_eq!(states(&zeroed), [ChunkState::Whole, ChunkState::Torn], "{from} to {to}");
+                zeroed.extend(note.bytes());
+                assert!(!states(&zeroed).contains(&ChunkState::Torn), "{from} to {to}");
+            }
+        }
+        let found = chunks(&vec![0; note.len() + SIZE_DIGITS_MAX]);
+        assert_eq!(found[0].state, ChunkState::Malformed, "longer than any checkpoint of this log");
     }
 
     #[test]

@@ -14,14 +14,13 @@ pub(crate) enum AuditCommand {
     /// Append events from standard input, one JSON object a line: {"event_class","payload","timestamp"?}
     Append(AppendArgs),
     /// Close the open epoch now: seal record, signed checkpoint, next key
-    Seal {
-        /// The log's directory
-        dir: PathBuf,
-    },
+    Seal(SealArgs),
     /// Print the last checkpoint: the note an auditor keeps for the next visit
     Head(HeadArgs),
     /// Verify a log and say what the verdict rests on
     Verify(VerifyArgs),
+    /// Copy a log, consistently although it is written to meanwhile, and verify the copy; run again to go on or to bring it up to date
+    Copy(CopyArgs),
     /// Make a proof that others can check without the log
     Prove(ProveArgs),
     /// Check that a record is in the log whose checkpoint a proof carries
@@ -54,9 +53,44 @@ pub(crate) struct InitArgs {
 pub(crate) struct AppendArgs {
     /// The log's directory
     pub(crate) dir: PathBuf,
-    /// Seal when the input ends, so that no record waits for the next run
+    /// Seal when the input ends or a signal ends it, so that no record waits for the next run
     #[arg(long)]
     pub(crate) seal: bool,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+}
+
+/// How long to wait for another process.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct WaitArgs {
+    /// Wait this long for another process that is writing: 500ms, 30s, 5m
+    #[arg(long = "wait", value_name = "DURATION", value_parser = since::wait_ms)]
+    pub(crate) ms: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SealArgs {
+    /// The log's directory
+    pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CopyArgs {
+    /// The log's directory
+    pub(crate) dir: PathBuf,
+    /// The directory of the copy: new, or a copy made earlier
+    pub(crate) dest: PathBuf,
+    /// Bring a copy up to date that holds this checkpoint: the copy is verified against it, and the log read from there on
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from_head: Option<PathBuf>,
+    /// The checkpoint you kept from your last visit: the copy must contain it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) head: Option<PathBuf>,
+    /// The key the log must have started with: a verifier key or a file that holds one
+    #[arg(long, value_name = "VKEY|FILE")]
+    pub(crate) vkey: Option<String>,
 }
 
 #[derive(Debug, Args)]

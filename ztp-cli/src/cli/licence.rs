@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::WaitArgs;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum LicenceCommand {
     #[cfg(feature = "signer")]
@@ -90,6 +92,8 @@ pub(crate) struct IngestArgs {
     /// Judge a file that is not a whole document once it was left alone this long, in milliseconds
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(..=3_600_000))]
     pub(crate) quiet_ms: Option<u32>,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
 }
 
 #[derive(Debug, Args)]

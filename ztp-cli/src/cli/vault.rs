@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::WaitArgs;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum VaultCommand {
     /// Make a vault in a new or empty directory
@@ -44,6 +46,8 @@ pub(crate) struct DeviceArgs {
     /// A file that stands for a TPM's memory. For tests: it protects nothing, and every verdict says so
     #[arg(long, value_name = "FILE")]
     pub(crate) anchor_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
 }
 
 #[derive(Debug, Args)]

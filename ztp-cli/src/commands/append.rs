@@ -31,20 +31,53 @@ const LINE_BYTES: usize = 2 << 20;
 /// How often the seal policy is asked while nothing arrives, and a signal looked for.
 const TICK: Duration = Duration::from_millis(50);
 
+/// Milliseconds of waiting for another writer between two looks for a signal.
+const WAIT_STEP_MS: u32 = 200;
+
+/// Pieces of input that the reading thread may be ahead.
+const AHEAD: usize = 16;
+
 /// Appends standard input to the log.
 pub(crate) fn append(args: &AppendArgs, ui: &Ui) -> Result<Report, Failure> {
     let stop = StopFlag::install()?;
-    let log = AuditLog::open(path_bytes(&args.dir), now_ms()).map_err(Failure::of)?;
+    let log = open(args, &stop)?;
     let lines = read_lines()?;
     let mut writer = Writer { log, lines_done: 0, bytes_done: 0, records: 0, last: None };
     let drained = writer.drain(&lines, &stop);
-    match drained.and_then(|()| writer.close(args.seal)) {
-        Ok(()) => Ok(writer.report()),
-        Err(failure) => {
-            ui.say(&writer.standing());
+    // What was appended is sealed whatever ended the input, unless the log takes nothing more.
+    let closed = writer.close(args.seal);
+    match (drained, closed) {
+        (Ok(End::OfInput), Ok(())) => Ok(writer.report()),
+        (Ok(End::BySignal), Ok(())) => Err(writer.stopped(args.seal)),
+        (Err(failure), closed) => {
+            ui.say(&writer.standing(args.seal && closed.is_ok()));
+            Err(failure)
+        }
+        (Ok(_), Err(failure)) => {
+            ui.say(&writer.standing(false));
             Err(failure)
         }
     }
+}
+
+/// Opens the log, waiting for another writer as long as was asked for and no signal arrives.
+fn open(args: &AppendArgs, stop: &StopFlag) -> Result<AuditLog, Failure> {
+    let mut left = args.wait.ms.unwrap_or(0);
+    loop {
+        // In steps, so that a signal ends the waiting.
+        let step = left.min(WAIT_STEP_MS);
+        match AuditLog::open_within(path_bytes(&args.dir), now_ms(), step) {
+            Ok(log) => return Ok(log),
+            Err(outcome) if outcome.name() == "log_locked" && left > step && !stop.is_set() => left -= step,
+            Err(outcome) => return Err(Failure::of(outcome)),
+        }
+    }
+}
+
+/// What ended the input.
+enum End {
+    OfInput,
+    BySignal,
 }
 
 /// What the reading thread hands over.
@@ -58,7 +91,7 @@ enum Input {
 /// Starts reading standard input; the channel closes at its end.
 fn read_lines() -> Result<Receiver<Input>, Failure> {
     // Bounded: a slow disk slows the producer instead of filling memory.
-    let (sender, receiver) = mpsc::sync_channel(16);
+    let (sender, receiver) = mpsc::sync_channel(AHEAD);
     let reader = thread::Builder::new().name("stdin".to_owned()).spawn(move || {
         if let Err(error) = hand_over_lines(&sender) {
             // When the writer has stopped, nobody waits for the rest of the input.
@@ -108,11 +141,15 @@ struct Writer {
 }
 
 impl Writer {
-    fn drain(&mut self, lines: &Receiver<Input>, stop: &StopFlag) -> Result<(), Failure> {
+    fn drain(&mut self, lines: &Receiver<Input>, stop: &StopFlag) -> Result<End, Failure> {
         loop {
             if stop.is_set() {
-                let state = "every record counted above is durable and stays".to_owned();
-                return Err(CliError::Interrupted { state }.into());
+                // What was read whole by now is appended; whoever writes on is not waited for.
+                for _ in 0..=AHEAD {
+                    let Ok(Input::Lines(group)) = lines.try_recv() else { break };
+                    self.append(&group)?;
+                }
+                return Ok(End::BySignal);
             }
             match lines.recv_timeout(TICK) {
                 Ok(Input::Lines(mut group)) => {
@@ -124,7 +161,7 @@ impl Writer {
                 }
                 Ok(Input::Failed(source)) => return Err(unreadable(source)),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Disconnected) => return Ok(End::OfInput),
             }
             succeeded(self.log.tick(now_ms()))?;
         }
@@ -214,18 +251,38 @@ impl Writer {
         if seal { succeeded(self.log.seal(now_ms())).map(drop) } else { Ok(()) }
     }
 
-    /// How far the log has come, in words.
-    fn standing(&self) -> String {
+    /// What was acknowledged, and where the input is to be taken up again, in words. After a failed write the log may hold more than was
+    /// acknowledged; what is said here is what is certain.
+    fn standing(&self, sealed: bool) -> String {
+        let next = self.lines_done.saturating_add(1);
         match &self.last {
             Some((seq, hash)) => {
                 format!(
-                    "{} records are in the log; the last is {} {hash}",
+                    "{} records were acknowledged, durable{}; the last is {} {hash}; the next line of the input is {next}",
                     grouped(self.records),
+                    if sealed { " and sealed" } else { "" },
                     grouped(*seq)
                 )
             }
-            None => "no record was written".to_owned(),
+            None => format!("no record was acknowledged; the next line of the input is {next}"),
         }
+    }
+
+    /// The failure of an append that a signal ended, with what a script needs to go on.
+    fn stopped(&self, sealed: bool) -> Failure {
+        let outcome = Outcome::failure(&CliError::AppendStopped { standing: self.standing(sealed) });
+        let failure = Document::parse(&outcome.document);
+        let document = object([
+            ("code", failure.text(&["code"]).map(string)),
+            ("hash", self.last.as_ref().map(|(_, hash)| string(hash.as_str()))),
+            ("line", Some(integer(self.lines_done.saturating_add(1)))),
+            ("message", failure.text(&["message"]).map(string)),
+            ("records", Some(Value::Int(self.records))),
+            ("schema", Some(string("ztp.error/1"))),
+            ("sealed", Some(Value::Bool(sealed))),
+            ("seq", self.last.as_ref().map(|(seq, _)| Value::Int(*seq))),
+        ]);
+        Failure::of(Outcome { status: outcome.status, document: document::bytes(&document) })
     }
 
     fn report(&self) -> Report {

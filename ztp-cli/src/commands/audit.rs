@@ -1,14 +1,12 @@
 //! `ztp audit`: init, seal, head, verify, record-hash.
 
-use std::path::Path;
-
 use ztp_core::canonical::Value;
 use ztp_facade::{
-    Job, audit_head, audit_init, audit_prove, audit_seal, audit_verify, record_hash as hash_of_record,
+    AuditLog, Job, audit_head, audit_init, audit_prove, audit_verify, record_hash as hash_of_record,
 };
 
 use super::{path_bytes, succeeded, text_file, verifier_key};
-use crate::cli::{HeadArgs, InitArgs, Required, VerifyArgs};
+use crate::cli::{HeadArgs, InitArgs, Required, SealArgs, VerifyArgs};
 use crate::document::{self, Document, object, string};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -30,15 +28,17 @@ pub(crate) fn init(args: &InitArgs) -> Result<Report, Failure> {
     let made = succeeded(audit_init(path_bytes(&args.dir), &document::bytes(&options), now_ms()))?;
     let vkey = Document::parse(&made).text(&["vkey"]).unwrap_or_default().to_owned();
     let text = format!(
-        "log started in {}\nfirst key: {vkey}\nGive this key to whoever will verify the log, over a way that does not lead through this host.\n",
+        "log started in {}\nfirst key: {}\nGive this key to whoever will verify the log, over a way that does not lead through this host.\n",
         printable(&args.dir.to_string_lossy()),
+        printable(&vkey),
     );
     Ok(Report::holds(made, text))
 }
 
 /// Closes the open epoch.
-pub(crate) fn seal(dir: &Path) -> Result<Report, Failure> {
-    let head = succeeded(audit_seal(path_bytes(dir), now_ms()))?;
+pub(crate) fn seal(args: &SealArgs) -> Result<Report, Failure> {
+    let log = AuditLog::open_within(path_bytes(&args.dir), now_ms(), args.wait.ms.unwrap_or(0));
+    let head = succeeded(log.map_err(Failure::of)?.seal(now_ms()))?;
     let note = Document::parse(&head).text(&["checkpoint"]).unwrap_or_default().to_owned();
     Ok(Report::holds(head, note))
 }

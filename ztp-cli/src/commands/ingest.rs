@@ -27,6 +27,7 @@ pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<Report, Failure> {
         ("log", Some(path(&args.log))),
         ("quiet_ms", args.quiet_ms.map(|ms| Value::Int(ms.into()))),
         ("vault", args.vault.as_ref().map(path)),
+        ("wait_ms", args.wait.ms.filter(|ms| *ms > 0).map(|ms| Value::Int(ms.into()))),
     ]));
     if args.path.is_dir() {
         let outcome = licence_ingest(path_bytes(&args.path), &trust, &options, now);

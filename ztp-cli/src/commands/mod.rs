@@ -5,6 +5,7 @@ mod anomaly_run;
 mod append;
 mod audit;
 mod canonical;
+mod copy;
 mod correlate;
 mod dlp;
 mod ingest;
@@ -66,7 +67,8 @@ fn audit_command(command: AuditCommand, ui: &Ui) -> Result<Report, Failure> {
     match command {
         AuditCommand::Init(args) => audit::init(&args),
         AuditCommand::Append(args) => append::append(&args, ui),
-        AuditCommand::Seal { dir } => audit::seal(&dir),
+        AuditCommand::Seal(args) => audit::seal(&args),
+        AuditCommand::Copy(args) => copy::copy(&args, ui),
         AuditCommand::Head(args) => audit::head(&args),
         AuditCommand::Verify(args) => audit::verify(&args, ui),
         AuditCommand::Prove(args) => proof::prove(&args),

@@ -59,6 +59,7 @@ fn machine(device: &DeviceArgs) -> Vec<(&'static str, Option<Value>)> {
     vec![
         ("anchor_file", device.anchor_file.as_deref().map(path_value)),
         ("generation", device.generation.as_deref().map(string)),
+        ("wait_ms", device.wait.ms.filter(|ms| *ms > 0).map(|ms| Value::Int(ms.into()))),
     ]
 }
 

@@ -98,7 +98,12 @@ fn a_refused_line_ends_the_input_and_earlier_lines_stay() {
         if column > 0 {
             assert!(offset > third, "the offset names the byte within the line: {}", run.text());
         }
-        assert!(run.stderr.contains("3 records are in the log; the last is 3 "), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("3 records were acknowledged, durable; the last is 3 ")
+                && run.stderr.contains("the next line of the input is 4"),
+            "{}",
+            run.stderr
+        );
         assert_eq!(records(&log).len(), 4, "genesis and three events, nothing after the refused line");
         ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
     }
@@ -126,7 +131,11 @@ fn refusals_name_what_is_wrong_with_an_event() {
     ] {
         let run = ztp_with(["audit", "append", arg(&log), "--json"], bad.as_bytes()).exits(1);
         assert_eq!(run.integer(&["line"]), 1, "{bad}");
-        assert!(run.stderr.contains("no record was written"), "{bad}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("no record was acknowledged; the next line of the input is 1"),
+            "{bad}: {}",
+            run.stderr
+        );
     }
     assert_eq!(tree(&log), before);
 }
@@ -182,8 +191,12 @@ struct Open {
 
 impl Open {
     fn start(log: &Path) -> Self {
+        Self::start_with(log, &[])
+    }
+
+    fn start_with(log: &Path, options: &[&str]) -> Self {
         let mut append = command();
-        append.args(["audit", "append", arg(log)]);
+        append.args(["audit", "append", arg(log)]).args(options);
         let pipes = append.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Self { child: pipes.spawn().unwrap() }
     }
@@ -283,7 +296,75 @@ fn a_signal_ends_the_input_and_keeps_what_was_acknowledged() {
     let mut said = String::new();
     assert_eq!(open.child.wait().unwrap().code(), Some(3));
     std::io::Read::read_to_string(&mut open.child.stderr.take().unwrap(), &mut said).unwrap();
-    assert!(said.contains("2 records are in the log") && said.contains("cancelled"), "{said}");
+    assert!(
+        said.contains("2 records were acknowledged, durable; the last is 2 ")
+            && said.contains("the next line of the input is 3")
+            && said.contains("append_stopped"),
+        "{said}"
+    );
+    ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
+}
+
+#[test]
+fn a_signal_under_seal_appends_what_was_read_whole_seals_it_and_says_where_to_go_on() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let root = scratch();
+        let log = new_log(root.path(), &["--interval-ms", "3600000", "--heartbeat-ms", "3600000"]);
+        let mut open = Open::start_with(&log, &["--seal", "--json"]);
+        open.send(&lines(3));
+        open.send(b"{\"event_class\":\"half of a");
+        eventually("three records", || records(&log).len() == 4);
+        let _stays_open = open.child.stdin.take().unwrap();
+        kill_process(Pid::from_child(&open.child), signal).unwrap();
+        assert_eq!(open.child.wait().unwrap().code(), Some(3));
+        let mut document = String::new();
+        std::io::Read::read_to_string(&mut open.child.stdout.take().unwrap(), &mut document).unwrap();
+        for member in
+            ["\"code\":\"append_stopped\"", "\"line\":4", "\"records\":3", "\"sealed\":true", "\"seq\":3"]
+        {
+            assert!(document.contains(member), "{member}: {document}");
+        }
+        assert_eq!((records(&log).len(), seals(&log)), (5, 1));
+        let verdict = ztp(["audit", "verify", arg(&log), "--require", "none", "--json"]).exits(0);
+        assert_eq!(verdict.integer(&["unanchored_tail", "records"]), 0);
+    }
+}
+
+#[test]
+fn a_refused_line_under_seal_leaves_no_open_epoch() {
+    let root = scratch();
+    let log = new_log(root.path(), &[]);
+    let run =
+        ztp_with(["audit", "append", arg(&log), "--seal"], &[&lines(2)[..], b"not json\n"].concat()).exits(1);
+    assert!(run.stderr.contains("2 records were acknowledged, durable and sealed"), "{}", run.stderr);
+    assert_eq!(seals(&log), 1);
+}
+
+#[test]
+fn append_and_seal_wait_for_another_writer_as_long_as_they_are_told() {
+    let root = scratch();
+    let log = new_log(root.path(), &["--interval-ms", "3600000", "--heartbeat-ms", "3600000"]);
+    let mut open = Open::start(&log);
+    open.send(&lines(1));
+    eventually("the first record", || records(&log).len() == 2);
+    for command in ["append", "seal"] {
+        let run = ztp_with(["audit", command, arg(&log), "--wait", "50ms", "--json"], &lines(1)).exits(3);
+        assert_eq!(run.string(&["code"]), "log_locked");
+        ztp_with(["audit", command, arg(&log), "--wait", "soon"], b"").exits(2);
+    }
+    let waiting: Vec<_> = (0..4)
+        .map(|_| {
+            let log = log.clone();
+            std::thread::spawn(move || {
+                ztp_with(["audit", "append", arg(&log), "--wait", "5m"], &lines(1)).exits(0);
+            })
+        })
+        .collect();
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(records(&log).len(), 2, "they wait");
+    assert_eq!(open.end().0, Some(0));
+    waiting.into_iter().for_each(|one| one.join().unwrap());
+    assert_eq!(records(&log).len(), 6);
     ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
 }
 

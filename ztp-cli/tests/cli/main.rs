@@ -7,6 +7,7 @@ mod audit;
 #[cfg(test)]
 mod canonical;
 #[cfg(test)]
+mod copy;
 mod custody;
 #[cfg(test)]
 mod demo;

@@ -25,7 +25,8 @@ const REQUIREMENTS: &[&str] = &["auditor_head", "evolved_key", "pinned_key", "se
 ///
 /// `options` is JSON: `origin` (the C2SP origin line of its checkpoints), and optionally the seal policy's `heartbeat_ms`,
 /// `interval_ms` and `records_max`, and `randomness` (64 hexadecimal digits from which all of it is drawn instead of from the operating
-/// system: for tests, since who knows them can forge the first seals). The outcome's document is `{"hash","origin","schema":"ztp.audit.created/1","seq","vkey"}`,
+/// system: for tests, since who knows them can forge the first seals), and `wait_ms` (how long to wait for another process that holds the
+/// directory's lock). What a making that was cut off left in `dir` is cleared; a log is left as it is. The outcome's document is `{"hash","origin","schema":"ztp.audit.created/1","seq","vkey"}`,
 /// where `vkey` is the first epoch's verifier key: keep it outside the bench.
 pub fn audit_init(dir: &[u8], options: &[u8], now_ms: i64) -> Outcome {
     settle(|| {
@@ -132,7 +133,7 @@ fn with_writer(dir: &[u8], now_ms: i64, call: impl FnOnce(&mut Writer) -> Outcom
     settle(|| {
         let dir = input::directory(dir).map_err(failed)?;
         let now = Timestamp::from_millis(now_ms).map_err(failed)?;
-        Ok(call(&mut Writer::open(dir, now, Box::new(ThisHost)).map_err(failed)?))
+        Ok(call(&mut Writer::open(dir, now, Box::new(ThisHost::default())).map_err(failed)?))
     })
 }
 

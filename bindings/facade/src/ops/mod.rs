@@ -2,6 +2,7 @@
 
 pub(crate) mod anomaly;
 pub(crate) mod audit;
+pub(crate) mod audit_copy;
 pub(crate) mod canonical;
 pub(crate) mod correlate;
 pub(crate) mod custody;

@@ -42,7 +42,8 @@ const CHANGES: &[&str] = &["bind", "generation", "release"];
 /// the first transaction.
 ///
 /// This and every operation that writes to a vault takes the option `randomness`: 64 hexadecimal digits from which all of it is drawn
-/// instead of from the operating system. It is for tests: who knows them can forge the seals made with them.
+/// instead of from the operating system. It is for tests: who knows them can forge the seals made with them. Each also takes `wait_ms`: how
+/// long to wait for another process that uses the vault, before `vault_locked` is the outcome.
 pub fn vault_init(dir: &[u8], options: &[u8], key: &[u8], now_ms: i64) -> Outcome {
     settle(|| {
         let dir = input::directory(dir).map_err(failed)?;

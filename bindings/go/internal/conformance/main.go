@@ -61,6 +61,9 @@ var operations = map[string]operation{
 	"audit_verify": {2, func(a []argument) ([]byte, error) {
 		return ztp.AuditVerify(context.Background(), a[0].text(), a[1], nil)
 	}},
+	"audit_copy": {3, func(a []argument) ([]byte, error) {
+		return ztp.AuditCopy(context.Background(), a[0].text(), a[1].text(), a[2], nil)
+	}},
 	"audit_prove": {2, func(a []argument) ([]byte, error) { return ztp.AuditProve(a[0].text(), a[1]) }},
 	"audit_prove_consistency": {2, func(a []argument) ([]byte, error) {
 		return ztp.AuditProveConsistency(a[0].text(), a[1])

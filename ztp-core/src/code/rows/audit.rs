@@ -68,6 +68,24 @@ rows! {
         "ask for the proof of this record";
     239 writer_overtaken Store: "another process wrote to the log although this one holds its lock",
         "find out who removed the lock; nothing of the batch was acknowledged; run audit verify";
+    246 log_unfinished Store: "the making of the log was cut off before its first record",
+        "run init again: it clears what was begun, and makes the log";
+    247 log_file_too_large Store: "a file of the log is larger than any such file is",
+        "look who wrote to it; nothing was changed";
+    248 notes_full Store: "one more checkpoint would make a notes file larger than a verifier reads",
+        "look who wrote to the file: the log's own checkpoints never reach that size";
+    249 copy_destination Store: "the place for a copy of a log is a log of its own",
+        "choose a new directory, or a copy that was made earlier";
+    250 copy_busy Store: "another process copies to the same place",
+        "wait for it to end, then run the copy again";
+    251 copy_differs Store: "what was copied earlier is not what the log holds now",
+        "treat it as an incident unless the copy was changed: keep the log and the copy, and verify both";
+    252 copy_head Store: "the copy to be brought up to date does not hold the checkpoint that was given",
+        "copy to a new directory without it, and verify the new copy with that checkpoint";
+    253 append_stopped Store: "a signal ended the appending before the input did",
+        "what was acknowledged is in the log; give the input again from the line that the message names";
+    254 vault_locked Store: "another process uses the vault",
+        "wait for it to end, or say with --wait how long to wait; nothing was spent or taken in";
 
     // Signed notes, checkpoints and proofs, 260 to 299.
     260 tree_too_large Proof: "a tree would have 2^63 leaves or more",

@@ -17,7 +17,13 @@ pub enum StoreError {
     Vault(#[from] VaultError),
     /// The log could not be written or opened.
     #[error(transparent)]
-    Log(#[from] LogError),
+    Log(LogError),
+    /// Another process uses the vault.
+    #[error("another process uses the vault in {}: wait for it to end; nothing was spent or taken in", path.parent().unwrap_or(path).display())]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
     /// The log could not be read.
     #[error(transparent)]
     Read(#[from] VerifyError),
@@ -66,12 +72,22 @@ impl StoreError {
     }
 }
 
+impl From<LogError> for StoreError {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Locked { path } => Self::Locked { path },
+            other => Self::Log(other),
+        }
+    }
+}
+
 impl Coded for StoreError {
     fn code(&self) -> &'static str {
         match self {
             Self::Vault(error) => error.code(),
             Self::Log(error) => error.code(),
             Self::Read(error) => error.code(),
+            Self::Locked { .. } => "vault_locked",
             Self::Unsafe { .. } => "vault_store_unsafe",
             Self::LogBroken { .. } => "vault_log_broken",
             Self::ReplayDiffers { .. } => "vault_replay_differs",

@@ -16,6 +16,14 @@ pub(super) fn check(dir: &Path) -> Result<(), StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(ztp_audit::error::StoreError::LogNotFound { path: dir.to_owned() }.into());
         }
+        Ok(metadata) if metadata.is_symlink() => {
+            // The path is the caller's own word, a link at its end included; it is followed, as the log's writer does.
+            entry_kind(&fs::canonicalize(dir).map_err(|source| StoreError::Io {
+                action: "look at",
+                path: dir.to_owned(),
+                source,
+            })?)?;
+        }
         _ => {
             entry_kind(dir)?;
         }

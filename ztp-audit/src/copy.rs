@@ -1,0 +1,375 @@
+//! A copy of a log that holds together although the log is written to meanwhile.
+//!
+//! The checkpoints are read first and the segments after, up to what these checkpoints cover and on to the next seal: a seal record is
+//! never copied without its checkpoint, nor a checkpoint without the records below it. What is at the destination already is compared, not
+//! trusted, so that an interrupted copy goes on and an old one is brought up to date. Nothing is judged here: the copy of a damaged log has
+//! the same damage. The writer's state and lock are not part of a copy.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use ztp_core::Coded;
+
+use crate::beneath::{Dir, Refused};
+use crate::checkpoint::Checkpoint;
+use crate::error::VerifyError;
+use crate::head;
+use crate::layout::{self, SEGMENT_RECORDS};
+use crate::lines::{Line, Lines, PIECE_BYTES, read_at};
+use crate::note::Note;
+use crate::source::{DirSource, LogSource};
+use crate::verdict::Status;
+use crate::verify::notes::{ChunkState, notes_of};
+use crate::verify::{Progress, VerifyOptions, verify_dir};
+
+/// Why a log was not copied. What was copied until then stays, and another run goes on from there.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CopyError {
+    /// The log could not be read, or the caller cancelled.
+    #[error(transparent)]
+    Source(#[from] VerifyError),
+    /// The destination is a log that is or was written to, or the log itself.
+    #[error("{} is a log of its own and not a copy: choose a new directory, or a copy made earlier", path.display())]
+    Destination {
+        /// The destination.
+        path: PathBuf,
+    },
+    /// Another process copies to the destination.
+    #[error("another process copies to {}: wait for it to end", path.display())]
+    Busy {
+        /// The destination.
+        path: PathBuf,
+    },
+    /// What was copied earlier is not what the log holds.
+    #[error(
+        "{} at byte {offset} is not what the log has there: the log was changed since it was copied, or the copy was; keep both, nothing was \
+         written to this file",
+        path.display()
+    )]
+    Differs {
+        /// The file of the copy.
+        path: PathBuf,
+        /// The first byte that differs.
+        offset: u64,
+    },
+    /// The copy that was to be brought up to date does not hold the head that was given.
+    #[error("{} does not hold the checkpoint you kept ({reason}): copy to a new directory without it", path.display())]
+    Head {
+        /// The destination.
+        path: PathBuf,
+        /// What its verification says.
+        reason: String,
+    },
+}
+
+impl Coded for CopyError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Source(e) => e.code(),
+            Self::Destination { .. } => "copy_destination",
+            Self::Busy { .. } => "copy_busy",
+            Self::Differs { .. } => "copy_differs",
+            Self::Head { .. } => "copy_head",
+        }
+    }
+
+    fn offset(&self) -> Option<u64> {
+        match self {
+            Self::Differs { offset, .. } => Some(*offset),
+            _ => None,
+        }
+    }
+}
+
+impl From<Refused> for CopyError {
+    fn from(refused: Refused) -> Self {
+        Self::Source(refused.into())
+    }
+}
+
+/// What a copy did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// Bytes written.
+    pub bytes: u64,
+    /// Bytes that were there, and the same.
+    pub compared: u64,
+    /// Records that the last copied checkpoint covers; 0 if there is none.
+    pub size: u64,
+    /// Whole records in the copy.
+    pub records: u64,
+}
+
+/// Copies the log in `from` to the directory `to`, which is made if it is not there; a copy that is there is gone on with.
+///
+/// With `head`, a checkpoint kept from a copy made earlier, that copy is at `to` and is verified against it; records below the head are then not
+/// read from the log again. Records that differ after it are told by [`CopyError::Differs`]; those that the head does not cover and that do not
+/// follow from it, by the verification of the copy, which is the caller's to make.
+///
+/// # Errors
+/// [`CopyError`]; what was copied until then stays.
+pub fn copy_log(
+    from: &Path,
+    to: &Path,
+    head: Option<&[u8]>,
+    progress: &dyn Progress,
+) -> Result<Copied, CopyError> {
+    let source = DirSource::new(from);
+    let log = Dir::open(from)?.ok_or_else(|| VerifyError::LogNotFound { path: from.to_owned() })?;
+    // Said before anything is made at the destination.
+    source.segments()?;
+    std::fs::create_dir_all(to).map_err(io_error("make directory", to))?;
+    let copy = Dir::open(to)?.ok_or_else(|| VerifyError::LogNotFound { path: to.to_owned() })?;
+    if !copy.lock()? {
+        return Err(CopyError::Busy { path: to.to_owned() });
+    }
+    let own = |name| copy.has(name);
+    if log.is_same(&copy)? || own(layout::STATE)? || own(layout::STATE_NEW)? || own(layout::LOCK)? {
+        return Err(CopyError::Destination { path: to.to_owned() });
+    }
+    let held = match head {
+        Some(head) => held_by_head(to, head, progress)?,
+        None => 0,
+    };
+    let mut run = Run { source, log, copy, held, progress, done: Copied::default(), total: 0 };
+    run.total = run.bytes()?;
+    run.checkpoints()?;
+    run.segments()?;
+    run.recovered()?;
+    run.copy.sync()?;
+    Ok(run.done)
+}
+
+/// The records of the copy in `to` that the head vouches for.
+fn held_by_head(to: &Path, head: &[u8], progress: &dyn Progress) -> Result<u64, CopyError> {
+    let refused = |reason: String| CopyError::Head { path: to.to_owned(), reason };
+    let options = VerifyOptions { head: Some(head.to_vec()), ..VerifyOptions::default() };
+    let verdict = match verify_dir(to, &options, progress) {
+        Ok(verdict) => verdict,
+        Err(error @ VerifyError::LogNotFound { .. }) => return Err(refused(error.to_string())),
+        Err(error) => return Err(error.into()),
+    };
+    if verdict.status != Status::Intact || !verdict.rests_on("auditor_head") {
+        return Err(refused(format!("its verdict is {}", verdict.status.as_str())));
+    }
+    let size = Note::parse(head).ok().and_then(|note| Checkpoint::parse(note.text()).ok()).map(|c| c.size);
+    size.ok_or_else(|| refused("the head is no checkpoint".to_owned()))
+}
+
+struct Run<'p> {
+    source: DirSource,
+    log: Dir,
+    copy: Dir,
+    /// Records of the copy that need not be held against the log.
+    held: u64,
+    progress: &'p dyn Progress,
+    done: Copied,
+    total: u64,
+}
+
+impl Run<'_> {
+    /// Where reading begins: the segment of the last record that the head covers.
+    fn first_segment(&self) -> u64 {
+        layout::segment_of(self.held.saturating_sub(1))
+    }
+
+    /// Bytes that the log has now, for the progress.
+    fn bytes(&self) -> Result<u64, CopyError> {
+        let mut bytes = 0u64;
+        for first in self.source.segments()?.into_iter().filter(|first| *first >= self.first_segment()) {
+            bytes = bytes.saturating_add(self.source.segment_bytes(first)?);
+        }
+        Ok(bytes)
+    }
+
+    fn checkpoints(&mut self) -> Result<(), CopyError> {
+        let into = self.copy.make_sub(layout::CHECKPOINTS)?;
+        let Some(from) = self.log.sub(layout::CHECKPOINTS)? else { return refuse_others(&into, &[]) };
+        let origin = head::origin(&self.source).unwrap_or_default();
+        let mut names = Vec::new();
+        for first in self.source.note_segments()? {
+            let name = layout::notes_name(first);
+            names.push(name.clone());
+            if first < self.first_segment() {
+                continue;
+            }
+            let Some(file) = from.read(&name)? else { continue };
+            let mut end = self.source.notes_bytes(first)?;
+            let mut notes = notes_of(&self.source, first, &origin, Some(end));
+            while let Some(chunk) = notes.next()? {
+                match chunk.state {
+                    // A checkpoint that is being written has no place in a copy.
+                    ChunkState::Torn => end = chunk.offset,
+                    ChunkState::Beyond => return Err(VerifyError::NotesTooLong { segment: first }.into()),
+                    ChunkState::Whole => {
+                        let note = Note::parse(&chunk.bytes).ok();
+                        let size = note.and_then(|n| Checkpoint::parse(n.text()).ok()).map(|c| c.size);
+                        self.done.size = size.unwrap_or(self.done.size);
+                    }
+                    ChunkState::Malformed => {}
+                }
+            }
+            drop(notes);
+            self.file((&from, &file), &into, &name, 0, end)?;
+        }
+        into.sync()?;
+        refuse_others(&into, &names)
+    }
+
+    fn segments(&mut self) -> Result<(), CopyError> {
+        let from = self.log.sub(layout::SEGMENTS)?;
+        let from = from.ok_or_else(|| VerifyError::LogNotFound { path: self.log.path().to_owned() })?;
+        let into = self.copy.make_sub(layout::SEGMENTS)?;
+        let firsts = self.source.segments()?;
+        let mut names = Vec::new();
+        for (i, &first) in firsts.iter().enumerate() {
+            let name = layout::segment_name(first);
+            let path = from.path().join(&name);
+            let Some(file) = from.read(&name)? else { continue };
+            let length = file.metadata().map_err(io_error("look at", &path))?.len();
+            let full = first.checked_add(SEGMENT_RECORDS).is_some_and(|end| end <= self.done.size);
+            let last = i + 1 == firsts.len();
+            let (end, records, more) = if full && !last {
+                (length, SEGMENT_RECORDS, true)
+            } else {
+                self.extent(&file, &path, first)?
+            };
+            if end == 0 && !full {
+                break;
+            }
+            names.push(name.clone());
+            self.done.records = first.saturating_add(records);
+            if first >= self.first_segment() {
+                let trusted = self.trusted(&into, &name, first)?;
+                self.file((&from, &file), &into, &name, trusted, end)?;
+            }
+            if !more {
+                break;
+            }
+        }
+        into.sync()?;
+        refuse_others(&into, &names)
+    }
+
+    /// How much of a segment belongs to the copy: whole lines, up to what the last checkpoint covers and on to the next seal. Returns the
+    /// bytes, the lines, and whether the next segment may go on.
+    fn extent(&self, file: &File, path: &Path, first: u64) -> Result<(u64, u64, bool), CopyError> {
+        let mut lines = Lines::new(file, 0);
+        let (mut end, mut records) = (0, 0);
+        loop {
+            let sealed = first.saturating_add(records) < self.done.size;
+            match lines.next().map_err(io_error("read", path))? {
+                Some(Line::Whole { bytes, .. }) if sealed || !is_seal(bytes) => {}
+                Some(Line::TooLong { ended: true, .. }) => {}
+                Some(Line::Whole { .. }) => return Ok((end, records, false)),
+                Some(Line::TooLong { .. } | Line::Rest { .. }) | None => break,
+            }
+            end = lines.at();
+            records += 1;
+        }
+        Ok((end, records, records >= SEGMENT_RECORDS))
+    }
+
+    /// Bytes of the copy's segment that the head vouches for.
+    fn trusted(&self, into: &Dir, name: &str, first: u64) -> Result<u64, CopyError> {
+        let Some(file) = into.read(name)? else { return Ok(0) };
+        let path = into.path().join(name);
+        let mut lines = Lines::new(&file, 0);
+        for _ in first..self.held {
+            if lines.next().map_err(io_error("read", &path))?.is_none() {
+                break;
+            }
+        }
+        Ok(lines.at())
+    }
+
+    /// The bytes of torn writes that the log's records name.
+    fn recovered(&mut self) -> Result<(), CopyError> {
+        let Some(from) = self.log.sub(layout::RECOVERED)? else { return Ok(()) };
+        let into = self.copy.make_sub(layout::RECOVERED)?;
+        let mut names = from.names()?;
+        names.retain(|name| name.ends_with(".torn"));
+        names.sort_unstable();
+        for name in names {
+            let Some(file) = from.read(&name)? else { continue };
+            let end = file.metadata().map_err(io_error("look at", &from.path().join(&name)))?.len();
+            self.file((&from, &file), &into, &name, 0, end)?;
+        }
+        Ok(into.sync()?)
+    }
+
+    /// Makes the copy of a file hold its first `end` bytes: those that are there from `trusted` on are compared, the others written.
+    fn file(
+        &mut self,
+        (from, file): (&Dir, &File),
+        into: &Dir,
+        name: &str,
+        trusted: u64,
+        end: u64,
+    ) -> Result<(), CopyError> {
+        let (source, path) = (from.path().join(name), into.path().join(name));
+        let mut copy = into.create(name, 0o644)?;
+        let there = copy.metadata().map_err(io_error("look at", &path))?.len();
+        let differs = |offset| CopyError::Differs { path: path.clone(), offset };
+        if there > end {
+            return Err(differs(end));
+        }
+        let (mut ours, mut theirs) = (vec![0; PIECE_BYTES], vec![0; PIECE_BYTES]);
+        let mut at = trusted.min(there);
+        while at < end {
+            if self.progress.cancelled() {
+                return Err(VerifyError::Cancelled { bytes: self.done.bytes + self.done.compared }.into());
+            }
+            // A piece is either compared or written.
+            let until = if at < there { there } else { end };
+            let want = usize::try_from(until - at).unwrap_or(usize::MAX).min(PIECE_BYTES);
+            let ours = ours.get_mut(..want).unwrap_or_default();
+            let got = read_at(file, at, ours).map_err(io_error("read", &source))?;
+            if got < want {
+                return Err(VerifyError::Io {
+                    action: "read",
+                    path: source,
+                    source: io::ErrorKind::UnexpectedEof.into(),
+                }
+                .into());
+            }
+            if at < there {
+                let theirs = theirs.get_mut(..want).unwrap_or_default();
+                read_at(&copy, at, theirs).map_err(io_error("read", &path))?;
+                if let Some(place) = ours.iter().zip(&*theirs).position(|(a, b)| a != b) {
+                    return Err(differs(at + place as u64));
+                }
+                self.done.compared += want as u64;
+            } else {
+                copy.write_all(ours).map_err(io_error("write", &path))?;
+                self.done.bytes += want as u64;
+            }
+            at += want as u64;
+            let done = self.done.bytes + self.done.compared;
+            self.progress.advance(done, self.total.max(done));
+        }
+        Ok(copy.sync_all().map_err(io_error("sync", &path))?)
+    }
+}
+
+/// Whether a line is, by what it says of itself, a seal.
+fn is_seal(line: &[u8]) -> bool {
+    line.starts_with(b"{\"event_class\":\"log.sealed\"")
+}
+
+/// A copy that holds more than the log is not one of it.
+fn refuse_others(into: &Dir, names: &[String]) -> Result<(), CopyError> {
+    for name in into.names()? {
+        if !names.contains(&name) {
+            return Err(CopyError::Differs { path: into.path().join(name), offset: 0 });
+        }
+    }
+    Ok(())
+}
+
+fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> VerifyError {
+    let path = path.to_owned();
+    move |source| VerifyError::Io { action, path, source }
+}
