@@ -120,6 +120,8 @@ vocabulary! {
     LICENCE_INGESTED = "licence.ingested";
     /// An envelope was refused: its digest and the codes of the checks that failed (camada 9).
     LICENCE_REFUSED = "licence.refused";
+    /// A vault was named for the notes of an envelope that had been taken in without one (camada 9).
+    LICENCE_VAULT_NAMED = "licence.vault-named";
     /// The first record of a log: its id, origin, format, first public key and seal policy (camada 6).
     LOG_OPENED = "log.opened";
     /// The log was recovered after an unclean end: where, and the digest of the bytes set aside (camada 6).

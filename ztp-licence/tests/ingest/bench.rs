@@ -12,7 +12,7 @@ use ztp_core::Coded;
 use ztp_core::canonical::{self, Limits, Value};
 use ztp_core::time::Timestamp;
 use ztp_licence::Trust;
-use ztp_licence::ingest::{Ingest, IngestError, Minting, Observer, RunReport, Uninterrupted};
+use ztp_licence::ingest::{Ingest, IngestError, Minting, Observer, RunReport, Seen, Uninterrupted};
 
 use crate::support::{BENCH, now};
 
@@ -69,6 +69,11 @@ impl Bench {
         fs::write(self.incoming().join(name), bytes).unwrap();
     }
 
+    /// What the log proves under this trust.
+    pub(crate) fn seen(&self, trust: &Trust) -> Seen {
+        Seen::fold(&DirSource::new(&self.log()), trust, Some(BENCH)).unwrap()
+    }
+
     pub(crate) fn writer(&self) -> Writer {
         unlocked(|| Writer::open(&self.log(), now(), Box::new(TestHost(rand())))).unwrap()
     }
@@ -88,8 +93,8 @@ impl Bench {
         observer: &mut dyn Observer,
     ) -> Result<RunReport, IngestError> {
         let mut writer = self.writer();
-        let ingest = Ingest::new(&mut writer, &DirSource::new(&self.log()), trust)?;
-        let ingest = ingest.for_bench(Some(BENCH)).after_quiet_ms(quiet_ms);
+        let ingest = Ingest::new(&mut writer, &DirSource::new(&self.log()), trust, BENCH)?;
+        let ingest = ingest.after_quiet_ms(quiet_ms);
         match vault {
             Some(vault) => ingest.into_vault(vault).run(&self.dir(), now, observer),
             None => { ingest }.run(&self.dir(), now, observer),

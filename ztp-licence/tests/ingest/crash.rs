@@ -40,7 +40,10 @@ struct Vault {
 }
 
 impl Minting for Vault {
-    fn check(&self, _: &[u8], _: &Verdict) -> Result<(), Refusal> {
+    fn vault_id(&self) -> Digest {
+        sha256(b"the one vault")
+    }
+    fn check(&self, _: &[u8], _: &Verdict, _: Timestamp) -> Result<(), Refusal> {
         Ok(())
     }
     fn mint(&mut self, envelope: &[u8], verdict: &Verdict, _: Timestamp) -> Result<u64, IngestError> {
@@ -141,9 +144,9 @@ fn child_ingest() {
         ztp_audit::store::Writer::open(&log, now(), Box::new(crate::bench::TestHost::new())).unwrap();
     let trust = trust();
     let source = ztp_audit::source::DirSource::new(&log);
-    let ingest = ztp_licence::ingest::Ingest::new(&mut writer, &source, &trust).unwrap();
+    let ingest = ztp_licence::ingest::Ingest::new(&mut writer, &source, &trust, BENCH).unwrap();
     let mut stop = StopAfter { left: left.parse().unwrap(), kill: true };
-    let _ = ingest.for_bench(Some(BENCH)).after_quiet_ms(0).run(&root.join("license"), now(), &mut stop);
+    let _ = ingest.after_quiet_ms(0).run(&root.join("license"), now(), &mut stop);
 }
 
 #[test]

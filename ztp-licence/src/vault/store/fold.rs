@@ -15,6 +15,7 @@ use super::scan::{self, Place};
 use super::{StoreError, VaultError};
 use crate::envelope::read_unverified;
 use crate::limits::ENVELOPE_BYTES_MAX;
+use crate::parts::Parts;
 use crate::vault::error::malformed;
 use crate::vault::fields;
 use crate::vault::receipt::Receipt;
@@ -30,33 +31,6 @@ const SNAPSHOT_BYTES_MAX: usize = 1 << 30;
 
 /// Limits for the payload of a record.
 const PAYLOAD: Limits = Limits { bytes_max: 1 << 20, depth_max: 24 };
-
-/// Parts of something that is too large for one record.
-#[derive(Debug, Default)]
-struct Parts {
-    bytes: Vec<u8>,
-    next: u64,
-    count: u64,
-}
-
-impl Parts {
-    /// Takes a part; all of it when it was the last. A part that does not follow is the end of what went before.
-    fn take(&mut self, part: u64, count: u64, bytes: &[u8], bytes_max: usize) -> Option<Vec<u8>> {
-        if part == 0 {
-            *self = Self { bytes: Vec::new(), next: 0, count };
-        }
-        if part != self.next || count != self.count || self.bytes.len() + bytes.len() > bytes_max {
-            *self = Self::default();
-            return None;
-        }
-        self.bytes.extend_from_slice(bytes);
-        self.next += 1;
-        if self.next < count {
-            return None;
-        }
-        Some(std::mem::take(self).bytes)
-    }
-}
 
 /// A transaction as the log has it.
 #[derive(Debug)]

@@ -40,10 +40,8 @@ use super::snapshot;
 use super::state::{State, Step};
 use super::transaction::{Mint, NoteRequest, Open, SpendRequest, Transaction};
 use crate::member::number;
+use crate::parts::envelope_parts;
 use crate::verdict::{Status, Verdict};
-
-/// Bytes of an envelope in one record: escaped at its longest it stays below the longest record.
-const ENVELOPE_PART_BYTES: usize = 400 << 10;
 
 /// Bytes of a snapshot in one record, a multiple of three so that the parts' base64 joins.
 const SNAPSHOT_PART_BYTES: usize = 600_000;
@@ -234,17 +232,9 @@ impl VaultStore {
             }
         };
         self.ready(now)?;
-        let parts: Vec<&[u8]> = envelope.chunks(ENVELOPE_PART_BYTES).collect();
-        let count = number(u64::try_from(parts.len()).unwrap_or(u64::MAX));
-        let records = (0u64..)
-            .zip(parts)
-            .map(|(index, part)| {
-                let text = std::str::from_utf8(part).map_err(|_| {
-                    super::error::malformed("envelope", "expected canonical JSON, which is ASCII")
-                })?;
-                Ok(vec![("envelope", Value::from(text)), ("part", number(index)), ("parts", count.clone())])
-            })
-            .collect::<Result<Vec<_>, VaultError>>()?;
+        let records = envelope_parts(envelope).ok_or_else(|| {
+            super::error::malformed("envelope", "expected canonical JSON, which is ASCII")
+        })?;
         self.transact(&mint, device, records)
     }
 
