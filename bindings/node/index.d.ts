@@ -520,12 +520,12 @@ export function licenceSignChained(
 ): string;
 
 /**
- * Returns what the bench of a sealed log has seen: `ztp.licence.seen/1` with every envelope taken in, the newest root
- * and the newest revocation list.
+ * Returns what the bench of a sealed log has seen, as far as the envelopes in the log prove it from the trust document
+ * on: `ztp.licence.seen/1`. `benchId` may be empty.
  *
- * @throws {ZtpError} when it does not hold.
+ * @throws {ZtpError} when records claim what is not proved (its `document` lists them), or the log does not hold.
  */
-export function licenceSeen(dir: Text): Promise<string>;
+export function licenceSeen(dir: Text, trust: Text, benchId: Text): Promise<string>;
 
 /**
  * Decides about an envelope as an ingest would, against what the bench has seen (`ztp.licence.seen/1`; empty for

@@ -146,10 +146,10 @@ export declare function licenceIngestEnvelope(envelope: Uint8Array, file: Uint8A
 export declare function licenceInspect(envelope: Uint8Array): Reply
 
 /**
- * Returns what the bench of a sealed log has seen: `ztp.licence.seen/1` with every envelope taken in, the
- * newest root and the newest revocation list.
+ * Returns what the bench of a sealed log has seen, as far as the envelopes in the log prove it from the trust
+ * document on: `ztp.licence.seen/1`.
  */
-export declare function licenceSeen(dir: Uint8Array): Promise<Reply>
+export declare function licenceSeen(dir: Uint8Array, trust: Uint8Array, benchId: Uint8Array): Promise<Reply>
 
 /** Signs a licence payload. */
 export declare function licenceSign(payload: Uint8Array, key: Uint8Array): Reply

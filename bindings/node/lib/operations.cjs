@@ -202,8 +202,8 @@ function licenceSignChained(payload, key, chain) {
 }
 
 /** @type {typeof import('../index.d.ts').licenceSeen} */
-async function licenceSeen(dir) {
-  return document(await native.licenceSeen(text('dir', dir)));
+async function licenceSeen(dir, trust, benchId) {
+  return document(await native.licenceSeen(text('dir', dir), text('trust', trust), text('benchId', benchId)));
 }
 
 /** @type {typeof import('../index.d.ts').licenceDecide} */

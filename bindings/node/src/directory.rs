@@ -55,12 +55,12 @@ pub fn audit_prove_consistency(dir: &[u8], options: &[u8]) -> AsyncTask<Backgrou
     background(move || ztp_facade::audit_prove_consistency(&dir, &options))
 }
 
-/// Returns what the bench of a sealed log has seen: `ztp.licence.seen/1` with every envelope taken in, the
-/// newest root and the newest revocation list.
+/// Returns what the bench of a sealed log has seen, as far as the envelopes in the log prove it from the trust
+/// document on: `ztp.licence.seen/1`.
 #[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
-pub fn licence_seen(dir: &[u8]) -> AsyncTask<BackgroundOperation> {
-    let dir = dir.to_vec();
-    background(move || ztp_facade::licence_seen(&dir))
+pub fn licence_seen(dir: &[u8], trust: &[u8], bench_id: &[u8]) -> AsyncTask<BackgroundOperation> {
+    let (dir, trust, bench_id) = (dir.to_vec(), trust.to_vec(), bench_id.to_vec());
+    background(move || ztp_facade::licence_seen(&dir, &trust, &bench_id))
 }
 
 /// Takes in what lies in `dir/incoming` and records every decision in a sealed log.

@@ -96,8 +96,8 @@ var operations = map[string]operation{
 	"custody_verify": {4, func(a []argument) ([]byte, error) {
 		return ztp.CustodyVerify(a[0], a[1], a[2], a[3].time())
 	}},
-	"licence_seen": {1, func(a []argument) ([]byte, error) {
-		return ztp.LicenceSeen(a[0].text())
+	"licence_seen": {3, func(a []argument) ([]byte, error) {
+		return ztp.LicenceSeen(a[0].text(), a[1].text(), a[2].text())
 	}},
 	"licence_decide": {5, func(a []argument) ([]byte, error) {
 		return ztp.LicenceDecide(a[0], a[1].text(), a[2].text(), a[3].time(), a[4].text())
