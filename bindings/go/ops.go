@@ -1,6 +1,7 @@
 package ztp
 
 import (
+	"bytes"
 	"context"
 	"time"
 )
@@ -30,10 +31,14 @@ func AuditInit(dir string, options []byte, now time.Time) ([]byte, error) {
 }
 
 // AuditAppend appends events (JSON lines {"event_class","payload","timestamp"?}) durably and as one batch. A process that
-// appends more than once does better with OpenAuditLog.
-func AuditAppend(dir string, events []byte, now time.Time) ([]byte, error) {
-	return auditAppend([]byte(dir), events, now)
+// appends more than once does better with OpenAuditLog. Options are JSON, given at most once: allow_classes, the classes below
+// anomaly., licence. and vault. that the caller means to write.
+func AuditAppend(dir string, events []byte, now time.Time, options ...[]byte) ([]byte, error) {
+	return auditAppend([]byte(dir), events, only(options), now)
 }
+
+// only returns the options that were given, all of them where the caller gave more than one: that is no JSON and is refused.
+func only(options [][]byte) []byte { return bytes.Join(options, nil) }
 
 // AuditSeal seals the log now and returns the new head (ztp.audit.head/1).
 func AuditSeal(dir string, now time.Time) ([]byte, error) { return auditSeal([]byte(dir), now) }

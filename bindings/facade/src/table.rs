@@ -45,7 +45,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("record_hash", &[Bytes]),
     op("keys_generate", &[Bytes, Bytes]),
     op("audit_init", &[Bytes, Bytes, Integer]),
-    op("audit_append", &[Bytes, Bytes, Integer]),
+    op("audit_append", &[Bytes, Bytes, Bytes, Integer]),
     op("audit_seal", &[Bytes, Integer]),
     op("audit_head", &[Bytes]),
     op("audit_verify", &[Bytes, Bytes, Job]),
@@ -96,7 +96,7 @@ pub const OPERATIONS: &[Operation] = &[
 /// The methods of the handle `AuditLog`, without the handle itself among the arguments.
 pub const AUDIT_LOG_METHODS: &[Operation] = &[
     op("open", &[Bytes, Integer]),
-    op("append", &[Bytes, Integer]),
+    op("append", &[Bytes, Bytes, Integer]),
     op("seal", &[Integer]),
     op("tick", &[Integer]),
     op("head", &[]),

@@ -16,7 +16,7 @@ export declare function anomalyReplay(dir: Uint8Array, options: Uint8Array, job:
 export declare function anomalyReport(dir: Uint8Array, options: Uint8Array, job: Job): Promise<Reply>
 
 /** Appends events, one JSON document per line. */
-export declare function auditAppend(dir: Uint8Array, events: Uint8Array, nowMs: number): Promise<Reply>
+export declare function auditAppend(dir: Uint8Array, events: Uint8Array, options: Uint8Array, nowMs: number): Promise<Reply>
 
 /** Checks that one checkpoint's log extends another's. */
 export declare function auditCheckConsistency(proof: Uint8Array, oldCheckpoint: Uint8Array, vkeyOld: Uint8Array, vkeyNew: Uint8Array): Reply
@@ -166,7 +166,7 @@ export declare function licenceVerify(envelope: Uint8Array, trust: Uint8Array, n
 /** A log open for writing. It holds the directory's writer lock until `release`, or until it is collected. */
 export declare class LogHandle {
   /** Appends events, one JSON document per line. */
-  append(events: Uint8Array, nowMs: number): Promise<Reply>
+  append(events: Uint8Array, options: Uint8Array, nowMs: number): Promise<Reply>
   /** Seals the open epoch. */
   seal(nowMs: number): Promise<Reply>
   /** Seals when the seal policy says that it is due. */

@@ -46,8 +46,15 @@ async function auditInit(dir, options, nowMs) {
 }
 
 /** @type {typeof import('../index.d.ts').auditAppend} */
-async function auditAppend(dir, events, nowMs) {
-  return document(await native.auditAppend(text('dir', dir), jsonLines('events', events), integer('nowMs', nowMs)));
+async function auditAppend(dir, events, nowMs, options = {}) {
+  return document(
+    await native.auditAppend(
+      text('dir', dir),
+      jsonLines('events', events),
+      json('options', options),
+      integer('nowMs', nowMs),
+    ),
+  );
 }
 
 /** @type {typeof import('../index.d.ts').auditSeal} */

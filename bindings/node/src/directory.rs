@@ -15,9 +15,14 @@ pub fn audit_init(dir: &[u8], options: &[u8], now_ms: i64) -> AsyncTask<Backgrou
 
 /// Appends events, one JSON document per line.
 #[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
-pub fn audit_append(dir: &[u8], events: &[u8], now_ms: i64) -> AsyncTask<BackgroundOperation> {
-    let (dir, events) = (dir.to_vec(), events.to_vec());
-    background(move || ztp_facade::audit_append(&dir, &events, now_ms))
+pub fn audit_append(
+    dir: &[u8],
+    events: &[u8],
+    options: &[u8],
+    now_ms: i64,
+) -> AsyncTask<BackgroundOperation> {
+    let (dir, events, options) = (dir.to_vec(), events.to_vec(), options.to_vec());
+    background(move || ztp_facade::audit_append(&dir, &events, &options, now_ms))
 }
 
 /// Seals the open epoch.

@@ -33,7 +33,7 @@ pub(crate) fn answer(case: &Case) -> Outcome {
         ("record_hash", [line]) => ztp::record_hash(line),
         ("keys_generate", [seed, name]) => ztp::keys_generate(seed, name),
         ("audit_init", [dir, options, now]) => ztp::audit_init(dir, options, number(now)),
-        ("audit_append", [dir, events, now]) => ztp::audit_append(dir, events, number(now)),
+        ("audit_append", [dir, events, options, now]) => ztp::audit_append(dir, events, options, number(now)),
         ("audit_seal", [dir, now]) => ztp::audit_seal(dir, number(now)),
         ("audit_head", [dir]) => ztp::audit_head(dir),
         ("audit_verify", [dir, options]) => ztp::audit_verify(dir, options, &Job::new()),

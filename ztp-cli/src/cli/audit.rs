@@ -54,6 +54,9 @@ pub(crate) struct AppendArgs {
     /// Seal when the input ends, so that no record waits for the next run
     #[arg(long)]
     pub(crate) seal: bool,
+    /// Take events of this class below anomaly., licence. or vault., which the commands that answer for it write; once for each
+    #[arg(long = "allow-class", value_name = "CLASS")]
+    pub(crate) allow_classes: Vec<String>,
 }
 
 #[derive(Debug, Args)]

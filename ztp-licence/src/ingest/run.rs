@@ -11,7 +11,7 @@ use ztp_core::time::Timestamp;
 
 use super::decide::decide;
 use super::decision::{Decision, DecisionStatus};
-use super::dirs::{Directories, Directory, Unreadable};
+use super::dirs::{Directories, Directory, ENVELOPE_BYTES, Unreadable};
 use super::error::{CLOCK_BEHIND, IngestError, Refusal};
 use super::names;
 use super::record;
@@ -34,14 +34,13 @@ const COPIES_MAX: u32 = 1_000;
 /// The name of the format of one decision and its record.
 const RECORDED_SCHEMA: &str = "ztp.licence.ingest/1";
 
-const ENVELOPE_BYTES: u64 = ENVELOPE_BYTES_MAX as u64;
-
 /// An ingest with everything it works on.
 pub struct Ingest<'a> {
     log: &'a mut Writer,
     seen: Seen,
     vault: Option<&'a mut dyn Minting>,
     quiet_ms: u64,
+    across: bool,
     recorded: bool,
 }
 
@@ -105,7 +104,7 @@ impl<'a> Ingest<'a> {
             let reason = "the log read is not the log written".to_owned();
             return Err(IngestError::LogBroken { seq: log.last().0, reason });
         }
-        Ok(Self { log, seen, vault: None, quiet_ms: QUIET_MS_DEFAULT, recorded: false })
+        Ok(Self { log, seen, vault: None, quiet_ms: QUIET_MS_DEFAULT, across: false, recorded: false })
     }
 
     /// Mints the notes of accepted envelopes into this vault.
@@ -119,6 +118,14 @@ impl<'a> Ingest<'a> {
     #[must_use]
     pub fn after_quiet_ms(mut self, quiet_ms: u64) -> Self {
         self.quiet_ms = quiet_ms.min(QUIET_MS_MAX);
+        self
+    }
+
+    /// Copies each file instead of renaming it, as is done in any case between file systems: for a file system that cannot rename between
+    /// directories, and to try that out.
+    #[must_use]
+    pub fn across_file_systems(mut self) -> Self {
+        self.across = true;
         self
     }
 
@@ -152,7 +159,7 @@ impl<'a> Ingest<'a> {
         let (names, more) = dirs.incoming.names()?;
         report.more = more;
         for name in names {
-            match self.claim(&dirs, &name, now)? {
+            match self.claim(&dirs, &name, now, observer)? {
                 Claim::Gone => {}
                 Claim::Left(file) => report.files.push(file),
                 Claim::Claimed(name) => {
@@ -205,7 +212,13 @@ impl<'a> Ingest<'a> {
     }
 
     /// Moves a file that is complete, or that nobody has touched for a while, into `work/`.
-    fn claim(&self, dirs: &Directories, name: &[u8], now: Timestamp) -> Result<Claim, IngestError> {
+    fn claim(
+        &self,
+        dirs: &Directories,
+        name: &[u8],
+        now: Timestamp,
+        observer: &mut dyn Observer,
+    ) -> Result<Claim, IngestError> {
         let file = names::safe(name);
         let left = |result, message: Option<String>| {
             Claim::Left(FileReport { message, ..FileReport::new(file.clone(), result) })
@@ -223,7 +236,8 @@ impl<'a> Ingest<'a> {
         if look.kind == FileType::RegularFile && !quiet && !complete(&dirs.incoming, name)? {
             return Ok(left(FileResult::Waiting, Some("not a whole document yet".into())));
         }
-        match dirs.incoming.move_to(name, &dirs.work, &file) {
+        let copied = || reached(observer, Step::Copied, &file);
+        match dirs.incoming.move_to(name, &dirs.work, &file, self.across, copied) {
             Ok(true) => Ok(Claim::Claimed(file)),
             Ok(false) => Ok(left(FileResult::Stuck, Some("a file of this name is still at work".into()))),
             Err(IngestError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
@@ -275,7 +289,21 @@ impl<'a> Ingest<'a> {
                 ..FileReport::new(file, FileResult::Waiting)
             });
         }
-        let kept_as = place(dirs, name, bytes.as_deref(), &recorded, &file, observer)?;
+        let kept_as = match place(dirs, name, bytes.as_deref(), &recorded, &file, self.across, observer) {
+            Ok(kept_as) => kept_as,
+            // The decision is recorded, and the next run finds it; the other files are not kept waiting.
+            Err(error @ IngestError::Io { .. }) => {
+                return Ok(FileReport {
+                    codes: decision.codes(),
+                    envelope_digest: decision.envelope_digest(),
+                    seq: Some(recorded.seq),
+                    notes: recorded.notes,
+                    message: Some(error.to_string()),
+                    ..FileReport::new(file, FileResult::Stuck)
+                });
+            }
+            Err(error) => return Err(error),
+        };
         let result = match decision.status() {
             DecisionStatus::Accepted => FileResult::Accepted,
             DecisionStatus::AlreadyIngested => FileResult::AlreadyIngested,
@@ -468,6 +496,7 @@ fn place(
     bytes: Option<&[u8]>,
     recorded: &Recorded,
     file: &str,
+    across: bool,
     observer: &mut dyn Observer,
 ) -> Result<Option<String>, IngestError> {
     let decision = &recorded.decision;
@@ -478,9 +507,12 @@ fn place(
     for copy in 0..COPIES_MAX {
         let kept = kept_name(file, decision.envelope_digest(), copy);
         if to.look(kept.as_bytes())?.is_some() {
-            let same = bytes.is_some_and(|bytes| {
-                matches!(to.read(kept.as_str(), ENVELOPE_BYTES), Ok(Ok(Some(there))) if there == bytes)
-            });
+            let same = match bytes {
+                Some(bytes) => {
+                    matches!(to.read(kept.as_str(), ENVELOPE_BYTES), Ok(Ok(Some(there))) if there == bytes)
+                }
+                None => dirs.work.same_link(name, to, &kept),
+            };
             if !same {
                 continue;
             }
@@ -496,7 +528,8 @@ fn place(
         let reason = canonical::write(&decision.to_value(more)?)?;
         to.replace(&format!("{kept}.verdict.json"), &reason)?;
         reached(observer, Step::Explained, file)?;
-        if dirs.work.move_to(name, to, &kept)? {
+        let copied = || reached(observer, Step::Copied, file);
+        if dirs.work.move_to(name, to, &kept, across, copied)? {
             reached(observer, Step::Moved, file)?;
             return Ok(Some(format!("{folder}/{kept}")));
         }

@@ -22,6 +22,8 @@ pub enum Step {
     Explained,
     /// The file is at its place.
     Moved,
+    /// A copy of the file is where it goes, on another file system; it is still where it was, too.
+    Copied,
 }
 
 /// Follows a run, and may stop it between two steps.

@@ -1,5 +1,6 @@
 //! A bench with a sealed log and an ingest directory.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -42,11 +43,13 @@ impl Host for TestHost {
 
 pub(crate) struct Bench {
     pub(crate) root: TempDir,
+    /// Files are copied as between file systems.
+    pub(crate) across: Cell<bool>,
 }
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        let bench = Self { root: tempfile::tempdir().unwrap() };
+        let bench = Self { root: tempfile::tempdir().unwrap(), across: Cell::new(false) };
         fs::create_dir_all(bench.incoming()).unwrap();
         let options = CreateOptions { origin: "bench-7.example/audit".into(), policy: SealPolicy::default() };
         drop(Writer::create(&bench.log(), &options, now(), Box::new(TestHost(0))).unwrap());
@@ -95,6 +98,7 @@ impl Bench {
         let mut writer = self.writer();
         let ingest = Ingest::new(&mut writer, &DirSource::new(&self.log()), trust, BENCH)?;
         let ingest = ingest.after_quiet_ms(quiet_ms);
+        let ingest = if self.across.get() { ingest.across_file_systems() } else { ingest };
         match vault {
             Some(vault) => ingest.into_vault(vault).run(&self.dir(), now, observer),
             None => { ingest }.run(&self.dir(), now, observer),
