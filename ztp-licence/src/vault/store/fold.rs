@@ -59,8 +59,9 @@ pub(super) enum Seen {
 pub(super) struct Fold {
     pub(super) state: State,
     pub(super) since_snapshot: u64,
-    /// Hash of the last record read.
+    /// Hash of the last record read, and the number of the one that follows it.
     last: Option<Digest>,
+    next: u64,
     mint: Parts,
     snapshot: Parts,
 }
@@ -73,6 +74,7 @@ impl Fold {
         if let Some(found) = last_snapshot(source)? {
             fold.state = snapshot::decode(&found.bytes)?;
             fold.last = found.last;
+            fold.next = found.next;
             from = found.after;
         }
         scan::lines(source, from, |line, _| {
@@ -85,13 +87,16 @@ impl Fold {
     /// Takes the next line of the log.
     pub(super) fn line(&mut self, line: &[u8]) -> Result<(RecordSeq, Seen), StoreError> {
         let record = scan::check_record(line)?;
-        if let Some(last) = self.last
-            && record.prev_hash() != Some(last)
-        {
+        if record.seq != self.next {
+            let reason = format!("it states sequence number {}", record.seq);
+            return Err(StoreError::LogBroken { seq: self.next, reason });
+        }
+        if record.prev_hash() != Some(self.last.unwrap_or(Digest::ZERO)) {
             let reason = "its prev_hash is not the hash of the record before".to_owned();
             return Err(StoreError::LogBroken { seq: record.seq, reason });
         }
         self.last = record.claimed_hash();
+        self.next += 1;
         let seen = self.record(&record).map_err(|error| match error {
             StoreError::Vault(error) => {
                 StoreError::ReplayDiffers { seq: record.seq, reason: error.to_string() }
@@ -218,6 +223,8 @@ struct Found {
     after: Place,
     /// Hash of its last record.
     last: Option<Digest>,
+    /// The number of the record after it.
+    next: u64,
 }
 
 /// The last whole snapshot.
@@ -247,7 +254,7 @@ fn last_snapshot(source: &dyn LogSource) -> Result<Option<Found>, StoreError> {
                 if sha256(&bytes) != part.digest {
                     return Err(malformed("payload.digest", "is not the digest of the parts").into());
                 }
-                whole = Some(Found { bytes, after, last: record.claimed_hash() });
+                whole = Some(Found { bytes, after, last: record.claimed_hash(), next: record.seq + 1 });
             }
             Ok(if last_part { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;
