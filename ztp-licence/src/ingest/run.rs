@@ -18,6 +18,7 @@ use super::record;
 use super::report::{FileReport, FileResult, RunReport};
 use super::seen::Seen;
 use super::step::{Minting, Observer, Step, Uninterrupted};
+use crate::licence::Licence;
 use crate::limits::DEPTH_MAX;
 use crate::member::number;
 use crate::{ENVELOPE_BYTES_MAX, Trust, Verdict};
@@ -336,19 +337,16 @@ impl<'a> Ingest<'a> {
         if decision.status() == DecisionStatus::AlreadyIngested {
             return self.complete(envelope, decision, file, now, observer);
         }
-        if let (Some(licence), Some(verdict), Some(vault)) =
-            (decision.licence(), decision.verdict(), &self.vault)
-            && !licence.mint.is_empty()
-            && let Err(refusal) = vault.check(envelope, verdict, decision.at)
-        {
-            decision.refusals.push(refusal);
-        }
+        let refusal = decision.licence().zip(decision.verdict()).and_then(|(licence, verdict)| {
+            self.vault.as_deref().and_then(|vault| self.vault_refuses(vault, envelope, licence, verdict, decision.at))
+        });
+        decision.refusals.extend(refusal);
         let Some((licence, verdict)) = decision.licence().zip(decision.verdict()) else {
             let recorded = self.record_refusal(decision, file, Some(envelope))?;
             reached(observer, Step::Recorded, file)?;
             return Ok(recorded);
         };
-        let vault_id = self.vault.as_ref().filter(|_| !licence.mint.is_empty()).map(|vault| vault.vault_id());
+        let vault_id = self.vault.as_deref().filter(|vault| concerns(licence, *vault)).map(|vault| vault.vault_id());
         let known = verdict.trust_update().unwrap_or_else(|| self.seen.trust());
         let digest = verdict.envelope_digest();
         let events = record::ingested(licence, (envelope, digest), &verdict.signed_by, known, vault_id);
@@ -364,11 +362,32 @@ impl<'a> Ingest<'a> {
         vault_id.into_iter().for_each(|vault| self.seen.set_vault(digest, vault));
         reached(observer, Step::Recorded, file)?;
         let notes = match &mut self.vault {
-            Some(vault) if !licence.mint.is_empty() => Some(vault.mint(envelope, verdict, decision.at)?),
+            Some(vault) if concerns(licence, &**vault) => Some(vault.mint(envelope, verdict, decision.at)?),
             _ => None,
         };
         reached(observer, Step::Minted, file)?;
         Ok(Recorded { decision, seq, hash, notes, message: None })
+    }
+
+    /// Why the vault would not take what the envelope brings it.
+    fn vault_refuses(
+        &self,
+        vault: &dyn Minting,
+        envelope: &[u8],
+        licence: &Licence,
+        verdict: &Verdict,
+        at: Timestamp,
+    ) -> Option<Refusal> {
+        if !concerns(licence, vault) {
+            return None;
+        }
+        let floor = vault.clock_floor();
+        // The issuer's word about a clock must hold at the time that it takes back, too.
+        if at < floor && licence.clock_statement.is_some() && self.seen.verify_as_of(envelope, floor).is_none() {
+            let (code, message) = ("vault_clock_behind", format!("the envelope does not hold at {floor}, the latest time that the vault has seen"));
+            return Some(Refusal::Mint { code, message });
+        }
+        vault.check(envelope, verdict, at).err()
     }
 
     /// The refusal of an envelope whose notes go into another vault than the one given, by the log's own record.
@@ -394,14 +413,17 @@ impl<'a> Ingest<'a> {
         let mut recorded = Recorded { decision, seq, hash: None, notes: None, message: None };
         let verdict = self.seen.verify_as_of(envelope, then);
         let (Some(vault), at) = (&self.vault, self.seen.clock.time_of(now)) else { return Ok(recorded) };
-        let mints = verdict.as_ref().and_then(Verdict::licence).map(|licence| !licence.mint.is_empty());
-        if mints == Some(false) {
+        let concerned = verdict.as_ref().and_then(Verdict::licence).map(|licence| concerns(licence, &**vault));
+        if concerned == Some(false) {
             return Ok(recorded);
         }
         let ready = verdict
             .as_ref()
             .zip(at.as_ref().ok())
-            .filter(|(verdict, at)| vault.check(envelope, verdict, **at).is_ok())
+            .filter(|(verdict, at)| {
+                let licence = verdict.licence();
+                licence.is_some_and(|l| self.vault_refuses(&**vault, envelope, l, verdict, **at).is_none())
+            })
             .map(|(_, at)| *at);
         let Some((at, verdict)) = ready.zip(verdict) else {
             recorded.message = Some("taken in before; its notes cannot be minted now".to_owned());
@@ -460,6 +482,12 @@ impl<'a> Ingest<'a> {
         }
         Ok(last)
     }
+}
+
+/// Whether an envelope has anything for a vault: notes, or the issuer's word about its clock.
+fn concerns(licence: &Licence, vault: &dyn Minting) -> bool {
+    let stated = licence.clock_statement.as_ref();
+    !licence.mint.is_empty() || stated.is_some_and(|statement| statement.of(&vault.vault_id()).is_some())
 }
 
 /// What became of a name in the incoming directory.

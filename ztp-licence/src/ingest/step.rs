@@ -47,6 +47,9 @@ pub trait Minting {
     /// Which vault it is. The log names it beside each envelope, so that no other one ever takes the same notes.
     fn vault_id(&self) -> Digest;
 
+    /// The latest time that the vault has seen.
+    fn clock_floor(&self) -> Timestamp;
+
     /// Whether the notes could be minted, asked before anything is recorded. Changes nothing.
     ///
     /// # Errors

@@ -63,3 +63,30 @@ fn a_document_that_contradicts_itself_is_refused_where_it_does() {
     assert_eq!(code(""), "canonical_empty");
     assert_eq!(code("{}"), "schema_missing_member");
 }
+
+/// `ZTP_INGESTS` sets the number of envelopes; the time of a fold is printed.
+#[test]
+fn a_fold_proves_each_of_many_envelopes_and_keeps_nothing_between_two_folds() {
+    let ingests = std::env::var("ZTP_INGESTS").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
+    let bench = Bench::new();
+    let (trust, log) = (trust(), bench.log());
+    let mut writer = bench.writer();
+    let source = ztp_audit::source::DirSource::new(&log);
+    let mut ingest = ztp_licence::ingest::Ingest::new(&mut writer, &source, &trust, BENCH).unwrap();
+    let mut last: Option<Vec<u8>> = None;
+    for n in 0..ingests {
+        let envelope = next(&format!("envelope-{n}"), last.as_deref());
+        let recorded = ingest.envelope(&envelope, "e", now()).unwrap();
+        assert_eq!(recorded.decision.status(), DecisionStatus::Accepted);
+        last = Some(envelope);
+    }
+    drop(writer);
+    let begun = std::time::Instant::now();
+    let seen = bench.seen(&trust);
+    println!("a fold of {ingests} ingests: {} ms", begun.elapsed().as_millis());
+    assert!(seen.findings().is_empty());
+    assert_eq!(seen.last_of("L-0042"), last.as_deref().map(sha256));
+    // Under another trust the same log proves none of them.
+    let other = ztp_licence::Trust::from_json(crate::support::trust_json(&[2]).as_bytes()).unwrap();
+    assert_eq!(bench.seen(&other).findings().len(), ingests);
+}

@@ -167,6 +167,10 @@ impl Minting for NoteVault {
         self.id
     }
 
+    fn clock_floor(&self) -> Timestamp {
+        self.store.state().floor()
+    }
+
     fn check(&self, envelope: &[u8], verdict: &Verdict, now: Timestamp) -> Result<(), Refusal> {
         let checked = self.store.check_mint(envelope, verdict, now);
         checked.map_err(|error| Refusal::Mint { code: error.code(), message: error.to_string() })

@@ -205,7 +205,7 @@ impl VaultStore {
         {
             return Ok(Minting::Done(minted.seq));
         }
-        let mint = Transaction::Mint(Mint::new(licence, digest, self.state.time_of(now)?));
+        let mint = Transaction::Mint(Mint::new(licence, digest, self.state.time_of_mint(licence, now)?));
         self.state.check(&mint)?;
         Ok(Minting::New(Box::new(mint)))
     }
@@ -215,7 +215,8 @@ impl VaultStore {
     ///
     /// # Errors
     /// [`VaultError::EnvelopeNotAccepted`] unless `verdict` is a valid one about these bytes; the rules' refusals, which are
-    /// recorded in the log too.
+    /// recorded in the log too. Where the envelope says that the clock was ahead, the caller has verified it at
+    /// [`State::floor`], too: a key that is over by then turns no clock back.
     pub fn mint(
         &mut self,
         envelope: &[u8],
@@ -231,7 +232,7 @@ impl VaultStore {
                 return self.refuse(error, request, now);
             }
         };
-        self.ready(now)?;
+        self.ready_machine()?;
         let records = envelope_parts(envelope).ok_or_else(|| {
             super::error::malformed("envelope", "expected canonical JSON, which is ASCII")
         })?;
@@ -339,6 +340,11 @@ impl VaultStore {
 
     /// What must hold before anything new happens: the machine is the one recorded, and the anchor is there and in step.
     fn ready(&mut self, now: Timestamp) -> Result<Timestamp, StoreError> {
+        self.ready_machine()?;
+        Ok(self.state.time_of(now)?)
+    }
+
+    fn ready_machine(&mut self) -> Result<(), StoreError> {
         if self.other_generation {
             return Err(VaultError::GenerationChanged {
                 expected: self.state.generation().unwrap_or_default().to_owned(),
@@ -346,8 +352,7 @@ impl VaultStore {
             }
             .into());
         }
-        self.settle()?;
-        Ok(self.state.time_of(now)?)
+        self.settle()
     }
 
     /// Brings the anchor to the head: what a crash between log and anchor left is completed, anything else refused.
