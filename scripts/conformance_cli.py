@@ -174,8 +174,9 @@ def licence_sign_chained(ztp, payload, key, chain):
     return done
 
 
-def licence_seen(ztp, folder):
-    return ztp.run("licence", "seen", folder.decode())
+def licence_seen(ztp, folder, trust, bench):
+    return ztp.run("licence", "seen", folder.decode(), f"--trust={ztp.file('trust', trust)}",
+                   *([f"--bench={bench.decode()}"] if bench else []))
 
 
 def licence_decide(ztp, envelope, trust, seen, now, bench):

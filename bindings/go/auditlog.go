@@ -29,9 +29,10 @@ func OpenAuditLog(dir string, now time.Time) (*AuditLog, error) {
 	return l, nil
 }
 
-// Append appends events durably and as one batch: JSON lines {"event_class","payload","timestamp"?}.
-func (l *AuditLog) Append(events []byte, now time.Time) ([]byte, error) {
-	return l.with(func(h logHandle) ([]byte, error) { return h.append(events, now) })
+// Append appends events durably and as one batch: JSON lines {"event_class","payload","timestamp"?}. It takes options as
+// AuditAppend does.
+func (l *AuditLog) Append(events []byte, now time.Time, options ...[]byte) ([]byte, error) {
+	return l.with(func(h logHandle) ([]byte, error) { return h.append(events, only(options), now) })
 }
 
 // Seal seals the log now and returns the new head (ztp.audit.head/1).

@@ -14,7 +14,9 @@ static result signature_verify(IN(suite), IN(key), IN(message), IN(signature)) {
 static result record_hash(IN(line)) { CALL(ztp_record_hash, PASS(line)); }
 static result keys_generate(IN(seed), IN(name)) { CALL(ztp_keys_generate, PASS(seed), PASS(name)); }
 static result audit_init(IN(dir), IN(options), int64_t now_ms) { CALL(ztp_audit_init, PASS(dir), PASS(options), now_ms); }
-static result audit_append(IN(dir), IN(events), int64_t now_ms) { CALL(ztp_audit_append, PASS(dir), PASS(events), now_ms); }
+static result audit_append(IN(dir), IN(events), IN(options), int64_t now_ms) {
+	CALL(ztp_audit_append, PASS(dir), PASS(events), PASS(options), now_ms);
+}
 static result audit_seal(IN(dir), int64_t now_ms) { CALL(ztp_audit_seal, PASS(dir), now_ms); }
 static result audit_head(IN(dir)) { CALL(ztp_audit_head, PASS(dir)); }
 static result audit_verify(IN(dir), IN(options), const ZtpJob *job) { CALL(ztp_audit_verify, PASS(dir), PASS(options), job); }
@@ -69,8 +71,8 @@ static opened audit_log_open(IN(dir), int64_t now_ms) {
 	o.result = give(out, status);
 	return o;
 }
-static result audit_log_append(const ZtpAuditLog *log, IN(events), int64_t now_ms) {
-	CALL(ztp_audit_log_append, log, PASS(events), now_ms);
+static result audit_log_append(const ZtpAuditLog *log, IN(events), IN(options), int64_t now_ms) {
+	CALL(ztp_audit_log_append, log, PASS(events), PASS(options), now_ms);
 }
 static result audit_log_seal(const ZtpAuditLog *log, int64_t now_ms) { CALL(ztp_audit_log_seal, log, now_ms); }
 static result audit_log_tick(const ZtpAuditLog *log, int64_t now_ms) { CALL(ztp_audit_log_tick, log, now_ms); }
@@ -196,10 +198,11 @@ func auditInit(dir, options []byte, now time.Time) ([]byte, error) {
 	return take(C.audit_init(d, dn, o, on, millis(now)))
 }
 
-func auditAppend(dir, events []byte, now time.Time) ([]byte, error) {
+func auditAppend(dir, events, options []byte, now time.Time) ([]byte, error) {
 	d, dn := pass(dir)
 	e, en := pass(events)
-	return take(C.audit_append(d, dn, e, en, millis(now)))
+	o, on := pass(options)
+	return take(C.audit_append(d, dn, e, en, o, on, millis(now)))
 }
 
 func auditSeal(dir []byte, now time.Time) ([]byte, error) {
@@ -352,9 +355,10 @@ func auditLogOpen(dir []byte, now time.Time) (logHandle, error) {
 	return logHandle{o.log}, err
 }
 
-func (h logHandle) append(events []byte, now time.Time) ([]byte, error) {
+func (h logHandle) append(events, options []byte, now time.Time) ([]byte, error) {
 	e, en := pass(events)
-	return take(C.audit_log_append(h.log, e, en, millis(now)))
+	o, on := pass(options)
+	return take(C.audit_log_append(h.log, e, en, o, on, millis(now)))
 }
 
 func (h logHandle) seal(now time.Time) ([]byte, error) {

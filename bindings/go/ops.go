@@ -1,6 +1,7 @@
 package ztp
 
 import (
+	"bytes"
 	"context"
 	"time"
 )
@@ -30,10 +31,14 @@ func AuditInit(dir string, options []byte, now time.Time) ([]byte, error) {
 }
 
 // AuditAppend appends events (JSON lines {"event_class","payload","timestamp"?}) durably and as one batch. A process that
-// appends more than once does better with OpenAuditLog.
-func AuditAppend(dir string, events []byte, now time.Time) ([]byte, error) {
-	return auditAppend([]byte(dir), events, now)
+// appends more than once does better with OpenAuditLog. Options are JSON, given at most once: allow_classes, the classes below
+// anomaly., licence. and vault. that the caller means to write.
+func AuditAppend(dir string, events []byte, now time.Time, options ...[]byte) ([]byte, error) {
+	return auditAppend([]byte(dir), events, only(options), now)
 }
+
+// only returns the options that were given, all of them where the caller gave more than one: that is no JSON and is refused.
+func only(options [][]byte) []byte { return bytes.Join(options, nil) }
 
 // AuditSeal seals the log now and returns the new head (ztp.audit.head/1).
 func AuditSeal(dir string, now time.Time) ([]byte, error) { return auditSeal([]byte(dir), now) }
@@ -155,10 +160,10 @@ func CustodyVerify(document, root, seen []byte, now time.Time) ([]byte, error) {
 	return custodyVerify(document, root, seen, now)
 }
 
-// LicenceSeen returns what the bench of a sealed log has seen: ztp.licence.seen/1 with every envelope taken in, the newest
-// root and the newest revocation list.
-func LicenceSeen(dir string) ([]byte, error) {
-	return licenceSeen([]byte(dir))
+// LicenceSeen returns what the bench of a sealed log has seen, as far as the envelopes in the log prove it from the trust
+// document on: ztp.licence.seen/1, also when records claim what is not proved. benchID may be empty.
+func LicenceSeen(dir, trust, benchID string) ([]byte, error) {
+	return licenceSeen([]byte(dir), []byte(trust), []byte(benchID))
 }
 
 // LicenceDecide decides about an envelope as an ingest would, against what the bench has seen (ztp.licence.seen/1; empty
@@ -167,8 +172,8 @@ func LicenceDecide(envelope []byte, trust, seen string, now time.Time, benchID s
 	return licenceDecide(envelope, []byte(trust), []byte(seen), now, []byte(benchID))
 }
 
-// LicenceIngest takes in what lies in dir/incoming and records every decision in a sealed log. options is JSON: log, and
-// optionally bench, quiet_ms, and vault with device_key. It returns the report (ztp.licence.ingest-run/1); if a file was
+// LicenceIngest takes in what lies in dir/incoming and records every decision in a sealed log. options is JSON: log, bench,
+// and optionally quiet_ms, and vault with device_key. It returns the report (ztp.licence.ingest-run/1); if a file was
 // refused, the status is its code.
 func LicenceIngest(dir, trust string, options []byte, now time.Time) ([]byte, error) {
 	return licenceIngest([]byte(dir), []byte(trust), options, now)

@@ -263,6 +263,15 @@ export interface AuditEvent {
   timestamp?: string;
 }
 
+/** Options of {@link auditAppend} and {@link AuditLog.append}. */
+export interface AuditAppendOptions {
+  /**
+   * The classes below `anomaly.`, `licence.` and `vault.` that the caller means to write. Others of these are refused
+   * (`event_class_weighed`): the parts that answer for them write them.
+   */
+  allow_classes?: readonly string[];
+}
+
 /** Events: an array, or the bytes of JSON lines. */
 export type AuditEvents = readonly AuditEvent[] | Uint8Array;
 
@@ -353,7 +362,12 @@ export function auditInit(dir: Text, options: Options<AuditInitOptions>, nowMs: 
  *
  * @returns a `ztp.audit.appended/1` document
  */
-export function auditAppend(dir: Text, events: AuditEvents, nowMs: number): Promise<string>;
+export function auditAppend(
+  dir: Text,
+  events: AuditEvents,
+  nowMs: number,
+  options?: Options<AuditAppendOptions>,
+): Promise<string>;
 
 /** Seals the open epoch. Resolves with the `ztp.audit.head/1` document after it. */
 export function auditSeal(dir: Text, nowMs: number): Promise<string>;
@@ -545,12 +559,12 @@ export function licenceSignChained(
 ): string;
 
 /**
- * Returns what the bench of a sealed log has seen: `ztp.licence.seen/1` with every envelope taken in, the newest root
- * and the newest revocation list.
+ * Returns what the bench of a sealed log has seen, as far as the envelopes in the log prove it from the trust document
+ * on: `ztp.licence.seen/1`. `benchId` may be empty.
  *
- * @throws {ZtpError} when it does not hold.
+ * @throws {ZtpError} when records claim what is not proved (its `document` lists them), or the log does not hold.
  */
-export function licenceSeen(dir: Text): Promise<string>;
+export function licenceSeen(dir: Text, trust: Text, benchId: Text): Promise<string>;
 
 /**
  * Decides about an envelope as an ingest would, against what the bench has seen (`ztp.licence.seen/1`; empty for
@@ -780,7 +794,7 @@ export class AuditLog {
   /** Opens the log, and recovers it if the last writer was interrupted. */
   static open(dir: Text, nowMs: number): Promise<AuditLog>;
   /** Appends events; resolves with a `ztp.audit.appended/1` document when they are on disk. */
-  append(events: AuditEvents, nowMs: number): Promise<string>;
+  append(events: AuditEvents, nowMs: number, options?: Options<AuditAppendOptions>): Promise<string>;
   /** Seals the open epoch. */
   seal(nowMs: number): Promise<string>;
   /** Seals when the seal policy says that it is due; resolves with a `ztp.audit.tick/1` document. */

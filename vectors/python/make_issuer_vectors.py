@@ -339,9 +339,10 @@ def ingest():
     digest = hashlib.sha256(canonical(good).encode()).hexdigest()
 
     def seen(*envelopes, **change):
-        items = [{"envelope_digest": d, "envelope_id": e, "ingested_at": NOW, "licence_id": l, "seq": n + 1}
+        items = [{"envelope_digest": d, "envelope_id": e, "ingested_at": NOW, "licence_id": l, "seq": n + 1, "vault_id": None}
                  for n, (d, e, l) in enumerate(envelopes)]
-        return {"envelopes": items, "revocation_version": 0, "root_version": 0, "schema": "ztp.licence.seen/1", "trust": None, **change}
+        return {"clock": None, "envelopes": items, "findings": [], "findings_total": 0, "news": [], "revocation_version": 0,
+                "root_version": 0, "schema": "ztp.licence.seen/1", **change}
 
     def decide(id, why, document, before, status, by=None, now=NOW, bench="bench-7"):
         c.add(f"licence-decide/{id}", why, "licence_decide", [document, by or trust(), before, ms(now), bench], status)
@@ -363,27 +364,60 @@ def ingest():
     decide("refuse/other-bench", "an envelope of another bench", good, "", "licence_other_bench", bench="bench-8")
     decide("refuse/expired", "not taken in while it was valid", good, "", "licence_expired", now="2026-10-01T00:00:00.000Z")
     decide("refuse/edited", "an editor was here", canonical(good).replace(",", ", ", 1), "", "canonical_white_space")
-    decide("refuse/list-forgotten", "the bench saw a list that this envelope does not bring", good,
-           seen(revocation_version=3), "custody_revocation_rollback")
-    decide("refuse/root-forgotten", "the bench saw a root that this envelope does not bring", good, seen(root_version=2),
-           "custody_root_rollback")
-    learned = trust(revocation=revocation(2, [7]))
+    def news(*envelopes):
+        return [{"at": NOW, "envelope": canonical(document)} for document in envelopes]
+
+    carrier = envelope(licence(), revoked=signed(revocation(2, [7]), R1, R2))
     decide("refuse/learned-revocation", "what an earlier envelope revoked stays revoked", good,
-           seen(revocation_version=2, root_version=1, trust=learned), "custody_certificate_revoked")
+           seen(news=news(carrier), revocation_version=2, root_version=1), "custody_certificate_revoked")
+    decide("fail/list-unproved", "a version that nothing signed brings", good, seen(revocation_version=3), "ingest_seen_malformed")
+    decide("fail/root-unproved", "a root that nothing signed brings", good, seen(root_version=2), "ingest_seen_malformed")
+    his = envelope(licence(), revoked=signed(revocation(3, []), STRANGER))
+    decide("fail/news-unproved", "news that a stranger signed", good, seen(news=news(his), revocation_version=3, root_version=1),
+           "ingest_seen_malformed")
+    attested = {"at": "2026-09-01T00:00:00.000Z", "hash": "11" * 32, "ledger": "22" * 32, "seq": 9}
+    decide("refuse/clock-behind", "the log attests a later time than the clock", good, seen(clock=attested), "clock_behind_log")
+    near = {**attested, "at": "2026-08-01T12:00:05.000Z"}
+    decide("accept/clock-corrected", "a clock that a daemon set back by five seconds", good, seen(clock=near), "ok")
+    decide("refuse/clock-corrected-by-more", "and by a millisecond more", good,
+           seen(clock={**near, "at": "2026-08-01T12:00:05.001Z"}), "clock_behind_log")
+
+    def stated(key=ISK, certificates=None, **change):
+        named = {"hash": attested["hash"], "ledger": attested["ledger"], "seq": 9, **change}
+        word = {"ledgers": [named], "not_before": "2026-08-01T11:00:00.000Z"}
+        return envelope(licence(clock_statement=word, envelope_id="clock-1", licence_id="clock", mint=[]), key, certificates)
+
+    decide("accept/clock-stated", "the issuer says that the log was ahead", stated(), seen(clock=attested), "ok")
+    decide("refuse/clock-stated-other-log", "he says so of another log", stated(ledger="33" * 32), seen(clock=attested), "clock_behind_log")
+    decide("refuse/clock-stated-other-record", "he says so of another record", stated(seq=8), seen(clock=attested), "clock_behind_log")
+    decide("refuse/clock-stated-other-hash", "of a record that another history has there", stated(hash="44" * 32), seen(clock=attested),
+           "clock_behind_log")
+    decide("refuse/clock-stated-key-over", "by a certificate that is over at the time the log attests",
+           stated(certificates=[signed(certificate(not_after="2026-08-15T00:00:00.000Z"), R1, R2)]), seen(clock=attested),
+           "clock_behind_log")
+    decide("refuse/clock-stated-too-early", "what he states has not come yet", stated(), seen(clock=attested), "clock_behind_log",
+           now="2026-08-01T10:00:00.000Z")
+    word = {"ledgers": [], "not_before": "2026-08-01T11:00:00.000Z"}
+    decide("refuse/clock-stated-of-nothing", "a statement about no log", envelope(licence(clock_statement=word)), "", "licence_list_length")
+    unbound = licence(clock_statement={**word, "ledgers": [{"hash": "11" * 32, "ledger": "22" * 32, "seq": 1}]}, bench={"binding": "any"})
+    decide("refuse/clock-stated-of-any-bench", "a clock is that of one bench", envelope(unbound), "", "schema_unknown_member")
     decide("fail/seen-twice", "a memory that contradicts itself", good, seen(first, first), "ingest_seen_malformed")
     decide("fail/seen-version", "another format", good, {**seen(), "schema": "ztp.licence.seen/2"}, "ingest_seen_malformed")
     decide("fail/seen-empty-object", "no memory at all", good, {}, "schema_missing_member")
     decide("fail/trust", "no trust document", good, "", "schema_missing_member", by={"schema": "ztp.trust/2"})
 
     log = {"dir": "logs/intact"}
-    c.add("licence-seen/accept/none", "a log without licences", "licence_seen", [log], "ok")
-    c.add("licence-seen/refuse/tampered", "a record that does not hold", "licence_seen", [{"dir": "logs/tampered-payload"}],
-          "ingest_log_broken")
-    c.add("licence-seen/refuse/no-log", "no log", "licence_seen", [{"dir": "python"}], "log_not_found")
-    options = canonical({"log": "vectors/logs/intact"})
+    c.add("licence-seen/accept/none", "a log without licences", "licence_seen", [log, trust(), "bench-7"], "ok")
+    c.add("licence-seen/refuse/tampered", "a record that does not hold", "licence_seen",
+          [{"dir": "logs/tampered-payload"}, trust(), "bench-7"], "ingest_log_broken")
+    c.add("licence-seen/refuse/no-log", "no log", "licence_seen", [{"dir": "python"}, trust(), "bench-7"], "log_not_found")
+    c.add("licence-seen/fail/trust", "no trust document", "licence_seen", [log, {"schema": "ztp.trust/2"}, ""], "schema_missing_member")
+    options = canonical({"bench": "bench-7", "log": "vectors/logs/intact"})
     programs = Cases("library/ingest")
     programs.add("licence-ingest/refuse/no-options", "no log is named", "licence_ingest",
           [{"dir": "python"}, trust(), "", ms(NOW)], "schema_missing_member")
+    programs.add("licence-ingest/refuse/no-bench", "no bench is named: nothing is touched", "licence_ingest",
+          [{"dir": "python"}, trust(), canonical({"log": "vectors/logs/intact"}), ms(NOW)], "schema_missing_member")
     programs.write()
     c.add("licence-ingest/refuse/log-cannot-be-written", "the log's key is not there, so nothing is looked at", "licence_ingest",
           [{"dir": "python"}, trust(), options, ms(NOW)], "state_missing")

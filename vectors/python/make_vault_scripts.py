@@ -15,7 +15,7 @@ import hashlib
 import json
 
 from issuer_keys import Ed, canonical, ms
-from make_issuer_vectors import FOLDER, STRANGER, envelope, licence, root, trust
+from make_issuer_vectors import FOLDER, STRANGER, certificate, envelope, licence, root, signed, trust
 from make_vault_vectors import DEVICE, FROM, NEXT, TO, TRANSACTION, Vault, note, pem, request, sha
 
 BENCH, ROOT_USED, WITNESS = "bench-7", trust(), Ed(61)
@@ -258,8 +258,13 @@ def store():
     s.add("audit_init", ["log", s.options(origin="bench-7.example/audit"), ms(FROM)])
     s.add("audit_init", ["log", s.options(origin="bench-7.example/audit"), ms(FROM)], "log_exists", why="a log is made once")
     s.add("audit_init", ["log-2", {"origin": "bench-7.example/audit", "randomness": "00"}, ms(FROM)], "hex_length", why="too few digits")
-    s.add("audit_append", ["log", {"event_class": "log.opened", "payload": {}}, ms(FROM)], "event_class_reserved",
+    s.add("audit_append", ["log", {"event_class": "log.opened", "payload": {}}, "", ms(FROM)], "event_class_reserved",
           why="what the log says of itself is not for others to say")
+    s.add("audit_append", ["log", {"event_class": "vault.spent", "payload": {}}, "", ms(FROM)], "event_class_weighed",
+          why="what the vault says is for the vault to say")
+    s.add("audit_append", ["log", {"event_class": "vault.spent", "payload": {}}, {"allow_classes": ["vault.minted"]}, ms(FROM)],
+          "event_class_weighed", why="another class was named")
+    s.add("audit_append", ["log", "", {"allow_classes": ["Vault"]}, ms(FROM)], "event_class_character", why="no class")
     s.status("vault_not_found", "a log, and no vault in it", dir="log")
     s.add("vault_history", ["log", ""], "vault_not_found")
     s.init()
@@ -303,7 +308,7 @@ def damage():
     s.restore()
     s.files("copy", "vault", "copy-2")
     again = {"event_class": "vault.spent", "payload": {"receipt": s.vault.receipts[2]}}
-    s.add("audit_append", ["copy-2", again, ms(s.now())], "ok", why="root writes a spend into the log again")
+    s.add("audit_append", ["copy-2", again, {"allow_classes": ["vault.spent"]}, ms(s.now())], "ok", why="root writes a spend into the log again")
     s.status("vault_replay_differs", "it does not follow from what is before it", dir="copy-2")
     s.end()
 
@@ -437,7 +442,7 @@ def ingest():
     s.files("lock", "licence/lock", why="another run is at work")
     s.files("put", "licence/incoming/e.json", canonical(GOOD))
     run("ingest_locked", "two runs at once: one is refused")
-    s.add("licence_seen", ["log"], why="what the bench remembers, from its log alone")
+    s.add("licence_seen", ["log", ROOT_USED, BENCH], why="what the bench remembers, from its log alone")
     s.add("licence_ingest_envelope", [GOOD, "again.json", ROOT_USED, s.options(log="log", bench=BENCH), ms(s.now())],
           why="no directory, the same memory")
     s.end()
@@ -468,10 +473,56 @@ def ingest():
     s.files("mkdir", "licence/incoming", why="deleting the directory makes a bench forget nothing")
     into(GOOD, why="it is in the log")
     s.verify("vault_unanchored", "one mint for each envelope")
+    s.add("vault_init", ["fresh", s.options(bench_id=BENCH), KEY, ms(s.now())])
+    s.files("put", "licence/incoming/e.json", text_of(GOOD))
+    s.add("licence_ingest", ["licence", ROOT_USED, s.options(log="log", bench=BENCH, vault="fresh", device_key=KEY), ms(s.now())],
+          "ingest_other_vault", why="a fresh vault is given no notes that another one has")
     s.end()
 
 
-for make in (life, rules, windows, mints, machine, store, damage, restored, anchored, witnessed, ingest):
+def forged():
+    s = Script("ingest", "ingest/forged", "records by whoever can append to the log")
+    s.add("audit_init", ["log", s.options(origin="bench-7.example/audit"), ms(FROM)])
+    his_root = root(keys=(STRANGER,), threshold=1)
+    raised = {"codes": [], "envelope_digest": None, "file": "x", "revocation_version": 9, "root_version": 9,
+              "trust": {"root": his_root, "schema": "ztp.trust/2"}}
+    empty = canonical({"event_class": "licence.ingested", "payload": {}})
+    lines = canonical({"event_class": "licence.refused", "payload": raised}) + chr(10) + empty
+    s.add("audit_append", ["log", lines, "", ms(FROM)], "event_class_weighed", why="not by mistake")
+    allowed = {"allow_classes": ["licence.ingested", "licence.refused"]}
+    s.add("audit_append", ["log", lines, allowed, ms(FROM)], why="a root of his own, and an ingest of nothing")
+    s.add("licence_seen", ["log", ROOT_USED, BENCH], "ingest_record_unproven", why="both are named, and change nothing")
+    his = envelope(licence(envelope_id="his"), STRANGER, [signed(certificate(STRANGER), STRANGER)])
+    for name, document, status in (("his", his, "custody_signer_unknown"), ("good", GOOD, "ok")):
+        s.add("licence_ingest_envelope", [document, name, ROOT_USED, s.options(log="log", bench=BENCH), ms(FROM)], status,
+              why="his envelope is refused" if name == "his" else "the honest one is taken in")
+    s.end()
+
+
+def behind():
+    s = Script("ingest", "ingest/clock", "a clock that was ahead, and the way back")
+    s.add("audit_init", ["log", s.options(origin="bench-7.example/audit"), ms(FROM)])
+
+    def offer(document, name, status, when, why):
+        s.add("licence_ingest_envelope", [document, name, ROOT_USED, s.options(log="log", bench=BENCH), ms(when)], status, why=why)
+
+    ahead = "2026-09-20T12:00:00.000Z"
+    offer("{}", "none", "schema_missing_member", ahead, "something is recorded while the clock is ahead")
+    offer(GOOD, "good", "clock_behind_log", s.now(), "the clock is corrected: nothing is taken in below what the log attests")
+    case = s.add("licence_seen", ["log", ROOT_USED, BENCH], why="what the issuer is told")
+    clock = (recorded(case) or {}).get("clock")
+    if clock:
+        named = {name: clock[name] for name in ("hash", "ledger", "seq")}
+        word = licence(clock_statement={"ledgers": [named], "not_before": FROM}, envelope_id="clock-1", licence_id="clock", mint=[])
+        offer(envelope(word, STRANGER, [signed(certificate(STRANGER), STRANGER)]), "his", "custody_signer_unknown", s.now(),
+              "nobody but the issuer says so")
+        offer(envelope(word), "clock", "ok", s.now(), "the issuer says that the log was ahead")
+        offer(GOOD, "good", "ok", s.now(), "and what waited is taken in")
+    s.add("licence_seen", ["log", ROOT_USED, BENCH], why="the clock that the log attests now")
+    s.end()
+
+
+for make in (life, rules, windows, mints, machine, store, damage, restored, anchored, witnessed, ingest, forged, behind):
     make()
 for name, cases in Script.made.items():
     text = json.dumps({"schema": "ztp.vectors/1", "cases": cases}, indent=1, ensure_ascii=True)

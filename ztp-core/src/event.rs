@@ -23,7 +23,7 @@ pub use payload::PayloadError;
 pub const CLASS_BYTES_MAX: usize = 64;
 
 /// An event that the log does not take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventError {
     /// The class is empty or too long.
@@ -43,6 +43,14 @@ pub enum EventError {
     /// The class belongs to the log itself.
     #[error("event class is reserved for the log itself; use another")]
     ClassReserved,
+    /// The class is one that a reader of the log gives weight to, and the caller did not name it among those he means to write.
+    #[error(
+        "event class {class} is written by the part of ztp that answers for it; a record of it by hand is a finding or a break. Name the class to write it all the same"
+    )]
+    ClassWeighed {
+        /// The class.
+        class: String,
+    },
     /// The payload is not an object.
     #[error("event payload is not a json object; wrap the value in a named member")]
     PayloadNotObject,
@@ -54,13 +62,14 @@ impl Coded for EventError {
             Self::ClassLength { .. } => "event_class_length",
             Self::ClassCharacter { .. } => "event_class_character",
             Self::ClassReserved => "event_class_reserved",
+            Self::ClassWeighed { .. } => "event_class_weighed",
             Self::PayloadNotObject => "event_payload_not_object",
         }
     }
 
     fn offset(&self) -> Option<u64> {
-        match *self {
-            Self::ClassCharacter { offset } => u64::try_from(offset).ok(),
+        match self {
+            Self::ClassCharacter { offset } => u64::try_from(*offset).ok(),
             _ => None,
         }
     }
@@ -120,6 +129,8 @@ vocabulary! {
     LICENCE_INGESTED = "licence.ingested";
     /// An envelope was refused: its digest and the codes of the checks that failed (camada 9).
     LICENCE_REFUSED = "licence.refused";
+    /// A vault was named for the notes of an envelope that had been taken in without one (camada 9).
+    LICENCE_VAULT_NAMED = "licence.vault-named";
     /// The first record of a log: its id, origin, format, first public key and seal policy (camada 6).
     LOG_OPENED = "log.opened";
     /// The log was recovered after an unclean end: where, and the digest of the bytes set aside (camada 6).
@@ -200,6 +211,14 @@ impl EventClass {
     #[must_use]
     pub fn is_reserved(&self) -> bool {
         self.0.strip_prefix("log").is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    /// Whether a fold of ZTP over the log gives weight to the class: licences, the vault, the detectors' own events. The parts that
+    /// answer for them write them; a generic append takes them only from a caller who names the class. That is against mistakes: whoever
+    /// holds the log's key writes what he likes, and against him only what is signed counts.
+    #[must_use]
+    pub fn is_weighed(&self) -> bool {
+        ["anomaly.", "licence.", "vault."].iter().any(|prefix| self.0.starts_with(prefix))
     }
 }
 

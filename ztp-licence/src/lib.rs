@@ -72,9 +72,11 @@ mod licence;
 mod limits;
 mod member;
 mod mint;
+mod parts;
 mod reader;
 #[cfg(feature = "signer")]
 mod sign;
+mod statement;
 mod trust;
 pub mod vault;
 mod verdict;
@@ -93,6 +95,7 @@ pub use member::is_identifier;
 pub use mint::{ClassTotal, NOTES_MAX, Note, totals};
 #[cfg(feature = "signer")]
 pub use sign::{ChainDocuments, cosign, cosign_chained, sign, sign_chained};
+pub use statement::{ClockStatement, StatedLedger};
 pub use trust::{
     CLOCK_TOLERANCE_MS_DEFAULT, CLOCK_TOLERANCE_MS_MAX, ENVELOPE_BYTES_CHAINED_DEFAULT,
     ENVELOPE_BYTES_DEFAULT, KEYS_MAX, PRODUCTS_MAX, PinnedKey, TRUST_ROOTED_SCHEMA, TRUST_SCHEMA, Trust,

@@ -10,6 +10,7 @@ use crate::format::Format;
 use crate::member::{self, INTEGER_LIMIT};
 use crate::mint::{self, Note};
 use crate::reader::{Members, Reader};
+use crate::statement::ClockStatement;
 
 /// Most features in one licence.
 pub const FEATURES_MAX: usize = 256;
@@ -53,6 +54,8 @@ pub struct Licence {
     pub requires: Requires,
     /// The head of the bench's vault that the issuer answered, if the licence answers a request.
     pub vault_head: Option<Digest>,
+    /// What the issuer says of a clock of the bench that was ahead, if anything.
+    pub clock_statement: Option<ClockStatement>,
 }
 
 /// The least that a bench must know for a licence to hold: nobody can take it out of the envelope unseen.
@@ -109,6 +112,7 @@ impl Revocation {
 /// The members of a payload.
 const MEMBERS: &[&str] = &[
     "bench",
+    "clock_statement",
     "customer",
     "envelope_id",
     "features",
@@ -126,6 +130,7 @@ const MEMBERS: &[&str] = &[
 /// The members of a payload in an envelope that carries certificates.
 const MEMBERS_CHAINED: &[&str] = &[
     "bench",
+    "clock_statement",
     "customer",
     "envelope_id",
     "features",
@@ -147,6 +152,11 @@ impl Licence {
     pub(crate) fn read(payload: &[u8], format: Format) -> Result<Self, LicenceError> {
         let read = |members: &mut Members<'_, '_>| {
             let bench = members.required("bench", BenchBinding::read)?;
+            let clock_statement = members.optional("clock_statement", ClockStatement::read)?;
+            if clock_statement.is_some() && bench == BenchBinding::Any {
+                // Clocks are those of one bench.
+                return Err(schema_error("clock_statement", SchemaErrorKind::UnknownMember));
+            }
             let customer = members.required("customer", member::free_text)?;
             let envelope_id = members.required("envelope_id", member::identifier)?;
             let features = members.required("features", member::identifiers(0, FEATURES_MAX))?;
@@ -180,6 +190,7 @@ impl Licence {
                 revocation,
                 requires,
                 vault_head,
+                clock_statement,
             })
         };
         let members = match format {

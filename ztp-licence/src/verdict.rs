@@ -262,6 +262,7 @@ fn summary(licence: &Licence, format: Format) -> Value {
         ("previous_envelope", licence.previous_envelope.map(|digest| digest.to_string()).into()),
         ("product", licence.product.as_str().into()),
     ];
+    members.extend(licence.clock_statement.as_ref().map(|stated| ("clock_statement", stated.to_value())));
     match format {
         Format::Pinned => members.push(("revocation", licence.revocation.to_value())),
         Format::Chained => members.extend([

@@ -43,7 +43,8 @@ pub unsafe extern "C" fn ztp_audit_init(
 }
 
 /// Appends events to the log in `dir`, durably, as one batch: one JSON object `{"event_class","payload","timestamp"?}` a
-/// line. Events without a timestamp get `now_ms`. Stores the last sequence number and hash in `*out`.
+/// line. Events without a timestamp get `now_ms`. `options` is JSON, or empty: `allow_classes`, the classes below `anomaly.`, `licence.`
+/// and `vault.` that the caller means to write. Stores the last sequence number and hash in `*out`.
 ///
 /// # Safety
 /// Pointers are as the head of ztp.h says.
@@ -55,14 +56,15 @@ pub unsafe extern "C" fn ztp_audit_append(
     dir_len: usize,
     events: *const u8,
     events_len: usize,
+    options: *const u8,
+    options_len: usize,
     now_ms: i64,
     out: *mut ZtpBytes,
 ) -> ZtpStatus {
+    let inputs = [(dir, dir_len), (events, events_len), (options, options_len)];
     // SAFETY: the caller keeps the rules of `run`, which are the header's.
     unsafe {
-        run([(dir, dir_len), (events, events_len)], out, |[dir, events]| {
-            ztp_facade::audit_append(dir, events, now_ms)
-        })
+        run(inputs, out, |[dir, events, options]| ztp_facade::audit_append(dir, events, options, now_ms))
     }
 }
 

@@ -63,13 +63,18 @@ pub unsafe extern "C" fn ztp_audit_log_append(
     log: *const ZtpAuditLog,
     events: *const u8,
     events_len: usize,
+    options: *const u8,
+    options_len: usize,
     now_ms: i64,
     out: *mut ZtpBytes,
 ) -> ZtpStatus {
     // SAFETY: the caller guarantees that `log` is null or a live handle.
     let log = unsafe { log.as_ref() };
+    let inputs = [(events, events_len), (options, options_len)];
     // SAFETY: the caller keeps the rules of `run`, which are the header's.
-    unsafe { run([(events, events_len)], out, |[events]| with(log, |log| log.append(events, now_ms))) }
+    unsafe {
+        run(inputs, out, |[events, options]| with(log, |log| log.append(events, options, now_ms)))
+    }
 }
 
 /// Seals the log now and stores the new head in `*out` (`ztp.audit.head/1`).

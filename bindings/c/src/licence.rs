@@ -97,18 +97,27 @@ pub unsafe extern "C" fn ztp_licence_sign_chained(
     unsafe { run(inputs, out, |[payload, key, chain]| ztp_facade::licence_sign_chained(payload, key, chain)) }
 }
 
-/// Stores what the bench of a sealed log has seen in `*out`: `ztp.licence.seen/1` with every envelope taken in, the newest
-/// root and the newest revocation list.
+/// Stores what the bench of a sealed log has seen in `*out`, as far as the envelopes in the log prove it from a trust document on:
+/// `ztp.licence.seen/1`. `bench_id` may be empty. Records that claim what is not proved are findings in it
+/// (`ZTP_INGEST_RECORD_UNPROVEN`).
 ///
 /// # Safety
 /// Pointers are as the head of ztp.h says.
 #[unsafe(no_mangle)]
 #[must_use]
 #[allow(unsafe_code, reason = "C boundary")]
-pub unsafe extern "C" fn ztp_licence_seen(dir: *const u8, dir_len: usize, out: *mut ZtpBytes) -> ZtpStatus {
-    let inputs = [(dir, dir_len)];
+pub unsafe extern "C" fn ztp_licence_seen(
+    dir: *const u8,
+    dir_len: usize,
+    trust: *const u8,
+    trust_len: usize,
+    bench_id: *const u8,
+    bench_id_len: usize,
+    out: *mut ZtpBytes,
+) -> ZtpStatus {
+    let inputs = [(dir, dir_len), (trust, trust_len), (bench_id, bench_id_len)];
     // SAFETY: the caller keeps the rules of `run`, which are the header's.
-    unsafe { run(inputs, out, |[dir]| ztp_facade::licence_seen(dir)) }
+    unsafe { run(inputs, out, |[dir, trust, bench_id]| ztp_facade::licence_seen(dir, trust, bench_id)) }
 }
 
 /// Decides about an envelope as an ingest would, against what the bench has seen (`ztp.licence.seen/1`; empty for nothing

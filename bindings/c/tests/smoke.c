@@ -201,9 +201,9 @@ static void audit(void) {
     ztp_bytes_free(&out);
     CHECK(ztp_audit_init(DIR, TEXT("{\"origin\":\"bench-01.example/audit\"}"), NOW_MS, &out) == ZTP_STATUS_LOG_EXISTS);
     ztp_bytes_free(&out);
-    CHECK(ztp_audit_append(DIR, TEXT(EVENT EVENT), NOW_MS, &out) == ZTP_STATUS_OK);
+    CHECK(ztp_audit_append(DIR, TEXT(EVENT EVENT), NULL, 0, NOW_MS, &out) == ZTP_STATUS_OK);
     CHECK(says(&out, "\"seq\":2"));
-    CHECK(ztp_audit_append(DIR, TEXT(EVENT "{]\n"), NOW_MS, &out) != ZTP_STATUS_OK);
+    CHECK(ztp_audit_append(DIR, TEXT(EVENT "{]\n"), NULL, 0, NOW_MS, &out) != ZTP_STATUS_OK);
     CHECK(says(&out, "\"offset\":"));
     CHECK(ztp_audit_seal(DIR, NOW_MS + 1, &out) == ZTP_STATUS_OK);
     CHECK(says(&out, "\"schema\":\"ztp.audit.head/1\""));
@@ -243,7 +243,7 @@ static void *append_many(void *argument) {
         exit(2);
     for (int i = 0; i < 50; i++) {
         ZtpBytes out;
-        ZtpStatus status = ztp_audit_log_append(log, TEXT(EVENT), NOW_MS + 2, &out);
+        ZtpStatus status = ztp_audit_log_append(log, TEXT(EVENT), NULL, 0, NOW_MS + 2, &out);
         CHECK(status == ZTP_STATUS_OK || status == ZTP_STATUS_BUSY);
         *appended += status == ZTP_STATUS_OK;
         ztp_bytes_free(&out);
@@ -278,7 +278,7 @@ static void audit_log(void) {
     char last[32];
     snprintf(last, sizeof last, "\"seq\":%ld}", total + 4);
     CHECK(total > 0);
-    CHECK(ztp_audit_log_append(log, TEXT(EVENT), NOW_MS + 3, &out) == ZTP_STATUS_OK);
+    CHECK(ztp_audit_log_append(log, TEXT(EVENT), NULL, 0, NOW_MS + 3, &out) == ZTP_STATUS_OK);
     CHECK(says(&out, last));
     CHECK(ztp_audit_log_tick(log, NOW_MS + 4, &out) == ZTP_STATUS_OK);
     CHECK(says(&out, "\"sealed\":false"));
@@ -292,7 +292,7 @@ static void audit_log(void) {
     ztp_audit_log_free(NULL);
     CHECK(ztp_audit_log_head(NULL, &out) == ZTP_STATUS_POINTER_NULL);
     ztp_bytes_free(&out);
-    CHECK(ztp_audit_log_append(NULL, TEXT(EVENT), NOW_MS, NULL) == ZTP_STATUS_POINTER_NULL);
+    CHECK(ztp_audit_log_append(NULL, TEXT(EVENT), NULL, 0, NOW_MS, NULL) == ZTP_STATUS_POINTER_NULL);
     CHECK(ztp_audit_log_seal(NULL, NOW_MS, NULL) == ZTP_STATUS_POINTER_NULL);
     CHECK(ztp_audit_log_tick(NULL, NOW_MS, NULL) == ZTP_STATUS_POINTER_NULL);
 }

@@ -69,7 +69,7 @@ fn write_log(path: &[u8]) -> Result<(), Box<dyn Error>> {
     let event = r#"{"event_class":"operator.action","payload":{"command":"ztp tier check","user":"ana"}}"#;
     let batch = format!("{event}\n").repeat(BATCH_RECORDS);
     for _ in 0..LOG_RECORDS / BATCH_RECORDS {
-        ok(audit_append(path, batch.as_bytes(), NOW_MS))?;
+        ok(audit_append(path, batch.as_bytes(), b"", NOW_MS))?;
     }
     Ok(ok(audit_seal(path, NOW_MS))?)
 }

@@ -47,7 +47,7 @@ fn run(op: &str, args: &[&[u8]]) -> Result<Outcome, Box<dyn Error>> {
         ("record_hash", [line]) => ztp::record_hash(line),
         ("keys_generate", [seed, name]) => ztp::keys_generate(seed, name),
         ("audit_init", [dir, options, now]) => ztp::audit_init(dir, options, integer(now)?),
-        ("audit_append", [dir, events, now]) => ztp::audit_append(dir, events, integer(now)?),
+        ("audit_append", [dir, events, options, now]) => ztp::audit_append(dir, events, options, integer(now)?),
         ("audit_seal", [dir, now]) => ztp::audit_seal(dir, integer(now)?),
         ("audit_head", [dir]) => ztp::audit_head(dir),
         ("audit_verify", [dir, options]) => ztp::audit_verify(dir, options, &Job::new()),
@@ -79,7 +79,7 @@ fn run(op: &str, args: &[&[u8]]) -> Result<Outcome, Box<dyn Error>> {
         ("custody_sign", [payload, key]) => ztp::custody_sign(payload, key),
         ("custody_cosign", [document, key]) => ztp::custody_cosign(document, key),
         ("licence_sign_chained", [payload, key, chain]) => ztp::licence_sign_chained(payload, key, chain),
-        ("licence_seen", [dir]) => ztp::licence_seen(dir),
+        ("licence_seen", [dir, trust, bench_id]) => ztp::licence_seen(dir, trust, bench_id),
         ("licence_decide", [envelope, trust, seen, now, bench_id]) => {
             ztp::licence_decide(envelope, trust, seen, integer(now)?, bench_id)
         }

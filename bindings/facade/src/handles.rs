@@ -42,8 +42,8 @@ impl AuditLog {
     }
 
     /// Appends events: see [`crate::audit_append`].
-    pub fn append(&self, events: &[u8], now_ms: i64) -> Outcome {
-        self.with(|writer| audit::append(writer, events, now_ms))
+    pub fn append(&self, events: &[u8], options: &[u8], now_ms: i64) -> Outcome {
+        self.with(|writer| audit::append(writer, events, options, now_ms))
     }
 
     /// Seals now: see [`crate::audit_seal`].

@@ -45,7 +45,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("record_hash", &[Bytes]),
     op("keys_generate", &[Bytes, Bytes]),
     op("audit_init", &[Bytes, Bytes, Integer]),
-    op("audit_append", &[Bytes, Bytes, Integer]),
+    op("audit_append", &[Bytes, Bytes, Bytes, Integer]),
     op("audit_seal", &[Bytes, Integer]),
     op("audit_head", &[Bytes]),
     op("audit_verify", &[Bytes, Bytes, Job]),
@@ -71,7 +71,7 @@ pub const OPERATIONS: &[Operation] = &[
     signer("licence_sign_chained", &[Bytes, Bytes, Bytes]),
     op("licence_verify", &[Bytes, Bytes, Integer, Bytes]),
     op("licence_inspect", &[Bytes]),
-    op("licence_seen", &[Bytes]),
+    op("licence_seen", &[Bytes, Bytes, Bytes]),
     op("licence_decide", &[Bytes, Bytes, Bytes, Integer, Bytes]),
     op("licence_ingest", &[Bytes, Bytes, Bytes, Integer]),
     op("licence_ingest_envelope", &[Bytes, Bytes, Bytes, Bytes, Integer]),
@@ -97,7 +97,7 @@ pub const OPERATIONS: &[Operation] = &[
 /// The methods of the handle `AuditLog`, without the handle itself among the arguments.
 pub const AUDIT_LOG_METHODS: &[Operation] = &[
     op("open", &[Bytes, Integer]),
-    op("append", &[Bytes, Integer]),
+    op("append", &[Bytes, Bytes, Integer]),
     op("seal", &[Integer]),
     op("tick", &[Integer]),
     op("head", &[]),

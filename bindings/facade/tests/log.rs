@@ -30,7 +30,7 @@ impl Log {
         let dir = TempDir::new().unwrap();
         let created = members(&audit_init(path(dir.path()), ORIGIN, NOW_MS));
         let log = Self { dir, vkey: text(&created, "vkey") };
-        assert!(audit_append(log.path(), &LOGIN.repeat(events), NOW_MS).is_ok());
+        assert!(audit_append(log.path(), &LOGIN.repeat(events), b"", NOW_MS).is_ok());
         assert!(audit_seal(log.path(), NOW_MS + 1).is_ok());
         log
     }
@@ -145,7 +145,7 @@ fn log_that_holds_without_a_required_anchor_is_not_ok() {
 fn refused_event_names_its_line_and_nothing_of_the_batch_is_written() {
     let log = Log::sealed(1);
     let before = fs::read(log.segment()).unwrap();
-    let append = |second: &[u8]| audit_append(log.path(), &[LOGIN, second, b"\n"].concat(), NOW_MS + 2);
+    let append = |second: &[u8]| audit_append(log.path(), &[LOGIN, second, b"\n"].concat(), b"", NOW_MS + 2);
     let start = i64::try_from(LOGIN.len()).unwrap();
     assert_failure(&append(b"{]"), "canonical_unexpected_byte", Some(start + 1));
     assert_failure(&append(b""), "canonical_empty", Some(start));
@@ -173,7 +173,7 @@ fn event_keeps_its_own_timestamp_and_gets_the_call_s_without_one() {
     let log = Log::sealed(1);
     let event =
         br#" {"payload":{"b":1,"a":"\u0000"},"event_class":"x-y.z","timestamp":"2020-01-01T00:00:00.001Z"} "#;
-    assert!(audit_append(log.path(), event, NOW_MS + 2).is_ok());
+    assert!(audit_append(log.path(), event, b"", NOW_MS + 2).is_ok());
     let line = String::from_utf8(log.line(3)).unwrap();
     assert!(line.contains(r#""timestamp":"2020-01-01T00:00:00.001Z""#), "{line}");
     assert!(line.contains(r#""payload":{"a":"\u0000","b":1}"#), "{line}");
@@ -185,7 +185,7 @@ fn event_keeps_its_own_timestamp_and_gets_the_call_s_without_one() {
 fn empty_batch_appends_nothing() {
     let log = Log::sealed(1);
     let before = fs::read(log.segment()).unwrap();
-    let appended = members(&audit_append(log.path(), b"", NOW_MS + 2));
+    let appended = members(&audit_append(log.path(), b"", b"", NOW_MS + 2));
     assert_eq!(appended.get("records").and_then(Value::as_int), Some(0));
     assert_eq!(fs::read(log.segment()).unwrap(), before);
 }
@@ -220,7 +220,7 @@ fn paths_that_name_no_log_are_told_apart() {
     assert_failure(&verify(b"\xff"), "path_invalid", Some(0));
     assert_failure(&verify(path(dir.path())), "log_not_found", None);
     assert_failure(&verify(&[path(dir.path()), b"/missing"].concat()), "log_not_found", None);
-    assert_failure(&audit_append(path(dir.path()), LOGIN, NOW_MS), "log_not_found", None);
+    assert_failure(&audit_append(path(dir.path()), LOGIN, b"", NOW_MS), "log_not_found", None);
     assert_failure(&audit_head(path(dir.path())), "log_not_found", None);
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "looking for a log creates nothing");
 }
@@ -229,7 +229,7 @@ fn paths_that_name_no_log_are_told_apart() {
 fn times_outside_the_calendar_are_refused_by_every_operation_that_takes_one() {
     let log = Log::sealed(1);
     for now in [i64::MIN, i64::MAX] {
-        assert_failure(&audit_append(log.path(), LOGIN, now), "timestamp_out_of_range", None);
+        assert_failure(&audit_append(log.path(), LOGIN, b"", now), "timestamp_out_of_range", None);
         assert_failure(&audit_seal(log.path(), now), "timestamp_out_of_range", None);
         assert_failure(&AuditLog::open(log.path(), now).unwrap_err(), "timestamp_out_of_range", None);
     }
@@ -263,7 +263,7 @@ fn inclusion_proof_holds_for_its_record_and_key_only() {
 fn consistency_proof_holds_from_the_older_head_only() {
     let log = Log::sealed(2);
     let old = text(&members(&audit_head(log.path())), "checkpoint");
-    assert!(audit_append(log.path(), &LOGIN.repeat(4), NOW_MS + 2).is_ok());
+    assert!(audit_append(log.path(), &LOGIN.repeat(4), b"", NOW_MS + 2).is_ok());
     let new = members(&audit_seal(log.path(), NOW_MS + 3));
     let made = members(&audit_prove_consistency(log.path(), br#"{"old_size":4}"#));
     let (proof, vkey) = (text(&made, "proof"), text(&made, "vkey"));
@@ -282,13 +282,13 @@ fn handle_writes_seals_and_reports_like_the_one_shot_operations() {
     let log = Log::sealed(1);
     let handle = AuditLog::open(log.path(), NOW_MS + 10).unwrap();
     assert_failure(&AuditLog::open(log.path(), NOW_MS + 10).unwrap_err(), "log_locked", None);
-    let appended = members(&handle.append(LOGIN, NOW_MS + 10));
+    let appended = members(&handle.append(LOGIN, b"", NOW_MS + 10));
     assert_eq!(appended.get("seq").and_then(Value::as_int), Some(3));
     assert_eq!(members(&handle.tick(NOW_MS + 11)).get("sealed").and_then(Value::as_bool), Some(false));
     assert_eq!(members(&handle.tick(NOW_MS + 100_000)).get("sealed").and_then(Value::as_bool), Some(true));
     assert_eq!(handle.head(), audit_head(log.path()));
     assert!(handle.seal(NOW_MS + 100_001).is_ok());
-    assert_failure(&handle.append(b"{", NOW_MS), "canonical_unexpected_end", Some(1));
+    assert_failure(&handle.append(b"{", b"", NOW_MS), "canonical_unexpected_end", Some(1));
     drop(handle);
     assert!(AuditLog::open(log.path(), NOW_MS + 100_002).is_ok());
     assert!(log.verify(br#"{"require":[]}"#).is_ok());
@@ -310,7 +310,7 @@ fn calls_at_the_same_time_are_busy_or_whole() {
         .map(|_| {
             let handle = Arc::clone(&handle);
             std::thread::spawn(move || {
-                let outcomes: Vec<_> = (0..50).map(|_| handle.append(LOGIN, NOW_MS + 10)).collect();
+                let outcomes: Vec<_> = (0..50).map(|_| handle.append(LOGIN, b"", NOW_MS + 10)).collect();
                 assert!(outcomes.iter().all(|o| o.is_ok() || o.name() == "busy"), "{outcomes:?}");
                 outcomes.iter().filter(|o| o.is_ok()).count()
             })

@@ -1,6 +1,6 @@
 'use strict';
 
-const { integer, jsonLines, text } = require('./arguments.cjs');
+const { integer, json, jsonLines, text } = require('./arguments.cjs');
 const { ZtpError, document } = require('./error.cjs');
 const native = require('./loader.cjs').load();
 
@@ -46,14 +46,15 @@ class AuditLog {
   /**
    * @param {unknown} events
    * @param {unknown} nowMs
+   * @param {unknown} options
    * @returns {Promise<string>}
    */
-  async append(events, nowMs) {
+  async append(events, nowMs, options = {}) {
     const lines = jsonLines('events', events);
     // The call may wait for earlier ones, so the bytes the caller can still change are copied now.
     const copy = lines === events ? new Uint8Array(lines) : lines;
-    const now = integer('nowMs', nowMs);
-    return this.#next(() => this.#handle.append(copy, now));
+    const [given, now] = [json('options', options), integer('nowMs', nowMs)];
+    return this.#next(() => this.#handle.append(copy, given, now));
   }
 
   /**

@@ -16,7 +16,7 @@ export declare function anomalyReplay(dir: Uint8Array, options: Uint8Array, job:
 export declare function anomalyReport(dir: Uint8Array, options: Uint8Array, job: Job): Promise<Reply>
 
 /** Appends events, one JSON document per line. */
-export declare function auditAppend(dir: Uint8Array, events: Uint8Array, nowMs: number): Promise<Reply>
+export declare function auditAppend(dir: Uint8Array, events: Uint8Array, options: Uint8Array, nowMs: number): Promise<Reply>
 
 /** Checks that one checkpoint's log extends another's. */
 export declare function auditCheckConsistency(proof: Uint8Array, oldCheckpoint: Uint8Array, vkeyOld: Uint8Array, vkeyNew: Uint8Array): Reply
@@ -149,10 +149,10 @@ export declare function licenceIngestEnvelope(envelope: Uint8Array, file: Uint8A
 export declare function licenceInspect(envelope: Uint8Array): Reply
 
 /**
- * Returns what the bench of a sealed log has seen: `ztp.licence.seen/1` with every envelope taken in, the
- * newest root and the newest revocation list.
+ * Returns what the bench of a sealed log has seen, as far as the envelopes in the log prove it from the trust
+ * document on: `ztp.licence.seen/1`.
  */
-export declare function licenceSeen(dir: Uint8Array): Promise<Reply>
+export declare function licenceSeen(dir: Uint8Array, trust: Uint8Array, benchId: Uint8Array): Promise<Reply>
 
 /** Signs a licence payload. */
 export declare function licenceSign(payload: Uint8Array, key: Uint8Array): Reply
@@ -169,7 +169,7 @@ export declare function licenceVerify(envelope: Uint8Array, trust: Uint8Array, n
 /** A log open for writing. It holds the directory's writer lock until `release`, or until it is collected. */
 export declare class LogHandle {
   /** Appends events, one JSON document per line. */
-  append(events: Uint8Array, nowMs: number): Promise<Reply>
+  append(events: Uint8Array, options: Uint8Array, nowMs: number): Promise<Reply>
   /** Seals the open epoch. */
   seal(nowMs: number): Promise<Reply>
   /** Seals when the seal policy says that it is due. */

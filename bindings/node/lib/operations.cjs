@@ -46,8 +46,15 @@ async function auditInit(dir, options, nowMs) {
 }
 
 /** @type {typeof import('../index.d.ts').auditAppend} */
-async function auditAppend(dir, events, nowMs) {
-  return document(await native.auditAppend(text('dir', dir), jsonLines('events', events), integer('nowMs', nowMs)));
+async function auditAppend(dir, events, nowMs, options = {}) {
+  return document(
+    await native.auditAppend(
+      text('dir', dir),
+      jsonLines('events', events),
+      json('options', options),
+      integer('nowMs', nowMs),
+    ),
+  );
 }
 
 /** @type {typeof import('../index.d.ts').auditSeal} */
@@ -209,8 +216,8 @@ function licenceSignChained(payload, key, chain) {
 }
 
 /** @type {typeof import('../index.d.ts').licenceSeen} */
-async function licenceSeen(dir) {
-  return document(await native.licenceSeen(text('dir', dir)));
+async function licenceSeen(dir, trust, benchId) {
+  return document(await native.licenceSeen(text('dir', dir), text('trust', trust), text('benchId', benchId)));
 }
 
 /** @type {typeof import('../index.d.ts').licenceDecide} */

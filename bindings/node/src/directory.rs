@@ -15,9 +15,14 @@ pub fn audit_init(dir: &[u8], options: &[u8], now_ms: i64) -> AsyncTask<Backgrou
 
 /// Appends events, one JSON document per line.
 #[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
-pub fn audit_append(dir: &[u8], events: &[u8], now_ms: i64) -> AsyncTask<BackgroundOperation> {
-    let (dir, events) = (dir.to_vec(), events.to_vec());
-    background(move || ztp_facade::audit_append(&dir, &events, now_ms))
+pub fn audit_append(
+    dir: &[u8],
+    events: &[u8],
+    options: &[u8],
+    now_ms: i64,
+) -> AsyncTask<BackgroundOperation> {
+    let (dir, events, options) = (dir.to_vec(), events.to_vec(), options.to_vec());
+    background(move || ztp_facade::audit_append(&dir, &events, &options, now_ms))
 }
 
 /// Seals the open epoch.
@@ -62,12 +67,12 @@ pub fn audit_prove_consistency(dir: &[u8], options: &[u8]) -> AsyncTask<Backgrou
     background(move || ztp_facade::audit_prove_consistency(&dir, &options))
 }
 
-/// Returns what the bench of a sealed log has seen: `ztp.licence.seen/1` with every envelope taken in, the
-/// newest root and the newest revocation list.
+/// Returns what the bench of a sealed log has seen, as far as the envelopes in the log prove it from the trust
+/// document on: `ztp.licence.seen/1`.
 #[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
-pub fn licence_seen(dir: &[u8]) -> AsyncTask<BackgroundOperation> {
-    let dir = dir.to_vec();
-    background(move || ztp_facade::licence_seen(&dir))
+pub fn licence_seen(dir: &[u8], trust: &[u8], bench_id: &[u8]) -> AsyncTask<BackgroundOperation> {
+    let (dir, trust, bench_id) = (dir.to_vec(), trust.to_vec(), bench_id.to_vec());
+    background(move || ztp_facade::licence_seen(&dir, &trust, &bench_id))
 }
 
 /// Takes in what lies in `dir/incoming` and records every decision in a sealed log.

@@ -60,9 +60,9 @@ pub fn open_log(dir: &[u8], now_ms: i64) -> AsyncTask<OpenLog> {
 impl LogHandle {
     /// Appends events, one JSON document per line.
     #[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
-    pub fn append(&self, events: &[u8], now_ms: i64) -> AsyncTask<BackgroundOperation> {
-        let events = events.to_vec();
-        self.on_background(move |log| log.append(&events, now_ms))
+    pub fn append(&self, events: &[u8], options: &[u8], now_ms: i64) -> AsyncTask<BackgroundOperation> {
+        let (events, options) = (events.to_vec(), options.to_vec());
+        self.on_background(move |log| log.append(&events, &options, now_ms))
     }
 
     /// Seals the open epoch.

@@ -15,7 +15,7 @@ import { step } from './stage.mjs';
 /** Arguments that are integers, by operation: all others are bytes. */
 const INTEGERS = new Map([
   ['audit_init', [2]],
-  ['audit_append', [2]],
+  ['audit_append', [3]],
   ['audit_seal', [1]],
   ['licence_verify', [2]],
   ['custody_verify', [3]],
@@ -53,6 +53,8 @@ async function answer(line) {
   let code = 'ok';
   let document;
   try {
+    // What may be left out stands last in JavaScript.
+    if (operation === 'audit_append') args.push(...args.splice(2, 1));
     document = (await exported(operation)(...args)) ?? '';
   } catch (error) {
     if (!(error instanceof ztp.ZtpError)) throw new Error(`${id}: ${error.message}`, { cause: error });

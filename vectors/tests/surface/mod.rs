@@ -33,7 +33,7 @@ pub(crate) fn answer(case: &Case) -> Outcome {
         ("record_hash", [line]) => ztp::record_hash(line),
         ("keys_generate", [seed, name]) => ztp::keys_generate(seed, name),
         ("audit_init", [dir, options, now]) => ztp::audit_init(dir, options, number(now)),
-        ("audit_append", [dir, events, now]) => ztp::audit_append(dir, events, number(now)),
+        ("audit_append", [dir, events, options, now]) => ztp::audit_append(dir, events, options, number(now)),
         ("audit_seal", [dir, now]) => ztp::audit_seal(dir, number(now)),
         ("audit_head", [dir]) => ztp::audit_head(dir),
         ("audit_copy", [from, to, options]) => ztp::audit_copy(from, to, options, &Job::new()),
@@ -65,7 +65,7 @@ pub(crate) fn answer(case: &Case) -> Outcome {
         ("custody_sign", [payload, key]) => ztp::custody_sign(payload, key),
         ("custody_cosign", [document, key]) => ztp::custody_cosign(document, key),
         ("licence_sign_chained", [payload, key, chain]) => ztp::licence_sign_chained(payload, key, chain),
-        ("licence_seen", [dir]) => ztp::licence_seen(dir),
+        ("licence_seen", [dir, trust, bench_id]) => ztp::licence_seen(dir, trust, bench_id),
         ("licence_decide", [envelope, trust, seen, now, bench_id]) => {
             ztp::licence_decide(envelope, trust, seen, number(now), bench_id)
         }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use ztp_core::Coded;
 use ztp_core::canonical::{self, Limits};
+use ztp_core::digest::Digest;
 use ztp_core::schema::Fields;
 use ztp_core::time::Timestamp;
 
@@ -252,7 +253,8 @@ fn describe(line: &[u8]) -> Result<Option<Described>, CorrelateError> {
     Ok(Some(Described { kind, complete_since_ms }))
 }
 
-/// The records of a sealed log, in order. What cannot be read is handed out as such: verifying is the verifier's work.
+/// The records of a sealed log, in order, each with its hash, place and link checked before its content is used. What fails is handed out
+/// as unreadable: what it means for the log is the verifier's work.
 pub struct SealedStream<'a> {
     source: &'a dyn LogSource,
     segments: std::vec::IntoIter<u64>,
@@ -265,6 +267,8 @@ pub struct SealedStream<'a> {
     seq: u64,
     bytes: u64,
     heartbeat_ms: Option<u64>,
+    /// What the record before states as its hash; none before the first, and after a line that is no record.
+    previous: Option<Digest>,
 }
 
 impl std::fmt::Debug for SealedStream<'_> {
@@ -290,6 +294,7 @@ impl<'a> SealedStream<'a> {
             seq: 0,
             bytes: 0,
             heartbeat_ms: None,
+            previous: None,
         })
     }
 
@@ -353,9 +358,20 @@ impl<'a> SealedStream<'a> {
         let record = match RecordView::parse(self.chunks.bytes(range)) {
             Ok(record) => record,
             Err(fault) => {
+                self.previous = None;
                 return Given { place, line: Line::Unreadable { reason: fault.reason() }, clock: None };
             }
         };
+        let (computed, linked) = (record.computed_hash(), self.previous);
+        self.previous = record.claimed_hash();
+        let holds = self.previous == Some(computed)
+            && record.seq == place
+            && linked.is_none_or(|hash| record.prev_hash() == Some(hash));
+        if !holds {
+            // What is not what its hash was made of is nobody's word.
+            let reason = "its hash, its place or the record before it is not what it states".to_owned();
+            return Given { place, line: Line::Unreadable { reason }, clock: None };
+        }
         let line = sealed_record(&record);
         let mut clock = None;
         if record.event_class == LOG_SEALED.as_bytes() {

@@ -56,6 +56,9 @@ pub(crate) struct AppendArgs {
     /// Seal when the input ends or a signal ends it, so that no record waits for the next run
     #[arg(long)]
     pub(crate) seal: bool,
+    /// Take events of this class below anomaly., licence. or vault., which the commands that answer for it write; once for each
+    #[arg(long = "allow-class", value_name = "CLASS")]
+    pub(crate) allow_classes: Vec<String>,
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
 }

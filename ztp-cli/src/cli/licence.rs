@@ -23,10 +23,7 @@ pub(crate) enum LicenceCommand {
     /// Say what ingest would decide about an envelope; nothing is recorded or moved
     Decide(DecideArgs),
     /// Say which envelopes a bench has taken in, and the newest root and revocation list it knows, from its sealed log
-    Seen {
-        /// The sealed log's directory
-        log: PathBuf,
-    },
+    Seen(SeenArgs),
 }
 
 #[cfg(feature = "signer")]
@@ -79,7 +76,7 @@ pub(crate) struct IngestArgs {
     pub(crate) log: PathBuf,
     /// The id of this bench
     #[arg(long, value_name = "ID")]
-    pub(crate) bench: Option<String>,
+    pub(crate) bench: String,
     /// Judge validity at this time instead of now
     #[arg(long, value_name = "TS")]
     pub(crate) now: Option<String>,
@@ -94,6 +91,18 @@ pub(crate) struct IngestArgs {
     pub(crate) quiet_ms: Option<u32>,
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SeenArgs {
+    /// The sealed log's directory
+    pub(crate) log: PathBuf,
+    /// The keys or the root you trust: what the envelopes in the log do not prove from there is listed, and changes nothing
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: PathBuf,
+    /// The bench whose log it is
+    #[arg(long, value_name = "ID")]
+    pub(crate) bench: Option<String>,
 }
 
 #[derive(Debug, Args)]

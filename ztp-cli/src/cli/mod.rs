@@ -21,7 +21,7 @@ pub(crate) use keys::{CeremonyArgs, CertifyArgs, CosignArgs, PartArgs, RevokeArg
 pub(crate) use keys::{KeysAuditArgs, KeysCommand, KeysGenerateArgs, KeysVerifyArgs};
 #[cfg(feature = "signer")]
 pub(crate) use licence::SignArgs;
-pub(crate) use licence::{DecideArgs, IngestArgs, LicenceCommand, LicenceVerifyArgs};
+pub(crate) use licence::{DecideArgs, IngestArgs, LicenceCommand, LicenceVerifyArgs, SeenArgs};
 pub(crate) use vault::{
     AskedArgs, DeviceArgs, ReanchorChange, VaultCommand, VaultForkArgs, VaultHistoryArgs, VaultInitArgs,
     VaultMintArgs, VaultReanchorArgs, VaultReconcileArgs, VaultRequestArgs, VaultSimulateArgs,

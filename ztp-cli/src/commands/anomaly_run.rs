@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ztp_core::canonical::Value;
+use ztp_core::event::EventClass;
 use ztp_facade::{Job, anomaly_pending, audit_append};
 
 use super::anomaly::{SHOWN, alert_line, settings_and_approvers};
@@ -75,7 +76,7 @@ impl Rounds<'_> {
             }
         }
         if !lines.is_empty() {
-            let appended = succeeded(audit_append(dir, &lines, now_ms()))?;
+            let appended = succeeded(audit_append(dir, &lines, &own_classes(), now_ms()))?;
             round.seq = Document::parse(&appended).integer(&["seq"]);
         }
         if let Some(snapshot) = snapshot {
@@ -162,4 +163,11 @@ fn follow(rounds: &mut Rounds<'_>, stop: &StopFlag, ui: &Ui) -> Result<Report, F
     }
     let round = Round { events: Vec::new(), refused: Vec::new(), seq: None };
     Ok(Report { exit: last, document: rounds.document(round), text: b"stopped\n".to_vec() })
+}
+
+/// The options of an append of the detectors' own events.
+fn own_classes() -> Vec<u8> {
+    let classes = EventClass::VOCABULARY.iter().map(EventClass::as_str);
+    let own: Vec<Value> = classes.filter(|class| class.starts_with("anomaly.")).map(string).collect();
+    document::bytes(&object([("allow_classes", Some(Value::Array(own)))]))
 }

@@ -42,7 +42,9 @@ pub(crate) fn append(args: &AppendArgs, ui: &Ui) -> Result<Report, Failure> {
     let stop = StopFlag::install()?;
     let log = open(args, &stop)?;
     let lines = read_lines()?;
-    let mut writer = Writer { log, lines_done: 0, bytes_done: 0, records: 0, last: None };
+    let allowed: Vec<Value> = args.allow_classes.iter().map(|class| string(class.as_str())).collect();
+    let options = document::bytes(&object([("allow_classes", Some(Value::Array(allowed)))]));
+    let mut writer = Writer { log, options, lines_done: 0, bytes_done: 0, records: 0, last: None };
     let drained = writer.drain(&lines, &stop);
     // What was appended is sealed whatever ended the input, unless the log takes nothing more.
     let closed = writer.close(args.seal);
@@ -134,6 +136,8 @@ fn hand_over_lines(sender: &SyncSender<Input>) -> io::Result<()> {
 /// The open log and how far the input has come.
 struct Writer {
     log: AuditLog,
+    /// Of each append: the classes that the caller means to write.
+    options: Vec<u8>,
     lines_done: u64,
     bytes_done: u64,
     records: i64,
@@ -170,7 +174,7 @@ impl Writer {
     /// Appends a group. If one of its lines is refused, the lines before it are appended and the refusal is told with its place
     /// in the whole input.
     fn append(&mut self, group: &[u8]) -> Result<(), Failure> {
-        let outcome = self.log.append(group, now_ms());
+        let outcome = self.log.append(group, &self.options, now_ms());
         if outcome.is_ok() {
             self.acknowledge(group, &outcome);
             return Ok(());

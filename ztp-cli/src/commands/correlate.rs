@@ -86,7 +86,7 @@ fn record(args: &CorrelateArgs, report: &[u8]) -> Result<i64, Failure> {
     if lines.is_empty() {
         return Ok(0);
     }
-    let appended = succeeded(audit_append(path_bytes(&args.dir), &lines, now_ms()))?;
+    let appended = succeeded(audit_append(path_bytes(&args.dir), &lines, b"", now_ms()))?;
     Ok(Document::parse(&appended).integer(&["records"]).unwrap_or_default())
 }
 

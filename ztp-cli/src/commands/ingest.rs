@@ -6,8 +6,8 @@ use ztp_core::canonical::Value;
 use ztp_facade::{Outcome, licence_decide, licence_ingest, licence_ingest_envelope, licence_seen};
 
 use super::licence::words;
-use super::{path_bytes, succeeded};
-use crate::cli::{DecideArgs, IngestArgs};
+use super::path_bytes;
+use crate::cli::{DecideArgs, IngestArgs, SeenArgs};
 use crate::document::{self, Document, integer, object, string, text};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -22,7 +22,7 @@ pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<Report, Failure> {
     let device_key = args.device_key.as_deref().map(files::read).transpose()?;
     let path = |path: &std::path::PathBuf| string(path.to_string_lossy());
     let options = document::bytes(&object([
-        ("bench", args.bench.as_deref().map(string)),
+        ("bench", Some(string(args.bench.as_str()))),
         ("device_key", device_key.map(|pem| string(String::from_utf8_lossy(&pem)))),
         ("log", Some(path(&args.log))),
         ("quiet_ms", args.quiet_ms.map(|ms| Value::Int(ms.into()))),
@@ -62,9 +62,14 @@ pub(crate) fn decide(args: &DecideArgs, ui: &Ui) -> Result<Report, Failure> {
 }
 
 /// Says what a bench has seen.
-pub(crate) fn seen(log: &std::path::Path) -> Result<Report, Failure> {
-    let shown = succeeded(licence_seen(path_bytes(log)))?;
-    let document = Document::parse(&shown);
+pub(crate) fn seen(args: &SeenArgs, ui: &Ui) -> Result<Report, Failure> {
+    let trust = files::read(&args.trust)?;
+    let bench = args.bench.as_deref().unwrap_or_default();
+    let outcome = licence_seen(path_bytes(&args.log), &trust, bench.as_bytes());
+    decided(outcome, "ztp.licence.seen/1", |document| seen_words(ui, document))
+}
+
+fn seen_words(ui: &Ui, document: &Document) -> String {
     let version = |name| document.integer(&[name]).unwrap_or_default();
     let mut out = format!(
         "newest root: version {}; newest revocation list: version {}\n",
@@ -82,8 +87,41 @@ pub(crate) fn seen(log: &std::path::Path) -> Result<Report, Failure> {
             claim("licence_id"),
             claim("envelope_digest")
         );
+        if let Some(vault) = text(envelope, &["vault_id"]) {
+            let _infallible = writeln!(out, "                  its notes go into vault {}", printable(vault));
+        }
     }
-    Ok(Report::holds(shown, out))
+    if let Some(at) = document.text(&["clock", "at"]) {
+        let claim = |name| document.text(&["clock", name]).map_or_else(String::new, printable);
+        let _infallible = writeln!(
+            out,
+            "the log attests {}: record {} of log {}\n  {}",
+            printable(at),
+            document.integer(&["clock", "seq"]).unwrap_or_default(),
+            claim("ledger"),
+            claim("hash")
+        );
+    }
+    findings_words(ui, document, &mut out);
+    out
+}
+
+/// Records that claim what nothing proves.
+fn findings_words(ui: &Ui, document: &Document, out: &mut String) {
+    let total = document.integer(&["findings_total"]).unwrap_or_default();
+    if total == 0 {
+        return;
+    }
+    let _infallible = writeln!(
+        out,
+        "{}: {total} records of the log claim what their signed documents do not prove; they change nothing",
+        ui.paint(BAD, "unproven")
+    );
+    for finding in document.array(&["findings"]) {
+        let shown = |name| text(finding, &[name]).map_or_else(String::new, printable);
+        let seq = integer(finding, &["seq"]).unwrap_or_default();
+        let _infallible = writeln!(out, "  record {seq:<8} {} ({})", shown("message"), shown("code"));
+    }
 }
 
 fn instant(now: Option<&str>) -> Result<i64, Failure> {
@@ -103,7 +141,13 @@ fn decided(
     if document.text(&["schema"]) != Some(schema) {
         return Err(Failure::unchecked(outcome));
     }
-    let exit = if outcome.is_ok() { Exit::Holds } else { Exit::Finding };
+    let refused = document.integer(&["refused"]).unwrap_or_default() > 0;
+    let exit = match document.text(&["code"]) {
+        _ if outcome.is_ok() => Exit::Holds,
+        // Nothing was decided about such a file.
+        Some("ingest_stuck") if !refused => Exit::Unchecked,
+        _ => Exit::Finding,
+    };
     let text = words(&document).into_bytes();
     Ok(Report { exit, document: outcome.document, text })
 }
@@ -172,6 +216,7 @@ fn run_words(ui: &Ui, document: &Document) -> String {
         count("stuck"),
         if document.value(&["more"]).and_then(Value::as_bool) == Some(true) { "; more are left" } else { "" }
     );
+    findings_words(ui, document, &mut out);
     out
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
             LicenceCommand::Inspect { file } => licence::inspect(&file),
             LicenceCommand::Ingest(args) => ingest::ingest(&args, ui),
             LicenceCommand::Decide(args) => ingest::decide(&args, ui),
-            LicenceCommand::Seen { log } => ingest::seen(&log),
+            LicenceCommand::Seen(args) => ingest::seen(&args, ui),
         },
         Command::Keys(command) => keys::run(command, ui),
         Command::Vault(command) => vault::run(command, ui),

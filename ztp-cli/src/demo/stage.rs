@@ -133,7 +133,7 @@ impl Stage {
 
 fn write_group(log: &AuditLog, group: &mut Vec<u8>, now_ms: i64) -> Result<(), Failure> {
     if !group.is_empty() {
-        succeeded(log.append(group, now_ms))?;
+        succeeded(log.append(group, b"", now_ms))?;
         group.clear();
     }
     succeeded(log.tick(now_ms)).map(drop)

@@ -254,7 +254,7 @@ fn ingest_records_the_decision_in_the_sealed_log() {
     assert_eq!(taken.string(&["decision", "verdict", "status"]), "valid");
     // Each run seals what it recorded.
     assert_eq!(taken.integer(&["seq"]), 6);
-    let again = ingest("bench-08").exits(0);
+    let again = ingest("bench-07").exits(0);
     assert_eq!(again.string(&["decision", "decision"]), "already_ingested");
     assert_eq!(again.integer(&["seq"]), 6);
 
@@ -268,7 +268,9 @@ fn ingest_records_the_decision_in_the_sealed_log() {
     assert!(records[2].contains("\"licence_id\":\"LIC-1\""), "{}", records[2]);
     assert!(records[2].contains(&taken.string(&["hash"])), "the printed hash is the record's");
     ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
-    let seen = ztp(["licence", "seen", arg(&log), "--json"]).exits(0);
+    // A refusal of another bench's run was recorded, too; it claims nothing that would have to be proved.
+    let seen =
+        ztp(["licence", "seen", arg(&log), "--trust", arg(&trust), "--bench", "bench-07", "--json"]).exits(0);
     assert_eq!(seen.string(&["envelopes", "0", "envelope_id"]), "ENV-1");
     let seen = issuer.write("seen.json", &seen.stdout);
     let decide = |more: &[&str]| {
@@ -308,10 +310,15 @@ fn a_directory_is_taken_in_file_by_file_and_the_words_say_where_each_went() {
     // The incoming directory may be named itself, as in the operator's guide; a directory that has none is not made one.
     fs::write(dir.join("incoming/again.json"), &envelope).unwrap();
     let incoming = dir.join("incoming");
+    let bench = ["--bench", "bench-07", "--now", NOW];
     let args = ["licence", "ingest", arg(&incoming), "--trust", arg(&trust), "--log", arg(&log), "--json"];
+    let before = tree(issuer.root.path());
+    let _usage = ztp(args).exits(2);
+    assert_eq!(tree(issuer.root.path()), before, "without the bench nothing is touched");
+    let args = args.iter().copied().chain(bench);
     assert_eq!(ztp(args).exits(0).integer(&["already_ingested"]), 1);
     let args = ["licence", "ingest", arg(&log), "--trust", arg(&trust), "--log", arg(&log), "--json"];
-    assert_eq!(ztp(args).exits(3).string(&["code"]), "ingest_directory_missing");
+    assert_eq!(ztp(args.iter().copied().chain(bench)).exits(3).string(&["code"]), "ingest_directory_missing");
     ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
 }
 
@@ -330,6 +337,8 @@ fn without_a_log_or_a_verdict_nothing_is_ingested() {
         arg(&none),
         "--now",
         NOW,
+        "--bench",
+        "bench-07",
         "--json",
     ];
     assert_eq!(ztp(args).exits(3).string(&["code"]), "log_not_found");
@@ -337,6 +346,6 @@ fn without_a_log_or_a_verdict_nothing_is_ingested() {
     let log = sealed_log(issuer.root.path(), 2);
     let before = tree(&log);
     let args = ["licence", "ingest", arg(&envelope), "--trust", arg(&none), "--log", arg(&log), "--json"];
-    assert_eq!(ztp(args).exits(3).string(&["code"]), "file_missing");
+    assert_eq!(ztp(args.iter().copied().chain(["--bench", "bench-07"])).exits(3).string(&["code"]), "file_missing");
     assert_eq!(tree(&log), before);
 }

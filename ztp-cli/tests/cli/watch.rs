@@ -160,7 +160,10 @@ fn the_state_is_sealed_gone_on_from_by_its_kept_hash_and_compared_in_a_replay() 
     let hash = between(payload, "\"state_hash\":\"", "\"");
     let payload = payload.replace(hash, &"0".repeat(64));
     let planted = format!("{{\"event_class\":\"anomaly.snapshot\",\"payload\":{payload}}}\n");
-    ztp_with(["audit", "append", arg(&log)], planted.as_bytes()).exits(0);
+    let refused = ztp_with(["audit", "append", arg(&log), "--json"], planted.as_bytes()).exits(1);
+    assert_eq!(refused.string(&["code"]), "event_class_weighed");
+    let allowed = ["audit", "append", arg(&log), "--allow-class", "anomaly.snapshot"];
+    ztp_with(allowed, planted.as_bytes()).exits(0);
     let run = ztp(["anomaly", "run", arg(&log), "--json"]).exits(1);
     assert!(run.text().contains("anomaly_state_differs"), "{}", run.text());
     assert_eq!(sealed_as(&log, "anomaly.snapshot-refused").len(), 1);
@@ -197,7 +200,10 @@ fn a_run_that_goes_on_seals_what_comes_and_ends_by_a_signal() {
     wait_for("anomaly.snapshot", 1);
     let planted = "{\"event_class\":\"anomaly.snapshot\",\"payload\":{}}\n";
     // The detectors hold the log's lock for as long as an append takes.
-    let appended = (0..50).any(|_| ztp_with(["audit", "append", arg(&log)], planted.as_bytes()).status == 0);
+    let appended = (0..50).any(|_| {
+        let args = ["audit", "append", arg(&log), "--allow-class", "anomaly.snapshot"];
+        ztp_with(args, planted.as_bytes()).status == 0
+    });
     assert!(appended);
     wait_for("anomaly.snapshot-refused", 1);
     let pid = child.id().to_string();

@@ -3,6 +3,7 @@
 use ztp_core::Coded as _;
 use ztp_core::canonical::{self, CanonicalError, Value};
 use ztp_core::digest::Digest;
+use ztp_core::time::Timestamp;
 
 use super::error::Refusal;
 use crate::licence::{LICENCE_DOCUMENT_LIMITS, Licence};
@@ -44,12 +45,14 @@ pub struct Decision {
     pub(super) digest: Option<Digest>,
     /// The record that took these bytes in, if one did.
     pub(super) ingested_at: Option<u64>,
+    /// The time it was judged at, which is not before the latest that the log attests.
+    pub(super) at: Timestamp,
 }
 
 impl Decision {
     /// A refusal of something that was not read.
-    pub(super) fn unread(refusal: Refusal) -> Self {
-        Self { verdict: None, refusals: vec![refusal], digest: None, ingested_at: None }
+    pub(super) fn unread(refusal: Refusal, at: Timestamp) -> Self {
+        Self { verdict: None, refusals: vec![refusal], digest: None, ingested_at: None, at }
     }
 
     /// What was decided.
@@ -57,9 +60,9 @@ impl Decision {
     pub fn status(&self) -> DecisionStatus {
         let valid = self.verdict.as_ref().is_some_and(|verdict| verdict.status() == Status::Valid);
         match self.ingested_at {
-            Some(_) => DecisionStatus::AlreadyIngested,
+            Some(_) if self.refusals.is_empty() => DecisionStatus::AlreadyIngested,
             None if valid && self.refusals.is_empty() => DecisionStatus::Accepted,
-            None => DecisionStatus::Refused,
+            _ => DecisionStatus::Refused,
         }
     }
 
@@ -88,7 +91,9 @@ impl Decision {
         if self.status() != DecisionStatus::Refused {
             return Vec::new();
         }
-        let checks = self.verdict.as_ref().map(Verdict::checks).unwrap_or_default();
+        // What was taken in before was valid then.
+        let verdict = self.verdict.as_ref().filter(|_| self.ingested_at.is_none());
+        let checks = verdict.map(Verdict::checks).unwrap_or_default();
         let failed = checks.iter().filter_map(|check| match &check.result {
             CheckResult::Fail(error) => Some(error.code()),
             _ => None,

@@ -9,9 +9,16 @@ use rustix::fs::{AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, Rena
 use rustix::io::Errno;
 
 use super::error::IngestError;
+use crate::ENVELOPE_BYTES_MAX;
 
 /// Most names that are listed in one run; what lies beyond is left to the next.
 const NAMES_MAX: usize = 100_000;
+
+/// Most bytes of a file that is copied to another file system: those of the largest envelope.
+pub(super) const ENVELOPE_BYTES: u64 = ENVELOPE_BYTES_MAX as u64;
+
+/// The end of a name, after a dot in front, of a file that is being copied; no safe name begins with a dot.
+const COPYING: &str = ".copying";
 
 const DIRECTORY: OFlags =
     OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -57,7 +64,10 @@ impl Directories {
             Err(errno) => return Err(io_error("lock", &path, errno)),
         }
         let [work, accepted, rejected] = ["work", "accepted", "rejected"].map(|name| root.make(name));
-        Ok(Self { work: work?, accepted: accepted?, rejected: rejected?, incoming, _lock: lock })
+        let dirs = Self { work: work?, accepted: accepted?, rejected: rejected?, incoming, _lock: lock };
+        // Of what lies at work all is taken up; a half copy is still whole where it came from.
+        dirs.work.remove_copies()?;
+        Ok(dirs)
     }
 }
 
@@ -160,33 +170,119 @@ impl Directory {
         Ok(if found > bytes_max { Err(Unreadable::Size(found)) } else { Ok(Some(bytes)) })
     }
 
+    /// Writes a file and syncs it.
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), IngestError> {
+        let path = self.path.join(name);
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let mode = Mode::from_raw_mode(0o640);
+        let fd = rustix::fs::openat(&self.fd, name, flags | OFlags::CLOEXEC, mode)
+            .map_err(|errno| io_error("create", &path, errno))?;
+        let mut file = File::from(fd);
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        written.map_err(|source| IngestError::Io { action: "write", path, source })
+    }
+
     /// Writes a file aside, syncs it and puts it at `name` as a whole.
     pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), IngestError> {
         let aside = format!("{name}.new");
         let path = self.path.join(&aside);
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let mode = Mode::from_raw_mode(0o640);
-        let fd = rustix::fs::openat(&self.fd, aside.as_str(), flags | OFlags::CLOEXEC, mode)
-            .map_err(|errno| io_error("create", &path, errno))?;
-        let mut file = File::from(fd);
-        let written = file.write_all(bytes).and_then(|()| file.sync_all());
-        written.map_err(|source| IngestError::Io { action: "write", path: path.clone(), source })?;
+        self.write(&aside, bytes)?;
         rustix::fs::renameat(&self.fd, aside.as_str(), &self.fd, name)
             .map_err(|errno| io_error("rename", &path, errno))?;
         self.sync()
     }
 
-    /// Moves a name into another directory; `false` if the new name is taken there.
-    pub(super) fn move_to(&self, name: &[u8], to: &Self, new_name: &str) -> Result<bool, IngestError> {
-        match rustix::fs::renameat_with(&self.fd, name, &to.fd, new_name, RenameFlags::NOREPLACE) {
+    /// Moves a name into another directory; `false` if the new name is taken there. Where that is another file system, or `across` says
+    /// to take it for one, the file is copied, and `copied` is called before the name here is removed.
+    pub(super) fn move_to(
+        &self,
+        name: &[u8],
+        to: &Self,
+        new_name: &str,
+        across: bool,
+        copied: impl FnOnce() -> Result<(), IngestError>,
+    ) -> Result<bool, IngestError> {
+        let renamed = if across {
+            Err(Errno::XDEV)
+        } else {
+            rustix::fs::renameat_with(&self.fd, name, &to.fd, new_name, RenameFlags::NOREPLACE)
+        };
+        match renamed {
             Ok(()) => {
                 to.sync()?;
                 self.sync()?;
                 Ok(true)
             }
             Err(Errno::EXIST) => Ok(false),
+            Err(Errno::XDEV) => self.move_across(name, to, new_name, copied),
             Err(errno) => Err(io_error("move into", &to.path, errno)),
         }
+    }
+
+    /// Copies a file aside in the other directory, compares what the disk has of it, and gives it its name there; only then is it removed
+    /// here. After a crash it is here, or there, or in both as the same bytes.
+    fn move_across(
+        &self,
+        name: &[u8],
+        to: &Self,
+        new_name: &str,
+        copied: impl FnOnce() -> Result<(), IngestError>,
+    ) -> Result<bool, IngestError> {
+        let other = |errno| io_error("move to another file system, into", &to.path, errno);
+        let put = match self.read(name, ENVELOPE_BYTES)? {
+            Ok(Some(bytes)) => {
+                let aside = format!(".{new_name}{COPYING}");
+                to.write(&aside, &bytes)?;
+                if to.read(aside.as_str(), ENVELOPE_BYTES)?.ok().flatten() != Some(bytes) {
+                    return Err(other(Errno::IO));
+                }
+                let put = rustix::fs::renameat_with(
+                    &to.fd,
+                    aside.as_str(),
+                    &to.fd,
+                    new_name,
+                    RenameFlags::NOREPLACE,
+                );
+                if put.is_err() {
+                    to.remove(aside.as_bytes())?;
+                }
+                put
+            }
+            Ok(None) => Err(Errno::NOENT),
+            // A link is made anew, as it is: nothing is read through it.
+            Err(Unreadable::Kind(FileType::Symlink)) => {
+                let target = rustix::fs::readlinkat(&self.fd, name, Vec::new()).map_err(other)?;
+                rustix::fs::symlinkat(&target, &to.fd, new_name)
+            }
+            // A directory, a device, a file larger than any envelope: for whoever put it there to take away.
+            Err(_) => Err(Errno::XDEV),
+        };
+        match put {
+            Ok(()) => {}
+            Err(Errno::EXIST) => return Ok(false),
+            Err(errno) => return Err(other(errno)),
+        }
+        to.sync()?;
+        copied()?;
+        self.remove(name)?;
+        Ok(true)
+    }
+
+    /// Whether both names are links, and lead to the same place.
+    pub(super) fn same_link(&self, name: &[u8], to: &Self, new_name: &str) -> bool {
+        let here = rustix::fs::readlinkat(&self.fd, name, Vec::new());
+        let there = rustix::fs::readlinkat(&to.fd, new_name, Vec::new());
+        here.is_ok_and(|here| there.is_ok_and(|there| here == there))
+    }
+
+    /// Removes what a run that was cut short left half copied.
+    fn remove_copies(&self) -> Result<(), IngestError> {
+        for name in self.names()?.0 {
+            if name.first() == Some(&b'.') && name.ends_with(COPYING.as_bytes()) {
+                self.remove(&name)?;
+            }
+        }
+        Ok(())
     }
 
     /// Removes a name that is kept elsewhere already.

@@ -6,6 +6,10 @@ use ztp_core::Coded;
 use ztp_core::canonical::CanonicalError;
 use ztp_core::digest::Digest;
 use ztp_core::schema::SchemaError;
+use ztp_core::time::Timestamp;
+
+/// The code of a clock that is behind the log.
+pub(super) const CLOCK_BEHIND: &str = "clock_behind_log";
 
 /// Why a run of the ingest stopped. Files not yet decided about are where they were, or in `work/`, where the next run finds them.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +143,26 @@ pub enum Refusal {
         /// What it must follow.
         expected: Option<Digest>,
     },
+    /// The clock is behind the latest time that the log attests.
+    #[error(
+        "the clock says {now}, record {seq} of the log was written at {floor}: correct the clock, or ask the issuer for an envelope with a clock statement"
+    )]
+    ClockBehind {
+        /// The time of the clock.
+        now: Timestamp,
+        /// The latest time attested.
+        floor: Timestamp,
+        /// The record that attests it.
+        seq: u64,
+    },
+    /// The notes of the envelope go into another vault, by the log's own record.
+    #[error("the log names vault {named} for the notes of this envelope, this is vault {given}; nothing is minted twice")]
+    OtherVault {
+        /// The vault that the log names.
+        named: Digest,
+        /// The one given.
+        given: Digest,
+    },
     /// The vault cannot take the notes.
     #[error("the vault cannot take the notes: {message}")]
     Mint {
@@ -172,6 +196,8 @@ impl Coded for Refusal {
         match self {
             Self::IdReused { .. } => "ingest_envelope_id_reused",
             Self::PreviousMismatch { .. } => "ingest_previous_mismatch",
+            Self::ClockBehind { .. } => CLOCK_BEHIND,
+            Self::OtherVault { .. } => "ingest_other_vault",
             Self::Mint { code, .. } => code,
             Self::NotAFile { .. } => "ingest_not_a_file",
             Self::TooLarge { .. } => "ingest_file_too_large",

@@ -1,7 +1,9 @@
 //! The events that the ingest writes into the sealed log, and reads back.
+//!
+//! What a bench learns rests on the envelope that a record carries, byte for byte, and never on what the record says beside it.
 
 use ztp_audit::store::NewEvent;
-use ztp_core::canonical::{self, CanonicalError, Value};
+use ztp_core::canonical::{self, Value};
 use ztp_core::digest::Digest;
 use ztp_core::event::EventClass;
 use ztp_core::schema::{Fields, SchemaError};
@@ -10,148 +12,173 @@ use super::decision::Decision;
 use crate::Trust;
 use crate::licence::{LICENCE_DOCUMENT_LIMITS, Licence};
 use crate::member;
+use crate::parts::envelope_parts;
 
-/// What a bench knows of roots and revocations after an envelope.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Learned {
-    pub(super) revocation_version: u64,
-    pub(super) root_version: u64,
-    /// The trust document, where it is another than before.
-    pub(super) trust: Option<Value>,
+/// The events that take an envelope in: it is in the first members of each, and the last says what it is. `None` for bytes that are
+/// no envelope.
+pub(super) fn ingested(
+    licence: &Licence,
+    envelope: (&[u8], Digest),
+    signed_by: &[Digest],
+    known: &Trust,
+    vault_id: Option<Digest>,
+) -> Option<Vec<NewEvent>> {
+    let (bytes, digest) = envelope;
+    let last = vec![
+        ("envelope_id", Value::from(licence.envelope_id.as_str())),
+        ("licence_id", licence.licence_id.as_str().into()),
+        ("previous_envelope", licence.previous_envelope.as_ref().map_or(Value::Null, hex)),
+        ("product", licence.product.as_str().into()),
+        ("revocation_version", member::number(known.revocation_version())),
+        ("root_version", member::number(known.root_version())),
+        ("signed_by", signed_by.iter().map(hex).collect::<Vec<_>>().into()),
+        ("vault_id", vault_id.as_ref().map_or(Value::Null, hex)),
+    ];
+    carrying(&EventClass::LICENCE_INGESTED, bytes, digest, last)
 }
 
-impl Learned {
-    /// From the trust an envelope was judged by, and what its verdict made of it.
-    pub(super) fn new(before: &Trust, after: Option<&Trust>) -> Result<Self, CanonicalError> {
-        let (trust, changed) = after.map_or((before, false), |after| (after, after != before));
-        let document = if changed { Some(trust.to_json()?) } else { None };
-        Ok(Self {
-            revocation_version: trust.revocation_version(),
-            root_version: trust.root_version(),
-            trust: document.map(|bytes| canonical::read(&bytes, &LICENCE_DOCUMENT_LIMITS)).transpose()?,
-        })
-    }
-}
-
-/// The payload of `licence.ingested`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ingested {
-    pub(super) envelope_digest: Digest,
-    pub(super) envelope_id: String,
-    pub(super) licence_id: String,
-    pub(super) previous_envelope: Option<Digest>,
-    pub(super) product: String,
-    pub(super) revocation_version: u64,
-    pub(super) root_version: u64,
-    pub(super) signed_by: Vec<Digest>,
-    /// The trust document after this envelope, where the envelope brought a newer root or revocation list.
-    pub(super) trust: Option<Value>,
-}
-
-impl Default for Ingested {
-    fn default() -> Self {
-        Self {
-            envelope_digest: Digest::ZERO,
-            envelope_id: String::new(),
-            licence_id: String::new(),
-            previous_envelope: None,
-            product: String::new(),
-            revocation_version: 0,
-            root_version: 0,
-            signed_by: Vec::new(),
-            trust: None,
-        }
-    }
-}
-
-impl Ingested {
-    /// What an accepted licence is recorded as; the versions are those the bench knows after it.
-    pub(super) fn new(licence: &Licence, digest: Digest, signed_by: &[Digest], learned: &Learned) -> Self {
-        Self {
-            envelope_digest: digest,
-            envelope_id: licence.envelope_id.clone(),
-            licence_id: licence.licence_id.clone(),
-            previous_envelope: licence.previous_envelope,
-            product: licence.product.clone(),
-            revocation_version: learned.revocation_version,
-            root_version: learned.root_version,
-            signed_by: signed_by.to_vec(),
-            trust: learned.trust.clone(),
-        }
-    }
-
-    pub(super) fn to_value(&self) -> Value {
-        let hex = |digest: &Digest| Value::from(digest.to_string());
-        Value::object([
-            ("envelope_digest", hex(&self.envelope_digest)),
-            ("envelope_id", self.envelope_id.as_str().into()),
-            ("licence_id", self.licence_id.as_str().into()),
-            ("previous_envelope", self.previous_envelope.as_ref().map_or(Value::Null, hex)),
-            ("product", self.product.as_str().into()),
-            ("revocation_version", member::number(self.revocation_version)),
-            ("root_version", member::number(self.root_version)),
-            ("signed_by", self.signed_by.iter().map(hex).collect::<Vec<_>>().into()),
-            ("trust", self.trust.clone().unwrap_or(Value::Null)),
-        ])
-    }
-
-    /// Reads the payload back: a closed schema, so that an event of another writer is not mistaken for one of ours.
-    pub(super) fn read(payload: &Value) -> Result<Self, String> {
-        let read = || -> Result<Self, SchemaError> {
-            let mut fields = Fields::open(payload, "payload")?;
-            let digest = |text: &str| Digest::from_hex(text).ok();
-            let event = Self {
-                envelope_digest: digest(fields.string("envelope_digest")?).unwrap_or(Digest::ZERO),
-                envelope_id: fields.string("envelope_id")?.to_owned(),
-                licence_id: fields.string("licence_id")?.to_owned(),
-                previous_envelope: fields.nullable_string("previous_envelope")?.and_then(digest),
-                product: fields.string("product")?.to_owned(),
-                revocation_version: u64::try_from(fields.integer("revocation_version")?).unwrap_or(u64::MAX),
-                root_version: u64::try_from(fields.integer("root_version")?).unwrap_or(u64::MAX),
-                signed_by: fields
-                    .array("signed_by")?
-                    .iter()
-                    .filter_map(|key| key.as_str().and_then(digest))
-                    .collect(),
-                trust: fields.nullable("trust")?.cloned(),
-            };
-            fields.finish()?;
-            Ok(event)
-        };
-        let event = read().map_err(|error| format!("it is no event of an ingest: {error}"))?;
-        // Whatever could not be read above is written differently from how it was found.
-        if event.to_value() == *payload {
-            Ok(event)
-        } else {
-            Err("it is no event of an ingest: a member has another form".to_owned())
-        }
-    }
-
-    pub(super) fn event(&self) -> NewEvent {
-        NewEvent { event_class: EventClass::LICENCE_INGESTED, payload: self.to_value(), timestamp: None }
-    }
-}
-
-/// The event of a refusal: the digest of what came, under which name, every code, and what was learned from it all the same.
-pub(super) fn refused(decision: &Decision, file: &str, learned: &Learned) -> NewEvent {
+/// The events of a refusal: the digest of what came, under which name, and every code; and the envelope itself, where it teaches
+/// something all the same (`teaches`), from which the bench learns it again.
+pub(super) fn refused(
+    decision: &Decision,
+    file: &str,
+    known: &Trust,
+    teaches: Option<&[u8]>,
+) -> Vec<NewEvent> {
     let codes: Vec<Value> = decision.codes().into_iter().map(Value::from).collect();
-    let payload = Value::object([
+    let last = vec![
         ("codes", Value::from(codes)),
-        ("envelope_digest", decision.envelope_digest().map(|digest| digest.to_string()).into()),
         ("file", file.into()),
-        ("revocation_version", member::number(learned.revocation_version)),
-        ("root_version", member::number(learned.root_version)),
-        ("trust", learned.trust.clone().unwrap_or(Value::Null)),
-    ]);
-    NewEvent { event_class: EventClass::LICENCE_REFUSED, payload, timestamp: None }
+        ("revocation_version", member::number(known.revocation_version())),
+        ("root_version", member::number(known.root_version())),
+    ];
+    if let Some((bytes, digest)) = teaches.zip(decision.envelope_digest())
+        && let Some(events) = carrying(&EventClass::LICENCE_REFUSED, bytes, digest, last.clone())
+    {
+        return events;
+    }
+    let digest = decision.envelope_digest().as_ref().map_or(Value::Null, hex);
+    let payload = Value::object(last.into_iter().chain([("envelope_digest", digest)]));
+    vec![NewEvent { event_class: EventClass::LICENCE_REFUSED, payload, timestamp: None }]
 }
 
-/// Reads what a refusal taught; nothing, where another program wrote the event.
-pub(super) fn learned_from_refusal(payload: &Value) -> Learned {
-    let number = |name| payload.get(name).and_then(Value::as_int).and_then(|n| u64::try_from(n).ok());
-    Learned {
-        revocation_version: number("revocation_version").unwrap_or(0),
-        root_version: number("root_version").unwrap_or(0),
-        trust: payload.get("trust").filter(|trust| !trust.is_null()).cloned(),
+/// The event that says into which vault the notes of an envelope go that was taken in without one.
+pub(super) fn vault_named(envelope: Digest, vault_id: Digest) -> NewEvent {
+    let payload = Value::object([("envelope_digest", hex(&envelope)), ("vault_id", hex(&vault_id))]);
+    NewEvent { event_class: EventClass::LICENCE_VAULT_NAMED, payload, timestamp: None }
+}
+
+fn carrying(
+    class: &EventClass,
+    envelope: &[u8],
+    digest: Digest,
+    last: Vec<(&'static str, Value)>,
+) -> Option<Vec<NewEvent>> {
+    let mut records = envelope_parts(envelope)?;
+    records.last_mut()?.extend(last);
+    let event = |mut members: Vec<(&'static str, Value)>| {
+        members.push(("envelope_digest", hex(&digest)));
+        NewEvent { event_class: class.clone(), payload: Value::object(members), timestamp: None }
+    };
+    Some(records.into_iter().map(event).collect())
+}
+
+fn hex(digest: &Digest) -> Value {
+    Value::from(digest.to_string())
+}
+
+/// What a record claims beside the envelope, in its last part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// More parts follow.
+    Part,
+    /// The envelope was taken in.
+    Ingested { envelope_id: String, licence_id: String, vault_id: Option<Digest> },
+    /// The envelope was refused.
+    Refused,
+}
+
+/// A record of the ingest as it was written: closed schemas, so that an event of another writer is not mistaken for one of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Carried {
+    pub(super) digest: Digest,
+    pub(super) part: u64,
+    pub(super) parts: u64,
+    pub(super) text: String,
+    pub(super) claim: Claim,
+}
+
+/// Reads `licence.ingested` (`taken`) or `licence.refused`; `None` for a refusal that carries nothing.
+pub(super) fn read(payload: &[u8], taken: bool) -> Result<Option<Carried>, String> {
+    let payload = canonical::read(payload, &LICENCE_DOCUMENT_LIMITS).map_err(|error| error.to_string())?;
+    read_value(&payload, taken).map_err(|error| format!("it is no event of an ingest: {error}"))
+}
+
+fn read_value(payload: &Value, taken: bool) -> Result<Option<Carried>, SchemaError> {
+    let mut fields = Fields::open(payload, "payload")?;
+    if !taken && fields.optional("envelope")?.is_none() {
+        refusal(&mut fields)?;
+        fields.nullable_string("envelope_digest")?;
+        return fields.finish().map(|()| None);
     }
+    let text = fields.string("envelope")?.to_owned();
+    let digest = digest(&mut fields, "envelope_digest")?.unwrap_or(Digest::ZERO);
+    let mut count = |name| fields.integer(name).map(|n| u64::try_from(n).unwrap_or(0));
+    let (part, parts) = (count("part")?, count("parts")?);
+    let claim = if part + 1 < parts {
+        Claim::Part
+    } else if taken {
+        let claim = Claim::Ingested {
+            envelope_id: fields.string("envelope_id")?.to_owned(),
+            licence_id: fields.string("licence_id")?.to_owned(),
+            vault_id: digest_or_null(&mut fields, "vault_id")?,
+        };
+        fields.nullable_string("previous_envelope")?;
+        fields.string("product")?;
+        fields.array("signed_by")?;
+        versions(&mut fields)?;
+        claim
+    } else {
+        refusal(&mut fields)?;
+        Claim::Refused
+    };
+    fields.finish()?;
+    Ok(Some(Carried { digest, part, parts, text, claim }))
+}
+
+fn refusal(fields: &mut Fields<'_>) -> Result<(), SchemaError> {
+    fields.array("codes")?;
+    fields.string("file")?;
+    versions(fields)
+}
+
+fn versions(fields: &mut Fields<'_>) -> Result<(), SchemaError> {
+    fields.integer("revocation_version")?;
+    fields.integer("root_version").map(drop)
+}
+
+/// Reads `licence.vault-named`: the envelope's digest and the vault's id.
+pub(super) fn read_vault_named(payload: &[u8]) -> Result<(Digest, Digest), String> {
+    let payload = canonical::read(payload, &LICENCE_DOCUMENT_LIMITS).map_err(|error| error.to_string())?;
+    let read = || -> Result<Option<(Digest, Digest)>, SchemaError> {
+        let mut fields = Fields::open(&payload, "payload")?;
+        let named = digest(&mut fields, "envelope_digest")?.zip(digest(&mut fields, "vault_id")?);
+        fields.finish()?;
+        Ok(named)
+    };
+    match read() {
+        Ok(Some(named)) => Ok(named),
+        Ok(None) => Err("it is no event of an ingest: a digest has another form".to_owned()),
+        Err(error) => Err(format!("it is no event of an ingest: {error}")),
+    }
+}
+
+/// A digest; `None` where the text is not one.
+fn digest(fields: &mut Fields<'_>, name: &'static str) -> Result<Option<Digest>, SchemaError> {
+    Ok(Digest::from_hex(fields.string(name)?).ok())
+}
+
+fn digest_or_null(fields: &mut Fields<'_>, name: &'static str) -> Result<Option<Digest>, SchemaError> {
+    // A text that is no digest names a vault that there is not: nothing is minted into any other by it.
+    Ok(fields.nullable_string(name)?.map(|text| Digest::from_hex(text).unwrap_or(Digest::ZERO)))
 }

@@ -3,6 +3,8 @@
 use ztp_core::canonical::{self, CanonicalError, Value};
 use ztp_core::digest::Digest;
 
+use super::error::CLOCK_BEHIND;
+use super::finding::{Finding, Findings};
 use crate::member;
 
 /// The name of the report's format.
@@ -102,6 +104,8 @@ pub struct RunReport {
     pub files: Vec<FileReport>,
     /// Whether files are left that this run did not look at.
     pub more: bool,
+    /// Records of the log that claim what their signed documents do not prove; the first thousand.
+    pub(super) findings: Findings,
 }
 
 impl RunReport {
@@ -111,11 +115,24 @@ impl RunReport {
         self.files.iter().filter(|file| file.result == result).count()
     }
 
-    /// The code of the first file that was refused: a run in which one was does not hold.
+    /// The code of the first file that was refused, then of one that waits for the clock, then of one that is stuck: a run in which
+    /// one was does not hold.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
-        let refused = self.files.iter().find(|file| file.result == FileResult::Refused)?;
-        Some(refused.codes.first().copied().unwrap_or("internal"))
+        let first = |result| self.files.iter().find(|file| file.result == result);
+        if let Some(refused) = first(FileResult::Refused) {
+            return Some(refused.codes.first().copied().unwrap_or("internal"));
+        }
+        let waiting = self.files.iter().filter(|file| file.result == FileResult::Waiting);
+        let behind = waiting.flat_map(|file| &file.codes).any(|code| *code == CLOCK_BEHIND);
+        let stuck = || first(FileResult::Stuck).map(|_| "ingest_stuck");
+        behind.then_some(CLOCK_BEHIND).or_else(stuck)
+    }
+
+    /// Records of the log that claim what their signed documents do not prove; the first thousand.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings.listed
     }
 
     /// Writes the report as a canonical document, `ztp.licence.ingest-run/1`.
@@ -124,7 +141,7 @@ impl RunReport {
     /// None that a file can cause: everything in a report is within the profile.
     pub fn to_json(&self) -> Result<Vec<u8>, CanonicalError> {
         let count = |result| member::number(u64::try_from(self.count(result)).unwrap_or(u64::MAX));
-        canonical::write(&Value::object([
+        let members = [
             ("accepted", count(FileResult::Accepted)),
             ("already_ingested", count(FileResult::AlreadyIngested)),
             ("code", Value::from(self.code())),
@@ -134,6 +151,7 @@ impl RunReport {
             ("schema", RUN_SCHEMA.into()),
             ("stuck", count(FileResult::Stuck)),
             ("waiting", count(FileResult::Waiting)),
-        ]))
+        ];
+        canonical::write(&Value::object(members.into_iter().chain(self.findings.members())))
     }
 }

@@ -11,16 +11,17 @@ use ztp_core::time::Timestamp;
 
 use super::decide::decide;
 use super::decision::{Decision, DecisionStatus};
-use super::dirs::{Directories, Directory, Unreadable};
-use super::error::{IngestError, Refusal};
+use super::dirs::{Directories, Directory, ENVELOPE_BYTES, Unreadable};
+use super::error::{CLOCK_BEHIND, IngestError, Refusal};
 use super::names;
-use super::record::{self, Ingested, Learned};
+use super::record;
 use super::report::{FileReport, FileResult, RunReport};
 use super::seen::Seen;
 use super::step::{Minting, Observer, Step, Uninterrupted};
+use crate::licence::Licence;
 use crate::limits::DEPTH_MAX;
 use crate::member::number;
-use crate::{ENVELOPE_BYTES_MAX, Status, Trust, Verdict, verify};
+use crate::{ENVELOPE_BYTES_MAX, Trust, Verdict};
 
 /// How long a file that is not a whole document must have been left alone before it is judged as it is: five seconds.
 pub const QUIET_MS_DEFAULT: u64 = 5_000;
@@ -34,16 +35,13 @@ const COPIES_MAX: u32 = 1_000;
 /// The name of the format of one decision and its record.
 const RECORDED_SCHEMA: &str = "ztp.licence.ingest/1";
 
-const ENVELOPE_BYTES: u64 = ENVELOPE_BYTES_MAX as u64;
-
 /// An ingest with everything it works on.
 pub struct Ingest<'a> {
     log: &'a mut Writer,
     seen: Seen,
-    pinned: &'a Trust,
-    bench_id: Option<&'a str>,
     vault: Option<&'a mut dyn Minting>,
     quiet_ms: u64,
+    across: bool,
     recorded: bool,
 }
 
@@ -51,7 +49,7 @@ impl std::fmt::Debug for Ingest<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Ingest")
             .field("log", &self.log)
-            .field("bench_id", &self.bench_id)
+            .field("bench_id", &self.seen.bench_id())
             .finish_non_exhaustive()
     }
 }
@@ -91,25 +89,23 @@ impl Recorded {
 }
 
 impl<'a> Ingest<'a> {
-    /// Folds the log and so learns what the bench has seen. `source` reads the directory that `log` writes.
+    /// Folds the log and so learns what the bench `bench_id` has seen, as far as `trust` proves it. `source` reads the directory that
+    /// `log` writes.
     ///
     /// # Errors
     /// [`IngestError::LogBroken`] if a record does not hold, or the log read is not the one written.
-    pub fn new(log: &'a mut Writer, source: &dyn LogSource, trust: &'a Trust) -> Result<Self, IngestError> {
-        let seen = Seen::fold(source)?;
+    pub fn new(
+        log: &'a mut Writer,
+        source: &dyn LogSource,
+        trust: &Trust,
+        bench_id: &str,
+    ) -> Result<Self, IngestError> {
+        let seen = Seen::fold(source, trust, Some(bench_id))?;
         if seen.head() != Some(log.last()) {
             let reason = "the log read is not the log written".to_owned();
             return Err(IngestError::LogBroken { seq: log.last().0, reason });
         }
-        let quiet_ms = QUIET_MS_DEFAULT;
-        Ok(Self { log, seen, pinned: trust, bench_id: None, vault: None, quiet_ms, recorded: false })
-    }
-
-    /// The bench's id: licences that name a bench must name this one.
-    #[must_use]
-    pub fn for_bench(mut self, bench_id: Option<&'a str>) -> Self {
-        self.bench_id = bench_id;
-        self
+        Ok(Self { log, seen, vault: None, quiet_ms: QUIET_MS_DEFAULT, across: false, recorded: false })
     }
 
     /// Mints the notes of accepted envelopes into this vault.
@@ -123,6 +119,14 @@ impl<'a> Ingest<'a> {
     #[must_use]
     pub fn after_quiet_ms(mut self, quiet_ms: u64) -> Self {
         self.quiet_ms = quiet_ms.min(QUIET_MS_MAX);
+        self
+    }
+
+    /// Copies each file instead of renaming it, as is done in any case between file systems: for a file system that cannot rename between
+    /// directories, and to try that out.
+    #[must_use]
+    pub fn across_file_systems(mut self) -> Self {
+        self.across = true;
         self
     }
 
@@ -149,14 +153,14 @@ impl<'a> Ingest<'a> {
         };
         let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
         let dirs = Directories::open(root)?;
-        let mut report = RunReport::default();
+        let mut report = RunReport { findings: self.seen.findings.clone(), ..RunReport::default() };
         for name in dirs.work.names()?.0 {
             report.files.push(self.settle(&dirs, &name, now, observer)?);
         }
         let (names, more) = dirs.incoming.names()?;
         report.more = more;
         for name in names {
-            match self.claim(&dirs, &name, now)? {
+            match self.claim(&dirs, &name, now, observer)? {
                 Claim::Gone => {}
                 Claim::Left(file) => report.files.push(file),
                 Claim::Claimed(name) => {
@@ -165,8 +169,29 @@ impl<'a> Ingest<'a> {
                 }
             }
         }
+        self.settle_behind(&dirs, now, observer, &mut report)?;
         self.seal(now)?;
         Ok(report)
+    }
+
+    /// Takes up the files that waited for the clock, where one of this run brought the issuer's word about it.
+    fn settle_behind(
+        &mut self,
+        dirs: &Directories,
+        now: Timestamp,
+        observer: &mut dyn Observer,
+        report: &mut RunReport,
+    ) -> Result<(), IngestError> {
+        if self.seen.clock.time_of(now).is_err() {
+            return Ok(());
+        }
+        let waits = |file: &FileReport| file.codes.contains(&CLOCK_BEHIND) && file.kept_as.is_none();
+        let (waiting, settled) = std::mem::take(&mut report.files).into_iter().partition(waits);
+        report.files = settled;
+        for FileReport { file, .. } in waiting {
+            report.files.push(self.settle(dirs, file.as_bytes(), now, observer)?);
+        }
+        Ok(())
     }
 
     /// Decides about an envelope that is no file of the incoming directory, and records the decision.
@@ -188,7 +213,13 @@ impl<'a> Ingest<'a> {
     }
 
     /// Moves a file that is complete, or that nobody has touched for a while, into `work/`.
-    fn claim(&self, dirs: &Directories, name: &[u8], now: Timestamp) -> Result<Claim, IngestError> {
+    fn claim(
+        &self,
+        dirs: &Directories,
+        name: &[u8],
+        now: Timestamp,
+        observer: &mut dyn Observer,
+    ) -> Result<Claim, IngestError> {
         let file = names::safe(name);
         let left = |result, message: Option<String>| {
             Claim::Left(FileReport { message, ..FileReport::new(file.clone(), result) })
@@ -206,7 +237,8 @@ impl<'a> Ingest<'a> {
         if look.kind == FileType::RegularFile && !quiet && !complete(&dirs.incoming, name)? {
             return Ok(left(FileResult::Waiting, Some("not a whole document yet".into())));
         }
-        match dirs.incoming.move_to(name, &dirs.work, &file) {
+        let copied = || reached(observer, Step::Copied, &file);
+        match dirs.incoming.move_to(name, &dirs.work, &file, self.across, copied) {
             Ok(true) => Ok(Claim::Claimed(file)),
             Ok(false) => Ok(left(FileResult::Stuck, Some("a file of this name is still at work".into()))),
             Err(IngestError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
@@ -241,13 +273,38 @@ impl<'a> Ingest<'a> {
                     }
                 };
                 reached(observer, Step::Decided, &file)?;
-                let recorded = self.record_refusal(Decision::unread(refusal), &file, None, now)?;
+                let at = self.seen.clock.time_of(now).unwrap_or(now);
+                let recorded = self.record_refusal(Decision::unread(refusal, at), &file, None)?;
                 reached(observer, Step::Recorded, &file)?;
                 (None, recorded)
             }
         };
-        let kept_as = place(dirs, name, bytes.as_deref(), &recorded, &file, observer)?;
         let decision = &recorded.decision;
+        if decision.codes().contains(&CLOCK_BEHIND) {
+            // Nothing is wrong with the envelope: it stays at work until the clock is corrected.
+            return Ok(FileReport {
+                codes: decision.codes(),
+                envelope_digest: decision.envelope_digest(),
+                seq: Some(recorded.seq),
+                message: decision.refusals.first().map(ToString::to_string),
+                ..FileReport::new(file, FileResult::Waiting)
+            });
+        }
+        let kept_as = match place(dirs, name, bytes.as_deref(), &recorded, &file, self.across, observer) {
+            Ok(kept_as) => kept_as,
+            // The decision is recorded, and the next run finds it; the other files are not kept waiting.
+            Err(error @ IngestError::Io { .. }) => {
+                return Ok(FileReport {
+                    codes: decision.codes(),
+                    envelope_digest: decision.envelope_digest(),
+                    seq: Some(recorded.seq),
+                    notes: recorded.notes,
+                    message: Some(error.to_string()),
+                    ..FileReport::new(file, FileResult::Stuck)
+                });
+            }
+            Err(error) => return Err(error),
+        };
         let result = match decision.status() {
             DecisionStatus::Accepted => FileResult::Accepted,
             DecisionStatus::AlreadyIngested => FileResult::AlreadyIngested,
@@ -274,87 +331,163 @@ impl<'a> Ingest<'a> {
         now: Timestamp,
         observer: &mut dyn Observer,
     ) -> Result<Recorded, IngestError> {
-        let trust = self.seen.raise(self.pinned);
-        let mut decision = decide(envelope, self.pinned, &self.seen, now, self.bench_id);
+        let mut decision = decide(envelope, &self.seen, now);
         reached(observer, Step::Decided, file)?;
-        if let Some(seen) = decision.envelope_digest().and_then(|digest| self.seen.envelope(&digest)) {
-            let (seq, then) = (seen.seq, seen.ingested_at);
-            // Whatever an interrupted run left undone is done as of the moment it was decided.
-            let verdict = verify(envelope, &trust, then, self.bench_id);
-            let (notes, message) = self.mint_again(envelope, &verdict, now)?;
-            reached(observer, Step::Minted, file)?;
-            return Ok(Recorded { decision, seq, hash: None, notes, message });
+        decision.refusals.extend(self.other_vault(&decision));
+        if decision.status() == DecisionStatus::AlreadyIngested {
+            return self.complete(envelope, decision, file, now, observer);
         }
-        if let (Some(verdict), Some(vault)) = (decision.verdict(), &self.vault)
-            && decision.licence().is_some_and(|licence| !licence.mint.is_empty())
-            && let Err(refusal) = vault.check(envelope, verdict)
-        {
-            decision.refusals.push(refusal);
-        }
-        let learned = Learned::new(&trust, decision.verdict().and_then(Verdict::trust_update))?;
+        let refusal = decision.licence().zip(decision.verdict()).and_then(|(licence, verdict)| {
+            self.vault.as_deref().and_then(|vault| self.vault_refuses(vault, envelope, licence, verdict, decision.at))
+        });
+        decision.refusals.extend(refusal);
         let Some((licence, verdict)) = decision.licence().zip(decision.verdict()) else {
-            let recorded = self.record_refusal(decision, file, Some(learned), now)?;
+            let recorded = self.record_refusal(decision, file, Some(envelope))?;
             reached(observer, Step::Recorded, file)?;
             return Ok(recorded);
         };
-        let event = Ingested::new(licence, sha256(envelope), &verdict.signed_by, &learned);
-        let (seq, hash) = self.append(event.event(), now)?;
-        let taken = self.seen.add_ingested(&event, seq, now);
-        taken.map_err(|reason| IngestError::LogBroken { seq, reason })?;
+        let vault_id = self.vault.as_deref().filter(|vault| concerns(licence, *vault)).map(|vault| vault.vault_id());
+        let known = verdict.trust_update().unwrap_or_else(|| self.seen.trust());
+        let digest = verdict.envelope_digest();
+        let events = record::ingested(licence, (envelope, digest), &verdict.signed_by, known, vault_id);
+        // An accepted envelope is canonical, and so ASCII.
+        let no_text = || IngestError::Io {
+            action: "record",
+            path: file.into(),
+            source: std::io::ErrorKind::InvalidData.into(),
+        };
+        let events = events.ok_or_else(no_text)?;
+        let (seq, hash) = self.append(&events, decision.at)?;
+        self.seen.add(verdict, envelope, (seq, hash.unwrap_or(Digest::ZERO)), decision.at);
+        vault_id.into_iter().for_each(|vault| self.seen.set_vault(digest, vault));
         reached(observer, Step::Recorded, file)?;
         let notes = match &mut self.vault {
-            Some(vault) if !licence.mint.is_empty() => Some(vault.mint(envelope, verdict, now)?),
+            Some(vault) if concerns(licence, &**vault) => Some(vault.mint(envelope, verdict, decision.at)?),
             _ => None,
         };
         reached(observer, Step::Minted, file)?;
         Ok(Recorded { decision, seq, hash, notes, message: None })
     }
 
-    /// Mints an envelope that was taken in before, for a vault that does not have its notes yet.
-    fn mint_again(
-        &mut self,
+    /// Why the vault would not take what the envelope brings it.
+    fn vault_refuses(
+        &self,
+        vault: &dyn Minting,
         envelope: &[u8],
+        licence: &Licence,
         verdict: &Verdict,
-        now: Timestamp,
-    ) -> Result<(Option<u64>, Option<String>), IngestError> {
-        let Some(vault) = &mut self.vault else { return Ok((None, None)) };
-        if verdict.licence().is_some_and(|licence| licence.mint.is_empty()) {
-            return Ok((None, None));
+        at: Timestamp,
+    ) -> Option<Refusal> {
+        if !concerns(licence, vault) {
+            return None;
         }
-        if verdict.status() == Status::Valid && vault.check(envelope, verdict).is_ok() {
-            return vault.mint(envelope, verdict, now).map(|notes| (Some(notes), None));
+        let floor = vault.clock_floor();
+        // The issuer's word about a clock must hold at the time that it takes back, too.
+        if at < floor && licence.clock_statement.is_some() && self.seen.verify_as_of(envelope, floor).is_none() {
+            let (code, message) = ("vault_clock_behind", format!("the envelope does not hold at {floor}, the latest time that the vault has seen"));
+            return Some(Refusal::Mint { code, message });
         }
-        Ok((None, Some("taken in before; its notes cannot be minted now".to_owned())))
+        vault.check(envelope, verdict, at).err()
     }
 
-    /// Writes a refusal down, once for each file, digest and list of codes.
+    /// The refusal of an envelope whose notes go into another vault than the one given, by the log's own record.
+    fn other_vault(&self, decision: &Decision) -> Option<Refusal> {
+        let given = self.vault.as_ref()?.vault_id();
+        let named = self.seen.vault_of(&decision.envelope_digest()?)?;
+        (named != given).then_some(Refusal::OtherVault { named, given })
+    }
+
+    /// Completes what an interrupted run left undone of an envelope that was taken in before, as of the moment it was decided: its notes
+    /// go into the vault that the log names, or, where none was given then, into the one that is named now.
+    fn complete(
+        &mut self,
+        envelope: &[u8],
+        decision: Decision,
+        file: &str,
+        now: Timestamp,
+        observer: &mut dyn Observer,
+    ) -> Result<Recorded, IngestError> {
+        let digest = sha256(envelope);
+        let seen = self.seen.envelope(&digest).map(|seen| (seen.seq, seen.ingested_at));
+        let (seq, then) = seen.unwrap_or((0, now));
+        let mut recorded = Recorded { decision, seq, hash: None, notes: None, message: None };
+        let verdict = self.seen.verify_as_of(envelope, then);
+        let (Some(vault), at) = (&self.vault, self.seen.clock.time_of(now)) else { return Ok(recorded) };
+        let concerned = verdict.as_ref().and_then(Verdict::licence).map(|licence| concerns(licence, &**vault));
+        if concerned == Some(false) {
+            return Ok(recorded);
+        }
+        let ready = verdict
+            .as_ref()
+            .zip(at.as_ref().ok())
+            .filter(|(verdict, at)| {
+                let licence = verdict.licence();
+                licence.is_some_and(|l| self.vault_refuses(&**vault, envelope, l, verdict, **at).is_none())
+            })
+            .map(|(_, at)| *at);
+        let Some((at, verdict)) = ready.zip(verdict) else {
+            recorded.message = Some("taken in before; its notes cannot be minted now".to_owned());
+            return Ok(recorded);
+        };
+        if self.seen.vault_of(&digest).is_none() {
+            let vault_id = vault.vault_id();
+            // First the record, then the notes: no other vault can be given them from here on.
+            self.append(&[record::vault_named(digest, vault_id)], at)?;
+            self.seen.set_vault(digest, vault_id);
+            reached(observer, Step::Recorded, file)?;
+        }
+        if let Some(vault) = &mut self.vault {
+            recorded.notes = Some(vault.mint(envelope, &verdict, at)?);
+        }
+        reached(observer, Step::Minted, file)?;
+        Ok(recorded)
+    }
+
+    /// Writes a refusal down, once for each file, digest and list of codes; with the envelope, where the bench learns from it what the
+    /// root signed all the same.
     fn record_refusal(
         &mut self,
         decision: Decision,
         file: &str,
-        learned: Option<Learned>,
-        now: Timestamp,
+        envelope: Option<&[u8]>,
     ) -> Result<Recorded, IngestError> {
-        let learned = match learned {
-            Some(learned) => learned,
-            None => Learned::new(&self.seen.raise(self.pinned), None)?,
-        };
-        let event = record::refused(&decision, file, &learned);
-        let payload = sha256(&canonical::write(&event.payload)?);
+        let update = decision.verdict().and_then(Verdict::trust_update);
+        let known = update.unwrap_or_else(|| self.seen.trust());
+        let teaches = envelope.filter(|_| update.is_some());
+        let events = record::refused(&decision, file, known, teaches);
+        let last = events.last().map(|event| canonical::write(&event.payload)).transpose()?;
+        let payload = sha256(&last.unwrap_or_default());
         if let Some(seq) = self.seen.refusal(&payload) {
             return Ok(Recorded { decision, seq, hash: None, notes: None, message: None });
         }
-        let (seq, hash) = self.append(event, now)?;
+        let (seq, hash) = self.append(&events, decision.at)?;
         self.seen.add_refused(payload, seq);
-        self.seen.learn(&learned).map_err(|reason| IngestError::LogBroken { seq, reason })?;
+        if let (Some(verdict), Some(envelope)) = (decision.verdict(), teaches) {
+            self.seen.learn(verdict, envelope, decision.at);
+        }
         Ok(Recorded { decision, seq, hash, notes: None, message: None })
     }
 
-    fn append(&mut self, event: NewEvent, now: Timestamp) -> Result<(u64, Option<Digest>), IngestError> {
-        let done = self.log.append(&[event], now)?;
-        self.recorded = true;
-        Ok((done.first_seq, (done.first_seq == done.last_seq).then_some(done.last_hash)))
+    /// Appends the events of one decision, of which the last is the decision; returns its record, and its hash where no seal followed.
+    fn append(
+        &mut self,
+        events: &[NewEvent],
+        at: Timestamp,
+    ) -> Result<(u64, Option<Digest>), IngestError> {
+        let mut last = (self.log.last().0, None);
+        for event in events {
+            let done = self.log.append(std::slice::from_ref(event), at)?;
+            self.recorded = true;
+            last = (done.first_seq, (done.first_seq == done.last_seq).then_some(done.last_hash));
+        }
+        Ok(last)
     }
+}
+
+/// Whether an envelope has anything for a vault: notes, or the issuer's word about its clock.
+fn concerns(licence: &Licence, vault: &dyn Minting) -> bool {
+    let stated = licence.clock_statement.as_ref();
+    !licence.mint.is_empty() || stated.is_some_and(|statement| statement.of(&vault.vault_id()).is_some())
 }
 
 /// What became of a name in the incoming directory.
@@ -391,6 +524,7 @@ fn place(
     bytes: Option<&[u8]>,
     recorded: &Recorded,
     file: &str,
+    across: bool,
     observer: &mut dyn Observer,
 ) -> Result<Option<String>, IngestError> {
     let decision = &recorded.decision;
@@ -401,9 +535,12 @@ fn place(
     for copy in 0..COPIES_MAX {
         let kept = kept_name(file, decision.envelope_digest(), copy);
         if to.look(kept.as_bytes())?.is_some() {
-            let same = bytes.is_some_and(|bytes| {
-                matches!(to.read(kept.as_str(), ENVELOPE_BYTES), Ok(Ok(Some(there))) if there == bytes)
-            });
+            let same = match bytes {
+                Some(bytes) => {
+                    matches!(to.read(kept.as_str(), ENVELOPE_BYTES), Ok(Ok(Some(there))) if there == bytes)
+                }
+                None => dirs.work.same_link(name, to, &kept),
+            };
             if !same {
                 continue;
             }
@@ -419,7 +556,8 @@ fn place(
         let reason = canonical::write(&decision.to_value(more)?)?;
         to.replace(&format!("{kept}.verdict.json"), &reason)?;
         reached(observer, Step::Explained, file)?;
-        if dirs.work.move_to(name, to, &kept)? {
+        let copied = || reached(observer, Step::Copied, file);
+        if dirs.work.move_to(name, to, &kept, across, copied)? {
             reached(observer, Step::Moved, file)?;
             return Ok(Some(format!("{folder}/{kept}")));
         }

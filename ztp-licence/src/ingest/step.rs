@@ -1,5 +1,6 @@
 //! What a run tells those who follow it, and what it asks of a vault.
 
+use ztp_core::digest::Digest;
 use ztp_core::time::Timestamp;
 
 use super::error::{IngestError, Refusal};
@@ -21,6 +22,8 @@ pub enum Step {
     Explained,
     /// The file is at its place.
     Moved,
+    /// A copy of the file is where it goes, on another file system; it is still where it was, too.
+    Copied,
 }
 
 /// Follows a run, and may stop it between two steps.
@@ -41,11 +44,17 @@ impl Observer for Uninterrupted {
 
 /// What takes the notes of an accepted envelope: a vault.
 pub trait Minting {
+    /// Which vault it is. The log names it beside each envelope, so that no other one ever takes the same notes.
+    fn vault_id(&self) -> Digest;
+
+    /// The latest time that the vault has seen.
+    fn clock_floor(&self) -> Timestamp;
+
     /// Whether the notes could be minted, asked before anything is recorded. Changes nothing.
     ///
     /// # Errors
     /// [`Refusal::Mint`] with the vault's own code.
-    fn check(&self, envelope: &[u8], verdict: &Verdict) -> Result<(), Refusal>;
+    fn check(&self, envelope: &[u8], verdict: &Verdict, now: Timestamp) -> Result<(), Refusal>;
 
     /// Mints the notes durably and says how many the envelope has. Minting an envelope again changes nothing.
     ///

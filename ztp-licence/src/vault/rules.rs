@@ -13,7 +13,8 @@ use super::state::{Binding, Effect, Held, Identity, Minted, MintedEnvelope, Stat
 use super::transaction::{
     AnchorChange, CHANGE_MAX, INPUTS_MAX, Mint, NoteRequest, Open, Reanchor, Spend, SpendRequest, Transaction,
 };
-use crate::licence::BenchBinding;
+use crate::licence::{BenchBinding, Licence};
+use crate::statement::ClockStatement;
 
 /// How far the clock may be behind the latest time seen before it is refused: what a clock daemon corrects in passing. The
 /// transaction then carries the latest time seen, so nothing ever goes back.
@@ -34,13 +35,18 @@ impl State {
             return self.check_open(open, transaction, digest);
         }
         self.identity()?;
-        if time < self.floor() {
-            return Err(VaultError::ClockBehind { now: time, floor: self.floor() });
+        let stated = match transaction {
+            Transaction::Mint(mint) => self.stated_floor(mint.clock_statement.as_ref()),
+            _ => None,
+        };
+        let floor = stated.unwrap_or_else(|| self.floor());
+        if time < floor {
+            return Err(VaultError::ClockBehind { now: time, floor });
         }
         let mut created = Vec::new();
         let effect = match transaction {
             Transaction::Open(_) => return Err(VaultError::OpenAgain),
-            Transaction::Mint(mint) => self.check_mint(mint)?,
+            Transaction::Mint(mint) => self.check_mint(mint, stated)?,
             Transaction::Spend(spend) => self.check_spend(spend, &mut created)?,
             Transaction::Request(request) => self.check_request(request)?,
             Transaction::Reanchor(reanchor) => check_reanchor(reanchor, digest)?,
@@ -76,7 +82,15 @@ impl State {
         Ok(Step { body: self.body(transaction, digest, Vec::new())?, digest, time: open.time, effect })
     }
 
-    fn check_mint(&self, mint: &Mint) -> Result<Effect, VaultError> {
+    /// The floor by the issuer's word that the clock was ahead: only of this vault, and only of the transaction that it stands at. Whatever
+    /// happened since is not covered by it.
+    pub(crate) fn stated_floor(&self, statement: Option<&ClockStatement>) -> Option<Timestamp> {
+        let statement = statement?;
+        let named = statement.of(&self.identity.as_ref()?.vault_id)?;
+        (named.seq == self.seq && named.hash == self.head()).then_some(statement.not_before)
+    }
+
+    fn check_mint(&self, mint: &Mint, stated: Option<Timestamp>) -> Result<Effect, VaultError> {
         let envelope_id = mint.envelope_id.clone();
         if let Some(minted) = self.minted(&mint.envelope_id) {
             return Err(VaultError::EnvelopeReused { envelope_id, seq: minted.seq });
@@ -93,7 +107,7 @@ impl State {
         {
             return Err(VaultError::HeadMismatch { head });
         }
-        if mint.notes.is_empty() {
+        if mint.notes.is_empty() && stated.is_none() {
             return Err(VaultError::MintEmpty { envelope_id });
         }
         let mut totals: BTreeMap<&str, u64> = BTreeMap::new();
@@ -115,7 +129,7 @@ impl State {
         too_long("the list of classes", self.classes.len() + new, CLASSES_MAX)?;
         let envelope = MintedEnvelope { envelope_id, digest: mint.envelope_digest, seq: self.seq + 1 };
         let notes = Minted { new: mint.notes.clone(), answers: mint.vault_head };
-        Ok(Effect::Mint { envelope, issued_at: mint.issued_at, notes })
+        Ok(Effect::Mint { envelope, issued_at: mint.issued_at, notes, stated })
     }
 
     fn check_spend(&self, spend: &Spend, created: &mut Vec<CreatedNote>) -> Result<Effect, VaultError> {
@@ -213,7 +227,16 @@ impl State {
     /// # Errors
     /// [`VaultError::ClockBehind`] when the clock is behind by more than [`CLOCK_SLACK_MS`].
     pub fn time_of(&self, now: Timestamp) -> Result<Timestamp, VaultError> {
-        let floor = self.floor();
+        Self::time_above(self.floor(), now)
+    }
+
+    /// The time that a mint of now carries, where the envelope may say that the clock was ahead.
+    pub(crate) fn time_of_mint(&self, licence: &Licence, now: Timestamp) -> Result<Timestamp, VaultError> {
+        let stated = self.stated_floor(licence.clock_statement.as_ref());
+        Self::time_above(stated.unwrap_or_else(|| self.floor()), now)
+    }
+
+    fn time_above(floor: Timestamp, now: Timestamp) -> Result<Timestamp, VaultError> {
         if floor.as_millis() - now.as_millis() > CLOCK_SLACK_MS {
             return Err(VaultError::ClockBehind { now, floor });
         }

@@ -132,6 +132,8 @@ pub(crate) enum Effect {
         envelope: MintedEnvelope,
         issued_at: Timestamp,
         notes: Minted,
+        /// The floor by the issuer's word, in place of the one so far.
+        stated: Option<Timestamp>,
     },
     Spend {
         class: u16,
@@ -283,8 +285,8 @@ impl State {
                 self.identity = Some(identity);
                 self.generation = generation;
             }
-            Effect::Mint { envelope, issued_at, notes } => {
-                self.floor = self.floor.max(Some(issued_at));
+            Effect::Mint { envelope, issued_at, notes, stated } => {
+                self.floor = stated.or(self.floor).max(Some(issued_at));
                 let origin = u32::try_from(self.envelopes.len()).unwrap_or(u32::MAX);
                 self.envelope_ids.insert(envelope.envelope_id.clone(), origin);
                 self.envelopes.push(envelope);

@@ -13,6 +13,7 @@ use ztp_core::time::Timestamp;
 use super::error::{VaultError, malformed};
 use super::fields;
 use crate::licence::{BenchBinding, Licence};
+use crate::statement::ClockStatement;
 use crate::member::number;
 
 /// The name of the transaction's format.
@@ -92,6 +93,8 @@ pub struct Mint {
     pub time: Timestamp,
     /// The head of the request that it answers, if it is bound to one.
     pub vault_head: Option<Digest>,
+    /// What the issuer says of a clock that was ahead, if anything.
+    pub clock_statement: Option<ClockStatement>,
 }
 
 impl Mint {
@@ -114,6 +117,7 @@ impl Mint {
             notes: licence.mint.iter().map(note).collect(),
             time,
             vault_head: licence.vault_head,
+            clock_statement: licence.clock_statement.clone(),
         }
     }
 

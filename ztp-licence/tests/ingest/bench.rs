@@ -1,5 +1,6 @@
 //! A bench with a sealed log and an ingest directory.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,7 @@ use ztp_core::Coded;
 use ztp_core::canonical::{self, Limits, Value};
 use ztp_core::time::Timestamp;
 use ztp_licence::Trust;
-use ztp_licence::ingest::{Ingest, IngestError, Minting, Observer, RunReport, Uninterrupted};
+use ztp_licence::ingest::{Ingest, IngestError, Minting, Observer, RunReport, Seen, Uninterrupted};
 
 use crate::support::{BENCH, now};
 
@@ -42,11 +43,13 @@ impl Host for TestHost {
 
 pub(crate) struct Bench {
     pub(crate) root: TempDir,
+    /// Files are copied as between file systems.
+    pub(crate) across: Cell<bool>,
 }
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        let bench = Self { root: tempfile::tempdir().unwrap() };
+        let bench = Self { root: tempfile::tempdir().unwrap(), across: Cell::new(false) };
         fs::create_dir_all(bench.incoming()).unwrap();
         let options = CreateOptions { origin: "bench-7.example/audit".into(), policy: SealPolicy::default() };
         drop(Writer::create(&bench.log(), &options, now(), Box::new(TestHost(0))).unwrap());
@@ -69,6 +72,11 @@ impl Bench {
         fs::write(self.incoming().join(name), bytes).unwrap();
     }
 
+    /// What the log proves under this trust.
+    pub(crate) fn seen(&self, trust: &Trust) -> Seen {
+        Seen::fold(&DirSource::new(&self.log()), trust, Some(BENCH)).unwrap()
+    }
+
     pub(crate) fn writer(&self) -> Writer {
         unlocked(|| Writer::open(&self.log(), now(), Box::new(TestHost(rand())))).unwrap()
     }
@@ -88,8 +96,9 @@ impl Bench {
         observer: &mut dyn Observer,
     ) -> Result<RunReport, IngestError> {
         let mut writer = self.writer();
-        let ingest = Ingest::new(&mut writer, &DirSource::new(&self.log()), trust)?;
-        let ingest = ingest.for_bench(Some(BENCH)).after_quiet_ms(quiet_ms);
+        let ingest = Ingest::new(&mut writer, &DirSource::new(&self.log()), trust, BENCH)?;
+        let ingest = ingest.after_quiet_ms(quiet_ms);
+        let ingest = if self.across.get() { ingest.across_file_systems() } else { ingest };
         match vault {
             Some(vault) => ingest.into_vault(vault).run(&self.dir(), now, observer),
             None => { ingest }.run(&self.dir(), now, observer),

@@ -2,14 +2,13 @@
 
 use std::fs;
 
-use ztp_audit::source::DirSource;
 use ztp_licence::ingest::{FileResult, Seen, Uninterrupted};
 
 use crate::bench::Bench;
 use crate::support::chain::{
     ISK, PAYLOAD, certificate, envelope, revocation_value, root_value, signed, trust, usual,
 };
-use crate::support::{changed, now};
+use crate::support::{BENCH, changed, now};
 
 /// The code of the first refusal of a run over one file.
 fn run(bench: &Bench, bytes: &[u8]) -> Option<&'static str> {
@@ -29,11 +28,11 @@ fn a_list_that_rode_in_is_remembered_without_any_file_beside_the_log() {
     fs::remove_dir_all(bench.dir()).unwrap();
     fs::create_dir_all(bench.incoming()).unwrap();
     assert_eq!(run(&bench, &usual()), Some("custody_certificate_revoked"), "without the list beside it");
-    let seen = Seen::fold(&DirSource::new(&bench.log())).unwrap();
-    assert_eq!((seen.revocation_version(), seen.raise(&trust()).revocation_version()), (1, 1));
-    // What it learned is in its document, too.
-    let carried = Seen::from_json(&seen.to_json().unwrap()).unwrap();
-    assert_eq!(carried.raise(&trust()), seen.raise(&trust()));
+    let seen = bench.seen(&trust());
+    assert_eq!((seen.trust().revocation_version(), seen.findings()), (1, &[][..]));
+    // What it learned is in its document, too, with what proves it.
+    let carried = Seen::from_json(&seen.to_json().unwrap(), &trust(), Some(BENCH)).unwrap();
+    assert_eq!(carried.trust(), seen.trust());
 }
 
 #[test]
@@ -53,8 +52,7 @@ fn a_root_that_rode_in_is_where_the_bench_stands_from_then_on() {
     let payload = changed(PAYLOAD, "root_version", Some(2_i64.into()));
     let rotated = envelope(&payload, ISK, &recertified, None, &[&next]);
     assert_eq!(run(&bench, &rotated), None);
-    let seen = Seen::fold(&DirSource::new(&bench.log())).unwrap();
-    assert_eq!(seen.raise(&trust()).root_version(), 2);
+    assert_eq!(bench.seen(&trust()).trust().root_version(), 2);
     // A certificate of the root before is worth nothing any more, although the pinned document is still that root.
     let old = changed(PAYLOAD, "envelope_id", Some("envelope-by-the-old-root".into()));
     let code = run(&bench, &envelope(&old, ISK, &certificate(), None, &[])).unwrap();

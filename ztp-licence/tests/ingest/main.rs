@@ -9,9 +9,13 @@
 
 mod bench;
 mod chained;
+mod clock;
 mod crash;
+mod forgery;
 mod hostile;
+mod mounts;
 mod rules;
 mod seen;
 #[path = "../support/mod.rs"]
 mod support;
+mod vaults;

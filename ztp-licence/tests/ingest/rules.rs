@@ -185,7 +185,7 @@ fn putting_the_directory_back_changes_nothing_and_a_memory_in_a_file_would_be_fo
     assert_eq!(bench.run().files[0].result, FileResult::AlreadyIngested);
     assert_eq!(bench.classes(), ["licence.ingested"]);
     // The weakened variant keeps what it has seen beside the files: put back, it accepts a second time.
-    let weak = decide(&envelope(), &trust(), &Seen::default(), now(), Some(BENCH));
+    let weak = decide(&envelope(), &Seen::new(&trust(), Some(BENCH)), now());
     assert!(weak.licence().is_some(), "against a memory in a file the attack works");
 }
 
@@ -196,9 +196,8 @@ fn the_directory_may_be_named_by_its_incoming() {
     let mut writer = bench.writer();
     let (trust, log) = (trust(), bench.log());
     let mut ingest =
-        ztp_licence::ingest::Ingest::new(&mut writer, &ztp_audit::source::DirSource::new(&log), &trust)
-            .unwrap()
-            .for_bench(Some(BENCH));
+        ztp_licence::ingest::Ingest::new(&mut writer, &ztp_audit::source::DirSource::new(&log), &trust, BENCH)
+            .unwrap();
     let report = ingest.run(&bench.incoming(), now(), &mut ztp_licence::ingest::Uninterrupted).unwrap();
     assert_eq!(report.count(FileResult::Accepted), 1);
     assert_eq!(names(&bench.dir()), ["accepted", "incoming", "lock", "rejected", "work"]);

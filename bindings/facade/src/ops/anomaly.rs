@@ -8,8 +8,7 @@ use ztp_anomaly::{
     Runner, Sealed, Settings,
 };
 use ztp_audit::error::VerifyError;
-use ztp_audit::record::RecordView;
-use ztp_audit::source::{self, DirSource, LinesSource, LogSource};
+use ztp_audit::source::{self, Chain, DirSource, LinesSource, LogSource};
 use ztp_audit::verdict::Verdict;
 use ztp_audit::verify::{self, Progress, VerifyOptions};
 use ztp_core::Coded;
@@ -125,7 +124,8 @@ pub fn anomaly_pending(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
 }
 
 /// Runs the detectors over records handed over as lines and gives their events (`ztp.anomaly.fold/1`:
-/// `{"events":[{"at","cause_seq","event_class","payload"}],"records","schema"}`). Chain and seals are not looked at.
+/// `{"events":[{"at","cause_seq","event_class","payload"}],"records","schema"}`). Each record's hash and link is checked; seals are not
+/// looked at.
 ///
 /// `options` as for [`anomaly_pending`].
 pub fn anomaly_fold(records: &[u8], options: &[u8]) -> Outcome {
@@ -189,7 +189,8 @@ fn over(
     Ok(verdict)
 }
 
-/// Hands out the records of a log in order; returns how many. A line that is no record ends it.
+/// Hands out the records of a log in order, each with its hash, place and link checked; returns how many. The first that fails ends it:
+/// nothing is made of what stands before or after.
 fn walk(
     source: &dyn LogSource,
     stage: &Stage<'_>,
@@ -207,6 +208,7 @@ fn walk_from(
 ) -> Result<u64, Outcome> {
     let mut refused = None;
     let mut bytes = 0_u64;
+    let mut chain = None;
     let walked = source::each_line_from(source, from, |seq, line| {
         bytes = bytes.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX)).saturating_add(1);
         if seq.is_multiple_of(STEP) {
@@ -215,10 +217,14 @@ fn walk_from(
             }
             stage.advance(bytes, stage.all);
         }
+        let chain: &mut Chain = chain.get_or_insert_with(|| match seq {
+            0 => Chain::new(),
+            later => Chain::starting_at(later),
+        });
+        let view = chain.take(line)?;
         if seq < from {
             return Ok(ControlFlow::Continue(()));
         }
-        let view = RecordView::parse(line).map_err(|_| VerifyError::Damaged { seq })?;
         let (Some(hash), Ok(timestamp), Ok(class)) = (
             view.claimed_hash(),
             Timestamp::from_bytes(view.timestamp),

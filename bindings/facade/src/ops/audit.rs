@@ -8,6 +8,7 @@ use ztp_audit::note::Note;
 use ztp_audit::store::{CreateOptions, Host, Writer};
 use ztp_audit::verify::{self, Requirement, VerifyOptions};
 use ztp_core::canonical::{self, INTEGER_MAX, Value};
+use ztp_core::event::EventClass;
 use ztp_core::schema::Fields;
 use ztp_core::time::Timestamp;
 
@@ -49,10 +50,14 @@ pub fn audit_init(dir: &[u8], options: &[u8], now_ms: i64) -> Outcome {
 /// Appends events to the log in `dir`, durably and as one batch: one JSON object `{"event_class","payload","timestamp"?}` a
 /// line. An event without a timestamp gets `now_ms`. If one is refused, none is written.
 ///
+/// `options` is JSON, or empty for none: `allow_classes`, the classes below `anomaly.`, `licence.` and `vault.` that the caller means to
+/// write. Others of these are refused (`event_class_weighed`): the parts that answer for them write them, and a record of them by hand
+/// is a finding or a break to whoever reads the log. That is against mistakes, not against the log's owner.
+///
 /// The outcome's document is `{"first_seq","hash","records","schema":"ztp.audit.appended/1","seals","seq"}`, where `seq` and
 /// `hash` are those of the log's last record.
-pub fn audit_append(dir: &[u8], events: &[u8], now_ms: i64) -> Outcome {
-    with_writer(dir, now_ms, |writer| append(writer, events, now_ms))
+pub fn audit_append(dir: &[u8], events: &[u8], options: &[u8], now_ms: i64) -> Outcome {
+    with_writer(dir, now_ms, |writer| append(writer, events, options, now_ms))
 }
 
 /// Seals the log in `dir` now. The outcome's document is the new head, as that of [`audit_head`].
@@ -91,10 +96,10 @@ pub fn audit_verify(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
     })
 }
 
-pub(crate) fn append(writer: &mut Writer, lines: &[u8], now_ms: i64) -> Outcome {
+pub(crate) fn append(writer: &mut Writer, lines: &[u8], options: &[u8], now_ms: i64) -> Outcome {
     settle(|| {
         let now = Timestamp::from_millis(now_ms).map_err(failed)?;
-        let events = events::read(lines)?;
+        let events = events::read(lines, &allowed_classes(options)?)?;
         let done = writer.append(&events, now).map_err(failed)?;
         Ok(Outcome::object([
             ("first_seq", count(done.first_seq)),
@@ -105,6 +110,20 @@ pub(crate) fn append(writer: &mut Writer, lines: &[u8], now_ms: i64) -> Outcome 
             ("seq", count(done.last_seq)),
         ]))
     })
+}
+
+/// The classes that a caller of an append means to write although a fold gives weight to them.
+fn allowed_classes(bytes: &[u8]) -> Result<Vec<EventClass>, Outcome> {
+    let value = options::parse(bytes)?;
+    let mut fields = options::open(&value)?;
+    let mut classes = Vec::new();
+    if fields.optional("allow_classes").map_err(failed)?.is_some() {
+        for item in fields.array("allow_classes").map_err(failed)? {
+            classes.push(item.as_str().unwrap_or_default().parse().map_err(failed)?);
+        }
+    }
+    fields.finish().map_err(failed)?;
+    Ok(classes)
 }
 
 pub(crate) fn seal(writer: &mut Writer, now_ms: i64) -> Outcome {

@@ -13,20 +13,22 @@ use crate::outcome::Outcome;
 ///
 /// The last line may lack its line feed; an empty line is refused like any other line that is not an event. On failure the
 /// outcome names the line, and for malformed JSON the offset in the whole input.
-pub(crate) fn read(lines: &[u8]) -> Result<Vec<NewEvent>, Outcome> {
+///
+/// `allowed` are the classes that the caller means to write although a fold gives weight to them.
+pub(crate) fn read(lines: &[u8], allowed: &[EventClass]) -> Result<Vec<NewEvent>, Outcome> {
     let mut events = Vec::new();
     let mut start = 0;
     for (index, line) in lines.split_inclusive(|&byte| byte == b'\n').enumerate() {
         let text = line.strip_suffix(b"\n").unwrap_or(line);
         let event =
-            event(text).map_err(|fault| Outcome::failure(&InLine { number: index + 1, start, fault }));
+            event(text, allowed).map_err(|fault| Outcome::failure(&InLine { number: index + 1, start, fault }));
         events.push(event?);
         start += line.len();
     }
     Ok(events)
 }
 
-fn event(line: &[u8]) -> Result<NewEvent, Fault> {
+fn event(line: &[u8], allowed: &[EventClass]) -> Result<NewEvent, Fault> {
     let value = canonical::read(line, &Limits::default())?;
     let mut fields = Fields::open(&value, "event")?;
     let class = fields.string("event_class")?.parse::<EventClass>()?;
@@ -38,6 +40,9 @@ fn event(line: &[u8]) -> Result<NewEvent, Fault> {
     fields.finish()?;
     if class.is_reserved() {
         return Err(EventError::ClassReserved.into());
+    }
+    if class.is_weighed() && !allowed.contains(&class) {
+        return Err(EventError::ClassWeighed { class: class.as_str().to_owned() }.into());
     }
     let payload = match value {
         Value::Object(mut members) => {

@@ -3,6 +3,7 @@
 use ztp_audit::source::DirSource;
 use ztp_audit::store::{Host, Writer};
 use ztp_core::Coded as _;
+use ztp_core::digest::Digest;
 use ztp_core::signature::Signer;
 use ztp_core::time::Timestamp;
 use ztp_licence::ingest::{
@@ -16,14 +17,26 @@ use crate::ops::vault;
 use crate::outcome::{Outcome, failed, settle};
 use crate::{input, options};
 
-/// What the bench has seen, from the sealed log in `dir`: `ztp.licence.seen/1` with every envelope taken in, the newest root and the
-/// newest revocation list. Each record's hash and link is checked on the way; seals are for [`crate::audit_verify`].
-pub fn licence_seen(dir: &[u8]) -> Outcome {
+/// What the bench has seen, as far as the signed envelopes in the sealed log in `dir` prove it from `trust` (a trust document) on:
+/// `ztp.licence.seen/1` with every envelope taken in, the versions of the newest root and revocation list, and the clock that the log
+/// attests. Each record's hash and link is checked on the way; seals are for [`crate::audit_verify`]. `bench_id` is empty when the
+/// caller does not know the bench: licences that are bound to one are then not proved.
+///
+/// A record that claims what its envelope does not prove changes nothing; it is listed in `findings`, and the outcome's status is
+/// `ingest_record_unproven`.
+pub fn licence_seen(dir: &[u8], trust: &[u8], bench_id: &[u8]) -> Outcome {
     settle(|| {
         let dir = input::directory(dir).map_err(failed)?;
-        let seen = Seen::fold(&DirSource::new(dir)).map_err(failed)?;
-        seen.to_json().map(Outcome::with_document).map_err(failed)
+        let (trust, bench) = (Trust::from_json(trust).map_err(failed)?, bench_of(bench_id)?);
+        let seen = Seen::fold(&DirSource::new(dir), &trust, bench).map_err(failed)?;
+        let unproven = seen.findings().first().map(|_| "ingest_record_unproven");
+        Ok(Outcome::verdict(unproven, seen.to_json().map_err(failed)?))
     })
+}
+
+/// A bench's id, where it is given.
+fn bench_of(bench_id: &[u8]) -> Result<Option<&str>, Outcome> {
+    Ok(Some(input::text("bench_id", bench_id).map_err(failed)?).filter(|id| !id.is_empty()))
 }
 
 /// Decides about an envelope as [`licence_ingest`] would, and records nothing.
@@ -34,10 +47,13 @@ pub fn licence_seen(dir: &[u8]) -> Outcome {
 pub fn licence_decide(envelope: &[u8], trust: &[u8], seen: &[u8], now_ms: i64, bench_id: &[u8]) -> Outcome {
     settle(|| {
         let trust = Trust::from_json(trust).map_err(failed)?;
-        let seen = if seen.is_empty() { Seen::default() } else { Seen::from_json(seen).map_err(failed)? };
+        let bench = bench_of(bench_id)?;
+        let seen = match seen {
+            [] => Seen::new(&trust, bench),
+            document => Seen::from_json(document, &trust, bench).map_err(failed)?,
+        };
         let now = Timestamp::from_millis(now_ms).map_err(failed)?;
-        let bench = Some(input::text("bench_id", bench_id).map_err(failed)?).filter(|id| !id.is_empty());
-        let decision = decide(envelope, &trust, &seen, now, bench);
+        let decision = decide(envelope, &seen, now);
         Ok(Outcome::verdict(code(&decision), decision.to_json().map_err(failed)?))
     })
 }
@@ -53,12 +69,13 @@ fn code(decision: &Decision) -> Option<&'static str> {
 
 /// Takes in what lies in `dir/incoming`, and records every decision in a sealed log (docs/formats/licence-ingest.md).
 ///
-/// `trust` is the pinned trust document. `options` is JSON: `log` (the sealed log's directory), and optionally `bench` (this
-/// bench's id), `quiet_ms` (how long an incomplete file must have been left alone before it is judged), and `vault` with
+/// `trust` is the pinned trust document. `options` is JSON: `log` (the sealed log's directory), `bench` (this bench's id), and
+/// optionally `quiet_ms` (how long an incomplete file must have been left alone before it is judged), and `vault` with
 /// `device_key` (the vault's directory and its device key, PKCS#8 PEM): then the notes are minted into it, with the vault's own
 /// options `anchor_file` and `generation`. `randomness` is as in [`crate::vault_init`].
 ///
-/// The outcome's document is the report (`ztp.licence.ingest-run/1`); if a file was refused, its status is the first one's code.
+/// The outcome's document is the report (`ztp.licence.ingest-run/1`); if a file was refused, its status is the first one's code, else
+/// `clock_behind_log` where files wait for the clock, else `ingest_stuck` where one cannot be moved.
 pub fn licence_ingest(dir: &[u8], trust: &[u8], options: &[u8], now_ms: i64) -> Outcome {
     with_ingest(trust, options, now_ms, |ingest, now| {
         let dir = input::directory(dir).map_err(failed)?;
@@ -97,7 +114,7 @@ fn with_ingest(
         let now = Timestamp::from_millis(now_ms).map_err(failed)?;
         let value = options::parse(options)?;
         let mut fields = options::open(&value)?;
-        let bench = options::text(&mut fields, "bench")?;
+        let bench = fields.string("bench").map_err(failed)?;
         let device_key = options::text(&mut fields, "device_key")?;
         let log = fields.string("log").map_err(failed)?;
         let quiet_ms = match fields.optional("quiet_ms").map_err(failed)? {
@@ -114,7 +131,7 @@ fn with_ingest(
         let mut vault = vault.transpose()?;
         let mut writer = Writer::open(log, now, host).map_err(failed)?;
         let source = DirSource::new(log);
-        let mut ingest = Ingest::new(&mut writer, &source, &trust).map_err(failed)?.for_bench(bench);
+        let mut ingest = Ingest::new(&mut writer, &source, &trust, bench).map_err(failed)?;
         if let Some(quiet_ms) = quiet_ms {
             ingest = ingest.after_quiet_ms(quiet_ms);
         }
@@ -129,7 +146,7 @@ fn with_ingest(
 struct NoteVault {
     store: VaultStore,
     device: Box<dyn Signer>,
-    now: Timestamp,
+    id: Digest,
 }
 
 fn open_vault(
@@ -141,12 +158,21 @@ fn open_vault(
     let device = vault::open_device(device.as_bytes())?;
     let dir = input::directory(dir.as_bytes()).map_err(failed)?;
     let store = VaultStore::open(dir, machine, now, host).map_err(failed)?;
-    Ok(NoteVault { store, device, now })
+    let id = store.state().identity().map_err(failed)?.vault_id;
+    Ok(NoteVault { store, device, id })
 }
 
 impl Minting for NoteVault {
-    fn check(&self, envelope: &[u8], verdict: &Verdict) -> Result<(), Refusal> {
-        let checked = self.store.check_mint(envelope, verdict, self.now);
+    fn vault_id(&self) -> Digest {
+        self.id
+    }
+
+    fn clock_floor(&self) -> Timestamp {
+        self.store.state().floor()
+    }
+
+    fn check(&self, envelope: &[u8], verdict: &Verdict, now: Timestamp) -> Result<(), Refusal> {
+        let checked = self.store.check_mint(envelope, verdict, now);
         checked.map_err(|error| Refusal::Mint { code: error.code(), message: error.to_string() })
     }
 

@@ -103,7 +103,16 @@ pub fn vault_mint(
         let device = open_device(key)?;
         let mut store = open(dir, options, now)?;
         let bench_id = store.state().identity().map_err(failed)?.bench_id.clone();
-        let verdict = ztp_licence::verify(envelope, &trust, now, Some(&bench_id));
+        let verified = |at| ztp_licence::verify(envelope, &trust, at, Some(&bench_id));
+        let (floor, mut verdict) = (store.state().floor(), verified(now));
+        let stated = verdict.licence().is_some_and(|licence| licence.clock_statement.is_some());
+        if stated && now < floor {
+            // The issuer's word about a clock must hold at the time that it takes back, too.
+            let before = verified(floor);
+            if before.licence().is_none() {
+                verdict = before;
+            }
+        }
         receipt(&store.mint(envelope, &verdict, device.as_ref(), now).map_err(failed)?)
     })
 }

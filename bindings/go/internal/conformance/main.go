@@ -55,7 +55,7 @@ var operations = map[string]operation{
 	"record_hash":   {1, func(a []argument) ([]byte, error) { return ztp.RecordHash(a[0]) }},
 	"keys_generate": {2, func(a []argument) ([]byte, error) { return ztp.KeysGenerate(a[0], a[1].text()) }},
 	"audit_init":    {3, func(a []argument) ([]byte, error) { return ztp.AuditInit(a[0].text(), a[1], a[2].time()) }},
-	"audit_append":  {3, func(a []argument) ([]byte, error) { return ztp.AuditAppend(a[0].text(), a[1], a[2].time()) }},
+	"audit_append":  {4, func(a []argument) ([]byte, error) { return ztp.AuditAppend(a[0].text(), a[1], a[3].time(), a[2]) }},
 	"audit_seal":    {2, func(a []argument) ([]byte, error) { return ztp.AuditSeal(a[0].text(), a[1].time()) }},
 	"audit_head":    {1, func(a []argument) ([]byte, error) { return ztp.AuditHead(a[0].text()) }},
 	"audit_verify": {2, func(a []argument) ([]byte, error) {
@@ -99,8 +99,8 @@ var operations = map[string]operation{
 	"custody_verify": {4, func(a []argument) ([]byte, error) {
 		return ztp.CustodyVerify(a[0], a[1], a[2], a[3].time())
 	}},
-	"licence_seen": {1, func(a []argument) ([]byte, error) {
-		return ztp.LicenceSeen(a[0].text())
+	"licence_seen": {3, func(a []argument) ([]byte, error) {
+		return ztp.LicenceSeen(a[0].text(), a[1].text(), a[2].text())
 	}},
 	"licence_decide": {5, func(a []argument) ([]byte, error) {
 		return ztp.LicenceDecide(a[0], a[1].text(), a[2].text(), a[3].time(), a[4].text())

@@ -88,6 +88,8 @@ rows! {
         "wait for it to end, or say with --wait how long to wait; nothing was spent or taken in";
 
     // Signed notes, checkpoints and proofs, 260 to 299.
+    256 event_class_weighed Event: "a class that a reader of the log gives weight to was not named among those to be written",
+        "let the part of ztp that answers for it write it, or name the class to write it all the same";
     260 tree_too_large Proof: "a tree would have 2^63 leaves or more",
         "check the size that was given; no log is that long";
     261 tree_subtree_misaligned Proof: "a subtree was put where no subtree of its width can start",

@@ -22,4 +22,12 @@ rows! {
         "run ztp audit verify and treat it as an incident; nothing is taken in until the log holds";
     488 ingest_seen_malformed Ingest: "a document of what a bench has seen contradicts itself",
         "write it anew from the bench's log";
+    489 ingest_record_unproven Ingest: "a record of the log claims what its signed documents do not prove",
+        "find out who wrote it; it changes nothing";
+    490 ingest_other_vault Ingest: "the log names another vault for the notes of the envelope",
+        "give the vault that the log names; if it is lost, ask the issuer for a new envelope";
+    491 clock_behind_log Ingest: "the clock is behind the latest time that the log attests",
+        "correct the clock of the bench; if the log was ahead, ask the issuer for an envelope with a clock statement";
+    492 ingest_stuck Ingest: "a file cannot be moved out of the incoming directory",
+        "see the message beside the file; correct the mount or its permissions and run again";
 }

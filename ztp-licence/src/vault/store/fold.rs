@@ -15,6 +15,7 @@ use super::scan::{self, Place};
 use super::{StoreError, VaultError};
 use crate::envelope::read_unverified;
 use crate::limits::ENVELOPE_BYTES_MAX;
+use crate::parts::Parts;
 use crate::vault::error::malformed;
 use crate::vault::fields;
 use crate::vault::receipt::Receipt;
@@ -30,33 +31,6 @@ const SNAPSHOT_BYTES_MAX: usize = 1 << 30;
 
 /// Limits for the payload of a record.
 const PAYLOAD: Limits = Limits { bytes_max: 1 << 20, depth_max: 24 };
-
-/// Parts of something that is too large for one record.
-#[derive(Debug, Default)]
-struct Parts {
-    bytes: Vec<u8>,
-    next: u64,
-    count: u64,
-}
-
-impl Parts {
-    /// Takes a part; all of it when it was the last. A part that does not follow is the end of what went before.
-    fn take(&mut self, part: u64, count: u64, bytes: &[u8], bytes_max: usize) -> Option<Vec<u8>> {
-        if part == 0 {
-            *self = Self { bytes: Vec::new(), next: 0, count };
-        }
-        if part != self.next || count != self.count || self.bytes.len() + bytes.len() > bytes_max {
-            *self = Self::default();
-            return None;
-        }
-        self.bytes.extend_from_slice(bytes);
-        self.next += 1;
-        if self.next < count {
-            return None;
-        }
-        Some(std::mem::take(self).bytes)
-    }
-}
 
 /// A transaction as the log has it.
 #[derive(Debug)]
@@ -85,8 +59,9 @@ pub(super) enum Seen {
 pub(super) struct Fold {
     pub(super) state: State,
     pub(super) since_snapshot: u64,
-    /// Hash of the last record read.
+    /// Hash of the last record read, and the number of the one that follows it.
     last: Option<Digest>,
+    next: u64,
     mint: Parts,
     snapshot: Parts,
 }
@@ -99,6 +74,7 @@ impl Fold {
         if let Some(found) = last_snapshot(source)? {
             fold.state = snapshot::decode(&found.bytes)?;
             fold.last = found.last;
+            fold.next = found.next;
             from = found.after;
         }
         scan::lines(source, from, |line, _| {
@@ -111,13 +87,16 @@ impl Fold {
     /// Takes the next line of the log.
     pub(super) fn line(&mut self, line: &[u8]) -> Result<(RecordSeq, Seen), StoreError> {
         let record = scan::check_record(line)?;
-        if let Some(last) = self.last
-            && record.prev_hash() != Some(last)
-        {
+        if record.seq != self.next {
+            let reason = format!("it states sequence number {}", record.seq);
+            return Err(StoreError::LogBroken { seq: self.next, reason });
+        }
+        if record.prev_hash() != Some(self.last.unwrap_or(Digest::ZERO)) {
             let reason = "its prev_hash is not the hash of the record before".to_owned();
             return Err(StoreError::LogBroken { seq: record.seq, reason });
         }
         self.last = record.claimed_hash();
+        self.next += 1;
         let seen = self.record(&record).map_err(|error| match error {
             StoreError::Vault(error) => {
                 StoreError::ReplayDiffers { seq: record.seq, reason: error.to_string() }
@@ -244,6 +223,8 @@ struct Found {
     after: Place,
     /// Hash of its last record.
     last: Option<Digest>,
+    /// The number of the record after it.
+    next: u64,
 }
 
 /// The last whole snapshot.
@@ -273,7 +254,7 @@ fn last_snapshot(source: &dyn LogSource) -> Result<Option<Found>, StoreError> {
                 if sha256(&bytes) != part.digest {
                     return Err(malformed("payload.digest", "is not the digest of the parts").into());
                 }
-                whole = Some(Found { bytes, after, last: record.claimed_hash() });
+                whole = Some(Found { bytes, after, last: record.claimed_hash(), next: record.seq + 1 });
             }
             Ok(if last_part { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;

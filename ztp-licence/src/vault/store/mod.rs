@@ -41,10 +41,8 @@ use super::snapshot;
 use super::state::{State, Step};
 use super::transaction::{Mint, NoteRequest, Open, SpendRequest, Transaction};
 use crate::member::number;
+use crate::parts::envelope_parts;
 use crate::verdict::{Status, Verdict};
-
-/// Bytes of an envelope in one record: escaped at its longest it stays below the longest record.
-const ENVELOPE_PART_BYTES: usize = 400 << 10;
 
 /// Bytes of a snapshot in one record, a multiple of three so that the parts' base64 joins.
 const SNAPSHOT_PART_BYTES: usize = 600_000;
@@ -208,7 +206,7 @@ impl VaultStore {
         {
             return Ok(Minting::Done(minted.seq));
         }
-        let mint = Transaction::Mint(Mint::new(licence, digest, self.state.time_of(now)?));
+        let mint = Transaction::Mint(Mint::new(licence, digest, self.state.time_of_mint(licence, now)?));
         self.state.check(&mint)?;
         Ok(Minting::New(Box::new(mint)))
     }
@@ -218,7 +216,8 @@ impl VaultStore {
     ///
     /// # Errors
     /// [`VaultError::EnvelopeNotAccepted`] unless `verdict` is a valid one about these bytes; the rules' refusals, which are
-    /// recorded in the log too.
+    /// recorded in the log too. Where the envelope says that the clock was ahead, the caller has verified it at
+    /// [`State::floor`], too: a key that is over by then turns no clock back.
     pub fn mint(
         &mut self,
         envelope: &[u8],
@@ -234,18 +233,10 @@ impl VaultStore {
                 return self.refuse(error, request, now);
             }
         };
-        self.ready(now)?;
-        let parts: Vec<&[u8]> = envelope.chunks(ENVELOPE_PART_BYTES).collect();
-        let count = number(u64::try_from(parts.len()).unwrap_or(u64::MAX));
-        let records = (0u64..)
-            .zip(parts)
-            .map(|(index, part)| {
-                let text = std::str::from_utf8(part).map_err(|_| {
-                    super::error::malformed("envelope", "expected canonical JSON, which is ASCII")
-                })?;
-                Ok(vec![("envelope", Value::from(text)), ("part", number(index)), ("parts", count.clone())])
-            })
-            .collect::<Result<Vec<_>, VaultError>>()?;
+        self.ready_machine()?;
+        let records = envelope_parts(envelope).ok_or_else(|| {
+            super::error::malformed("envelope", "expected canonical JSON, which is ASCII")
+        })?;
         self.transact(&mint, device, records)
     }
 
@@ -350,6 +341,11 @@ impl VaultStore {
 
     /// What must hold before anything new happens: the machine is the one recorded, and the anchor is there and in step.
     fn ready(&mut self, now: Timestamp) -> Result<Timestamp, StoreError> {
+        self.ready_machine()?;
+        Ok(self.state.time_of(now)?)
+    }
+
+    fn ready_machine(&mut self) -> Result<(), StoreError> {
         if self.other_generation {
             return Err(VaultError::GenerationChanged {
                 expected: self.state.generation().unwrap_or_default().to_owned(),
@@ -357,8 +353,7 @@ impl VaultStore {
             }
             .into());
         }
-        self.settle()?;
-        Ok(self.state.time_of(now)?)
+        self.settle()
     }
 
     /// Brings the anchor to the head: what a crash between log and anchor left is completed, anything else refused.

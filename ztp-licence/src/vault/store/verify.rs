@@ -12,12 +12,13 @@ use ztp_core::Coded as _;
 use ztp_core::anchor::TpmAnchor;
 use ztp_core::digest::Digest;
 use ztp_core::signature::PublicKey;
+use ztp_core::time::Timestamp;
 use ztp_core::vkey::VerifierKey;
 
 use super::fold::{Fold, Replayed, Seen};
 use super::scan::{self, Place};
 use super::{StoreError, guard};
-use crate::Trust;
+use crate::{Trust, Verdict};
 use crate::vault::anchor::{AnchorStep, judge};
 use crate::vault::error::VaultError;
 use crate::vault::fork::verify_fork;
@@ -146,6 +147,7 @@ impl Replay<'_, '_> {
         let wanted: std::collections::HashSet<u64> =
             self.options.receipts.iter().map(|receipt| receipt.body.seq).collect();
         let stopped = scan::lines(&source, Place::START, |line, _| {
+            let floor = fold.state.floor();
             let (record, seen) = match fold.line(line) {
                 Ok(seen) => seen,
                 Err(error @ (StoreError::LogBroken { .. } | StoreError::ReplayDiffers { .. })) => {
@@ -168,7 +170,7 @@ impl Replay<'_, '_> {
                     if wanted.contains(&seq) {
                         self.heads.insert(seq, fold.state.head());
                     }
-                    self.transaction(record, &fold.state, &replayed);
+                    self.transaction(record, &fold.state, &replayed, floor);
                 }
                 Seen::Snapshot(bytes) => self.snapshot(record, &fold.state, &bytes)?,
             }
@@ -188,16 +190,18 @@ impl Replay<'_, '_> {
         Ok(())
     }
 
-    /// A transaction: its receipt's signature, and for a mint the issuer's.
-    fn transaction(&mut self, record: u64, state: &State, replayed: &Replayed) {
+    /// A transaction: its receipt's signature, and for a mint the issuer's; where that went below the floor before it, at both times.
+    fn transaction(&mut self, record: u64, state: &State, replayed: &Replayed, floor: Timestamp) {
         let Some(identity) = &state.identity else { return };
         match replayed.receipt.verify(&identity.device) {
             Ok(()) => self.verdict.receipts_verified += 1,
             Err(error) => self.verdict.find(&error, Some(record)),
         }
         let (Some(envelope), Some(trust)) = (&replayed.envelope, self.options.trust) else { return };
-        let verdict = crate::verify(envelope, trust, replayed.time, Some(&identity.bench_id));
-        match verdict.failure() {
+        let verified = |at| crate::verify(envelope, trust, at, Some(&identity.bench_id));
+        let verdict = verified(replayed.time);
+        let before = (replayed.time < floor).then(|| verified(floor));
+        match verdict.failure().or_else(|| before.as_ref().and_then(Verdict::failure)) {
             None => self.verdict.envelopes_verified = self.verdict.envelopes_verified.map(|count| count + 1),
             Some(failure) => {
                 let envelope = verdict.envelope_digest();
