@@ -144,6 +144,10 @@ func escaped(s string) string {
 
 // dialled is the host of an address as a resolver is asked for it: in ASCII and small letters, with its port.
 func dialled(u *url.URL) (string, error) {
+	if strings.IndexFunc(u.Host, func(r rune) bool { return r <= ' ' || strings.ContainsRune("\"#/<>?@\\^`{|}\u007f", r) }) >= 0 {
+		// net/http writes what is before such a character, and dials all of it.
+		return "", failure(ErrDlpRequestForm, "the host of the address is none", nil)
+	}
 	// Only net/http's own writing tells how it spells a host in ASCII.
 	probe := &http.Request{Method: http.MethodGet, URL: &url.URL{Scheme: "http", Host: u.Host, Path: "/"}, Host: u.Host}
 	wire, err := written(probe, false)

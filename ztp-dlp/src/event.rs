@@ -86,7 +86,7 @@ impl Report {
     fn request(&self, scanner: &Scanner, head: &RequestHead, body: Body) -> Value {
         let parts = UrlParts::new(&head.url);
         let redacted = |bytes: &[u8]| Value::from(format!("redacted:{}", scanner.tag(bytes)));
-        let url = if self.touches(&[SurfaceKind::Host]) {
+        let url = if self.touches_host(true) {
             redacted(&head.url)
         } else {
             let mut url = lossy(&[parts.scheme, b"://", &parts.host_and_port()].concat());
@@ -135,7 +135,7 @@ impl Report {
             name.eq_ignore_ascii_case(b"host") && comparable(parts.scheme, value) != dialled
         });
         if let Some((_, host)) = other {
-            let touched = self.touches(&[SurfaceKind::Host, SurfaceKind::Header]);
+            let touched = self.touches_host(false) || self.touches(&[SurfaceKind::Header]);
             insert(&mut event, "host", if touched { redacted(host) } else { text(host) });
         }
         if !head.via.is_empty() {

@@ -188,7 +188,7 @@ impl Stream {
                 }
                 let path = std::mem::take(&mut found.place.path);
                 found.place.path = if path.is_empty() { "form".to_owned() } else { format!("form>{path}") };
-                found
+                Some(found)
             });
         }
         if self.parts.as_ref().is_some_and(|parts| parts.too_many) {
@@ -354,7 +354,7 @@ impl Stream {
 
 /// Whether two findings say the same, as a secret that stands in a field and in the fields put together.
 fn same(one: &Finding, other: &Finding) -> bool {
-    one.rule == other.rule && one.tag == other.tag && one.surface.kind == other.surface.kind
+    one.rule == other.rule && one.tag == other.tag && one.surface.is_beside(other.surface)
 }
 
 fn order(finding: &Finding) -> impl Ord {

@@ -30,9 +30,20 @@ impl<'a> UrlParts<'a> {
         Self { scheme, authority, path, query, fragment }
     }
 
+    /// Who signs in, and host with port.
+    pub(crate) fn sign_in_and_host(&self) -> (&'a [u8], &'a [u8]) {
+        match self.authority.iter().rposition(|&byte| byte == b'@') {
+            Some(at) => (
+                self.authority.get(..at).unwrap_or_default(),
+                self.authority.get(at + 1..).unwrap_or_default(),
+            ),
+            None => (b"", self.authority),
+        }
+    }
+
     /// Host and port in small letters, without who signs in.
     pub(crate) fn host_and_port(&self) -> Vec<u8> {
-        self.authority.rsplit(|&byte| byte == b'@').next().unwrap_or_default().to_ascii_lowercase()
+        self.sign_in_and_host().1.to_ascii_lowercase()
     }
 
     /// The host as hosts are compared: in small letters, without a final dot and the port that the scheme has anyway.

@@ -85,7 +85,8 @@ class Tracker {
     let hop = {
       url: new URL(request.url),
       method: request.method,
-      headers: new Headers(request.headers),
+      // As a list: a copy of an object of headers would send them in another order than the one in which they are judged.
+      headers: new Headers([...request.headers]),
       body: await bodyOf(request, body, this.#holdBytesMax),
     };
     for (let followed = 0; ; followed += 1) {

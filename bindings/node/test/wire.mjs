@@ -45,12 +45,18 @@ export async function rawServer(t, answer) {
         exchange.continued = true;
         say('HTTP/1.1 100 Continue\r\n\r\n');
       }
-      if (!request.whole) return;
+      // A request that says it is longer than it is would be waited for without end.
+      clearTimeout(exchange.waiting);
+      if (!request.whole) exchange.waiting = setTimeout(() => reply(request), 100);
+      else reply(request);
+    });
+    const reply = (request) => {
+      if (socket.destroyed) return;
       exchange.answered = true;
       const { status, headers = [], open = false } = answer(request, exchange);
       say(`HTTP/1.1 ${status} X\r\n${headers.map((line) => `${line}\r\n`).join('')}${open ? '\r\n' : 'Content-Length: 0\r\nConnection: close\r\n\r\n'}`);
       if (!open) socket.end();
-    });
+    };
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => {

@@ -67,37 +67,63 @@ impl Stream {
         self.take_rest(surface, &scan);
     }
 
-    /// The host that is dialled and those that headers name: as they are, their labels put together, and in small letters, since hosts
-    /// have no case.
+    /// The host that is dialled, who signs in there, and other hosts that headers name: as they are, in small letters, since hosts have
+    /// no case, and with their labels put together. From [`Surface::UNDIALLED`] on they are not of the host that is dialled.
     fn hosts(&mut self, url: &UrlParts<'_>, headers: &[(Vec<u8>, Vec<u8>)]) {
+        let (signed_in, host) = url.sign_in_and_host();
+        self.scan(Surface::first(SurfaceKind::Host), host);
+        self.spellings(0, host);
+        if !signed_in.is_empty() {
+            let own = Surface { kind: SurfaceKind::Host, index: Surface::UNDIALLED };
+            self.scan(own, signed_in);
+            let scan = self.scanned(SurfaceKind::Host, url.authority);
+            let known = self.found.clone();
+            let end = u64::try_from(signed_in.len()).unwrap_or(u64::MAX);
+            // What reaches into the host, or stands in neither part by itself.
+            let both = |found: &Found| {
+                found.place.range.end > end
+                    || !known.iter().any(|(at, known)| {
+                        *at == own && known.hit.rule == found.hit.rule && known.hit.tag == found.hit.tag
+                    })
+            };
+            self.take_new(Surface { kind: SurfaceKind::Host, index: 4 }, &scan, |found| {
+                both(&found).then_some(found)
+            });
+        }
         let dialled = url.host();
         let named = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(b"host"));
-        let others: Vec<&[u8]> = named
-            .map(|(_, value)| value.as_slice())
-            .filter(|value| comparable(url.scheme, value) != dialled)
-            .collect();
-        self.fronted = !others.is_empty();
-        self.scan(Surface::first(SurfaceKind::Host), url.authority);
-        let mut index = 1;
-        let mut view = |text: &[u8], stream: &mut Self| {
-            stream.view(Surface { kind: SurfaceKind::Host, index }, text);
-            index += 1;
-        };
-        for (given, scanned) in
-            std::iter::once((url.authority, true)).chain(others.into_iter().map(|host| (host, false)))
-        {
-            if !scanned {
-                view(given, self);
-            }
-            let small = given.to_ascii_lowercase();
-            if small != given {
-                view(&small, self);
-            }
-            for spelling in [given, &small].into_iter().take(if small == given { 1 } else { 2 }) {
-                let labels: Vec<u8> = spelling.iter().copied().filter(|&byte| byte != b'.').collect();
-                if labels.len() != spelling.len() {
-                    view(&labels, self);
-                }
+        let others =
+            named.map(|(_, value)| value.as_slice()).filter(|value| comparable(url.scheme, value) != dialled);
+        let mut index = Surface::UNDIALLED + 4;
+        for other in others {
+            self.fronted = true;
+            self.view(Surface { kind: SurfaceKind::Host, index }, other);
+            self.spellings(index, other);
+            index += 4;
+        }
+    }
+
+    /// A host that stands at `index` in its other spellings.
+    fn spellings(&mut self, index: u32, host: &[u8]) {
+        let surface = |more| Surface { kind: SurfaceKind::Host, index: index + more };
+        let small = host.to_ascii_lowercase();
+        if small != host {
+            let scan = self.scanned(SurfaceKind::Host, &small);
+            // A pattern matches a host once, however it is spelled.
+            let known = self.found.clone();
+            let once = |found: &Found| {
+                !known.iter().any(|(at, known)| {
+                    *at == surface(0)
+                        && known.hit.rule == found.hit.rule
+                        && known.place.range == found.place.range
+                })
+            };
+            self.take_new(surface(1), &scan, |found| once(&found).then_some(found));
+        }
+        for (more, spelling) in [(2, host), (3, small.as_slice())] {
+            let labels: Vec<u8> = spelling.iter().copied().filter(|&byte| byte != b'.').collect();
+            if labels.len() != spelling.len() && (more == 2 || small != host) {
+                self.view(surface(more), &labels);
             }
         }
     }
@@ -140,7 +166,7 @@ impl Stream {
     /// Scans bytes that were scanned already in another order or spelling, for what is found only so.
     fn view(&mut self, surface: Surface, bytes: &[u8]) {
         let scan = self.scanned(surface.kind, bytes);
-        self.take_new(surface, &scan, |found| found);
+        self.take_new(surface, &scan, Some);
     }
 
     fn scanned(&self, rules_of: SurfaceKind, bytes: &[u8]) -> Scan {
@@ -156,16 +182,11 @@ impl Stream {
         self.take_rest(surface, scan);
     }
 
-    /// Takes over what a scan found that nothing so far said as gravely of the same kind of place.
-    pub(super) fn take_new(&mut self, surface: Surface, scan: &Scan, place: impl Fn(Found) -> Found) {
-        for found in scan.found.iter() {
-            let found = place(found.clone());
+    /// Takes over what a scan found that nothing so far said as gravely of the same kind of place. `place` may move or drop it.
+    pub(super) fn take_new(&mut self, surface: Surface, scan: &Scan, place: impl Fn(Found) -> Option<Found>) {
+        for found in scan.found.iter().cloned().filter_map(place) {
             let is_same = |(other, known): &(Surface, Found)| {
-                // A pattern matches a host once, however it is spelled.
-                let one_host = surface.kind == SurfaceKind::Host && known.place.range == found.place.range;
-                other.kind == surface.kind
-                    && known.hit.rule == found.hit.rule
-                    && (known.hit.tag == found.hit.tag || one_host)
+                other.is_beside(surface) && known.hit.rule == found.hit.rule && known.hit.tag == found.hit.tag
             };
             if self.found.iter().any(|known| is_same(known) && known.1.hit.severity >= found.hit.severity) {
                 continue;
