@@ -256,15 +256,17 @@ const (
 	wirePhrase  = "amber falcon rides the slow morning tram to Kista at nine"
 	wireValue   = "violet harbour quilt 1947 mango"
 	wireToken   = "kZ8vRwYq3nLx0TbUeGhM5jPaSdFc7iOo9WtKyB2XzQ4rNmVl6uHgEsDp1CfJ"
+	// wireHex has pieces of sixteen digits that stand in the order of the alphabet, in which headers are written.
+	wireHex     = "1f3c61d0a7e8b25f4c1ad983e6b7502f8d4e19c3a05b7f62"
 	wireLiteral = "project nightjar"
 )
 
-var wireSecrets = []string{wirePhrase, wireValue, wireToken, wireLiteral}
+var wireSecrets = []string{wirePhrase, wireValue, wireToken, wireHex, wireLiteral}
 
 func wireConfig(mode string) []byte {
 	return []byte(`{"mode":"` + mode + `","schema":"ztp.dlp.config/1","tag_key":"` + strings.Repeat("07", 32) + `",
 "rules":"- name: code-name\n  literal: ` + wireLiteral + `\n  action: block\n  examples: ['Project Nightjar']\n",
-"registry":{"secrets":[{"name":"phrase","text":"` + wirePhrase + `"},{"name":"token","text":"` + wireToken + `"}],
+"registry":{"secrets":[{"name":"phrase","text":"` + wirePhrase + `"},{"name":"token","text":"` + wireToken + `"},{"name":"hex","text":"` + wireHex + `"}],
 "values":[{"name":"value","text":"` + wireValue + `"}]}}`)
 }
 
@@ -476,7 +478,7 @@ func (b *fickleBody) Close() error { return nil }
 
 func drawRequest(roll *rand.Rand, host string) *draft {
 	key := "-----BEGIN PRIVATE KEY-----\n" + wireKey(roll) + "\n-----END PRIVATE KEY-----\n"
-	secret := append([]string{key, "fan speed of rack seven", "mean load of the last hour"}, wireSecrets...)[roll.Intn(7)]
+	secret := append([]string{key, "fan speed of rack seven", "mean load of the last hour"}, wireSecrets...)[roll.Intn(8)]
 	request, _ := http.NewRequest([]string{"GET", "POST", "PUT", "DELETE", "OPTIONS"}[roll.Intn(5)], "http://"+host+"/reports/weekly", nil)
 	d := &draft{request: request, location: "/next", status: 200}
 	if roll.Intn(3) == 0 {
