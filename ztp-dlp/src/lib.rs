@@ -8,7 +8,9 @@ pub mod customer;
 mod decode;
 mod error;
 pub mod event;
+mod fields;
 pub mod finding;
+mod form;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod gram;
@@ -25,4 +27,5 @@ mod segment;
 pub mod stream;
 pub mod surface;
 mod trail;
+mod url;
 mod window;
