@@ -13,3 +13,4 @@ mod faults;
 mod hostile;
 mod invariance;
 mod pair;
+mod window;
