@@ -9,6 +9,7 @@
 
 mod boundaries;
 mod bounds;
+mod document;
 mod faults;
 mod hostile;
 mod invariance;
