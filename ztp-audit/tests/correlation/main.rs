@@ -9,7 +9,9 @@
 
 mod boundaries;
 mod bounds;
+mod document;
 mod faults;
 mod hostile;
 mod invariance;
 mod pair;
+mod window;
