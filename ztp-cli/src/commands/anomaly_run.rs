@@ -167,7 +167,7 @@ fn follow(rounds: &mut Rounds<'_>, stop: &StopFlag, ui: &Ui) -> Result<Report, F
 
 /// The options of an append of the detectors' own events.
 fn own_classes() -> Vec<u8> {
-    let classes = EventClass::VOCABULARY.iter().map(EventClass::as_str);
+    let classes = ztp_core::event::VOCABULARY.iter().map(EventClass::as_str);
     let own: Vec<Value> = classes.filter(|class| class.starts_with("anomaly.")).map(string).collect();
     document::bytes(&object([("allow_classes", Some(Value::Array(own)))]))
 }

@@ -338,7 +338,9 @@ impl<'a> Ingest<'a> {
             return self.complete(envelope, decision, file, now, observer);
         }
         let refusal = decision.licence().zip(decision.verdict()).and_then(|(licence, verdict)| {
-            self.vault.as_deref().and_then(|vault| self.vault_refuses(vault, envelope, licence, verdict, decision.at))
+            self.vault
+                .as_deref()
+                .and_then(|vault| self.vault_refuses(vault, envelope, licence, verdict, decision.at))
         });
         decision.refusals.extend(refusal);
         let Some((licence, verdict)) = decision.licence().zip(decision.verdict()) else {
@@ -346,7 +348,8 @@ impl<'a> Ingest<'a> {
             reached(observer, Step::Recorded, file)?;
             return Ok(recorded);
         };
-        let vault_id = self.vault.as_deref().filter(|vault| concerns(licence, *vault)).map(|vault| vault.vault_id());
+        let vault_id =
+            self.vault.as_deref().filter(|vault| concerns(licence, *vault)).map(|vault| vault.vault_id());
         let known = verdict.trust_update().unwrap_or_else(|| self.seen.trust());
         let digest = verdict.envelope_digest();
         let events = record::ingested(licence, (envelope, digest), &verdict.signed_by, known, vault_id);
@@ -383,8 +386,14 @@ impl<'a> Ingest<'a> {
         }
         let floor = vault.clock_floor();
         // The issuer's word about a clock must hold at the time that it takes back, too.
-        if at < floor && licence.clock_statement.is_some() && self.seen.verify_as_of(envelope, floor).is_none() {
-            let (code, message) = ("vault_clock_behind", format!("the envelope does not hold at {floor}, the latest time that the vault has seen"));
+        if at < floor
+            && licence.clock_statement.is_some()
+            && self.seen.verify_as_of(envelope, floor).is_none()
+        {
+            let (code, message) = (
+                "vault_clock_behind",
+                format!("the envelope does not hold at {floor}, the latest time that the vault has seen"),
+            );
             return Some(Refusal::Mint { code, message });
         }
         vault.check(envelope, verdict, at).err()
@@ -413,7 +422,8 @@ impl<'a> Ingest<'a> {
         let mut recorded = Recorded { decision, seq, hash: None, notes: None, message: None };
         let verdict = self.seen.verify_as_of(envelope, then);
         let (Some(vault), at) = (&self.vault, self.seen.clock.time_of(now)) else { return Ok(recorded) };
-        let concerned = verdict.as_ref().and_then(Verdict::licence).map(|licence| concerns(licence, &**vault));
+        let concerned =
+            verdict.as_ref().and_then(Verdict::licence).map(|licence| concerns(licence, &**vault));
         if concerned == Some(false) {
             return Ok(recorded);
         }
@@ -469,11 +479,7 @@ impl<'a> Ingest<'a> {
     }
 
     /// Appends the events of one decision, of which the last is the decision; returns its record, and its hash where no seal followed.
-    fn append(
-        &mut self,
-        events: &[NewEvent],
-        at: Timestamp,
-    ) -> Result<(u64, Option<Digest>), IngestError> {
+    fn append(&mut self, events: &[NewEvent], at: Timestamp) -> Result<(u64, Option<Digest>), IngestError> {
         let mut last = (self.log.last().0, None);
         for event in events {
             let done = self.log.append(std::slice::from_ref(event), at)?;
