@@ -247,7 +247,7 @@ impl Run<'_> {
             let scan = |scratch: &mut Scratch, block: &Block| {
                 self.scan(block, None, last, scratch).map(|(s, torn)| (*block, s, torn))
             };
-            let scanned = self.workers.map(&blocks, Scratch::default, scan);
+            let scanned = self.workers.map(&blocks, 1, Scratch::default, scan);
             for result in scanned {
                 let (block, mut scanned, torn) = result?;
                 if scanned.lines > 0 && scanned.first != merger.place() {

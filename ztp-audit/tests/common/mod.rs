@@ -17,6 +17,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ztp_audit::control::SealPolicy;
 use ztp_audit::source::MemorySource;
@@ -77,8 +78,11 @@ pub fn create(dir: &Path, records_max: u32) -> Writer {
     Writer::create(dir, &options, at(0), Box::new(TestHost(0))).unwrap()
 }
 
+/// Each opening draws other keys: one that is used again is a break.
 pub fn reopen(dir: &Path) -> Writer {
-    Writer::open(dir, at(1_000), Box::new(TestHost(1_000_000))).unwrap()
+    static OPENED: AtomicU64 = AtomicU64::new(1);
+    let seeds = 1_000_000 * OPENED.fetch_add(1, Ordering::Relaxed);
+    Writer::open(dir, at(1_000), Box::new(TestHost(seeds))).unwrap()
 }
 
 /// A log of exactly `records` records, the last of them a seal.

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use ztp_audit::record::skim;
 use ztp_audit::source::MemorySource;
+use ztp_audit::verdict::Status;
 use ztp_audit::verdict::Verdict;
 use ztp_audit::verify::{NoProgress, VerifyOptions, verify_source};
 use ztp_core::time::Timestamp;
@@ -79,8 +80,10 @@ impl Subject {
                 row.misplaced = 1;
                 row.first_trouble = Some(format!("{}: wanted {seq}, got {:?}", what(), verdict.breaks[0]));
             }
-        } else if verdict.unanchored_tail.pending_seal
-            && verdict.unanchored_tail.records > sound.unanchored_tail.records
+        } else if verdict.unanchored_tail.records > sound.unanchored_tail.records
+            && (verdict.unanchored_tail.pending_seal
+                || (verdict.status == Status::Unanchored
+                    && verdict.unchecked.contains(&"seals_without_checkpoints")))
         {
             row.withdrawn = 1;
         } else if verdict.unchecked.contains(&"content_before_head") && self.is_content_below_head(changed) {

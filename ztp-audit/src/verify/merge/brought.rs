@@ -5,6 +5,7 @@ use ztp_core::vkey::VerifierKey;
 
 use super::{Merger, segment_file};
 use crate::checkpoint::Checkpoint;
+use crate::control::LogOpened;
 use crate::error::VerifyError;
 use crate::layout;
 use crate::note::Note;
@@ -16,7 +17,7 @@ impl Merger<'_> {
             self.uncheck("first_key_not_pinned");
             return Ok(());
         };
-        if let Some(opened) = self.opened.as_ref().filter(|opened| opened.origin != pinned.name()) {
+        if let Some(opened) = self.believed().filter(|opened| opened.origin != pinned.name()) {
             let (key, log) = (pinned.name().to_owned(), opened.origin.clone());
             return Err(VerifyError::KeyOtherLog { key, log });
         }
@@ -36,13 +37,19 @@ impl Merger<'_> {
         Ok(())
     }
 
+    /// The log's first record, if it holds: only then its name is one, and another in what the auditor brings his mistake.
+    fn believed(&self) -> Option<&LogOpened> {
+        let broken = self.verdict.breaks.first().is_some_and(|b| b.seq == 0);
+        self.opened.as_ref().filter(|_| !broken)
+    }
+
     pub(super) fn auditor_head(&mut self) -> Result<(), VerifyError> {
         let Some((note, Checkpoint { origin, size, root })) = self.kept.clone() else {
             self.uncheck("no_head_kept_by_auditor");
             return Ok(());
         };
-        if self.opened.is_some() && origin != self.origin() {
-            return Err(other_log(origin, self.origin()));
+        if let Some(opened) = self.believed().filter(|opened| opened.origin != origin) {
+            return Err(other_log(origin, &opened.origin));
         }
         let at = |kind, seq, expected: String, found: String| Break {
             kind,
