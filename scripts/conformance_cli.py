@@ -17,11 +17,12 @@ import subprocess
 import sys
 import tempfile
 
-# Exit statuses with which `ztp` gives an answer: it holds, it does not, wrong usage, could not be checked.
-ANSWERS = (0, 1, 2, 3)
+# Exit statuses with which `ztp` gives an answer: it holds, it does not, wrong usage, could not be checked, rests on too little.
+ANSWERS = (0, 1, 2, 3, 4)
 
 # A verdict's own word for the code of its status.
 VERDICT_CODES = {"broken": "audit_broken", "truncated": "audit_truncated", "forked": "audit_forked", "rolled_back": "audit_rolled_back",
+                 "unanchored": "audit_unanchored", "below_required": "anchor_below_required",
                  "blocked": "dlp_blocked", "findings": "dlp_finding", "incomplete": "dlp_scan_incomplete"}
 
 
@@ -92,8 +93,15 @@ def audit_head(ztp, folder):
 
 
 def audit_verify(ztp, folder, given):
-    words = []
-    for name, value in options(given).items():
+    given = options(given)
+    words = [f"--now={given.pop('now', 'none')}"]
+    within = given.pop("sealed_within_ms", None)
+    if given.pop("content_from_head", False):
+        words.append("--content-from-head")
+    if "require" in given:
+        asked = [f"sealed-within={within // 1000}s" if grade == "sealed_within" else grade.replace("_", "-") for grade in given.pop("require")]
+        words += [f"--require={grade}" for grade in asked or ["none"]]
+    for name, value in given.items():
         words.append(f"--{name}={ztp.file('head', value.encode()) if name == 'head' else value}")
     return ztp.run("audit", "verify", folder.decode(), *words)
 

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use ztp_core::canonical::{self, Limits, Value};
+use ztp_core::canonical::{self, INTEGER_MAX, Limits, Value};
 use ztp_core::digest::Digest;
 use ztp_core::encoding::{hex_decode, hex_encode};
 use ztp_core::schema::{Fields, SchemaError};
 use ztp_core::signature::PublicKey;
+use ztp_core::vkey::is_name;
 
 /// The only format this crate writes and reads.
 pub const FORMAT: &str = "ztp-audit-1";
@@ -121,6 +122,12 @@ impl LogOpened {
         }
         let log_id = hex_decode::<16>(fields.string("log_id")?).map_err(|e| bad("log_id", e))?;
         let origin = fields.string("origin")?.to_owned();
+        if !is_name(&origin) {
+            return Err(bad(
+                "origin",
+                "must be a key name: 1 to 255 bytes without white space, control characters and plus",
+            ));
+        }
         let key = public_key("public_key", fields.string("public_key")?)?;
         let mut policy = Fields::open(fields.value("seal_policy")?, "payload.seal_policy")?;
         let seal_policy = SealPolicy {
@@ -214,7 +221,7 @@ fn unsigned(member: &'static str, n: i64) -> Result<u64, ControlError> {
     u64::try_from(n).map_err(|_| bad(member, "must not be negative"))
 }
 
-/// A count as a canonical integer; counts here stay far below 2^53.
+/// A count as a canonical integer; what a hostile file states beyond those is the largest.
 pub(crate) fn integer(n: u64) -> Value {
-    Value::Int(i64::try_from(n).unwrap_or(i64::MAX))
+    Value::Int(i64::try_from(n).unwrap_or(i64::MAX).min(INTEGER_MAX))
 }

@@ -253,6 +253,36 @@ pub enum VerifyError {
         /// Why.
         reason: String,
     },
+    /// The auditor's head is of another log.
+    #[error(
+        "the head to compare with is of {head:?}, the log calls itself {log:?}: give the head of this log; if this should be {head:?}, \
+         another log stands in its place, treat it as an incident"
+    )]
+    HeadOtherLog {
+        /// Origin of the head.
+        head: String,
+        /// Origin of the log.
+        log: String,
+    },
+    /// The key to pin is of another log.
+    #[error(
+        "the key to compare with is of {key:?}, the log calls itself {log:?}: give the first key of this log; if this should be {key:?}, \
+         another log stands in its place, treat it as an incident"
+    )]
+    KeyOtherLog {
+        /// Name of the key.
+        key: String,
+        /// Origin of the log.
+        log: String,
+    },
+    /// An option was given without another that it needs.
+    #[error("{option} needs {needs}, which was not given")]
+    OptionNeeds {
+        /// The option.
+        option: &'static str,
+        /// What it needs.
+        needs: &'static str,
+    },
     /// The sequence number or size asked for is not in the log.
     #[error("{what} {asked} is not in the log, which has {records} records")]
     OutOfRange {
@@ -298,6 +328,9 @@ impl Coded for VerifyError {
             Self::Io { .. } => "io_error",
             Self::WrongFileType { .. } => "wrong_file_type",
             Self::HeadUnusable { .. } => "head_unusable",
+            Self::HeadOtherLog { .. } => "head_other_log",
+            Self::KeyOtherLog { .. } => "key_other_log",
+            Self::OptionNeeds { .. } => "verify_option_missing",
             Self::OutOfRange { .. } => "out_of_range",
             Self::NotSealed { .. } => "not_sealed",
             Self::Damaged { .. } => "log_damaged",

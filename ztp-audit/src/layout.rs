@@ -11,6 +11,13 @@ use ztp_core::vkey::NAME_BYTES_MAX;
 /// Records in one segment file; every segment but the last holds exactly this many.
 pub const SEGMENT_RECORDS: u64 = 65_536;
 
+/// Records by which an open epoch may exceed its policy's `records_max`, its seal record not counted.
+///
+/// A writer cuts each batch at the epoch's end and seals at once, so that it keeps to `records_max` but for one record: the one that
+/// it writes into an epoch which a crash left full and unsealed, or the first event of a log whose policy allows a single record,
+/// which is the genesis. A writer that opens a full epoch seals it before it writes anything else.
+pub const EPOCH_EXCESS_MAX: u64 = 1;
+
 /// Longest record line in bytes, its line feed included.
 pub const LINE_BYTES_MAX: usize = 1 << 20;
 

@@ -333,7 +333,7 @@ impl LogSource for MemorySource {
     }
 
     fn read_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
-        Ok(copy(self.segments.get(&first_seq), offset, buffer))
+        Ok(copy(self.segments.get(&first_seq).map(Vec::as_slice), offset, buffer))
     }
 
     fn note_segments(&self) -> Result<Vec<u64>, VerifyError> {
@@ -345,12 +345,45 @@ impl LogSource for MemorySource {
     }
 
     fn read_notes_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
-        Ok(copy(self.notes.get(&first_seq), offset, buffer))
+        Ok(copy(self.notes.get(&first_seq).map(Vec::as_slice), offset, buffer))
+    }
+}
+
+/// The lines of a log in one piece of memory, which is read where it is: however large, it is not held a second time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinesSource<'a>(
+    /// The lines, each with its line feed.
+    pub &'a [u8],
+);
+
+impl LogSource for LinesSource<'_> {
+    fn segments(&self) -> Result<Vec<u64>, VerifyError> {
+        Ok(vec![0])
+    }
+
+    fn segment_bytes(&self, _first_seq: u64) -> Result<u64, VerifyError> {
+        Ok(self.0.len() as u64)
+    }
+
+    fn read_at(&self, _first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
+        Ok(copy(Some(self.0), offset, buffer))
+    }
+
+    fn note_segments(&self) -> Result<Vec<u64>, VerifyError> {
+        Ok(Vec::new())
+    }
+
+    fn notes_bytes(&self, _first_seq: u64) -> Result<u64, VerifyError> {
+        Ok(0)
+    }
+
+    fn read_notes_at(&self, _first_seq: u64, _offset: u64, _buffer: &mut [u8]) -> Result<usize, VerifyError> {
+        Ok(0)
     }
 }
 
 /// Copies what there is from `offset` on.
-fn copy(bytes: Option<&Vec<u8>>, offset: u64, buffer: &mut [u8]) -> usize {
+fn copy(bytes: Option<&[u8]>, offset: u64, buffer: &mut [u8]) -> usize {
     let rest = usize::try_from(offset).ok().and_then(|at| bytes?.get(at..)).unwrap_or_default();
     let n = rest.len().min(buffer.len());
     if let (Some(to), Some(from)) = (buffer.get_mut(..n), rest.get(..n)) {

@@ -15,8 +15,12 @@ pub const SCHEMA: &str = "ztp.audit.verdict/1";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "a caller must decide about every verdict")]
 pub enum Status {
-    /// Everything that was checked holds.
+    /// Everything that was checked holds, and rests on what the caller asked for, or else on something outside the copy.
     Intact,
+    /// Everything that was checked holds, but nothing outside the copy vouches for it: whoever made the copy could have made all of it.
+    Unanchored,
+    /// Everything that was checked holds, but does not rest on what the caller asked for ([`Verdict::missing`]).
+    BelowRequired,
     /// A record, link, seal or checkpoint does not hold.
     Broken,
     /// The log ends before a point that its own checkpoints show it had reached.
@@ -33,6 +37,8 @@ impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Intact => "intact",
+            Self::Unanchored => "unanchored",
+            Self::BelowRequired => "below_required",
             Self::Broken => "broken",
             Self::Truncated => "truncated",
             Self::Forked => "forked",
@@ -45,11 +51,19 @@ impl Status {
     pub fn code(self) -> Option<&'static str> {
         match self {
             Self::Intact => None,
+            Self::Unanchored => Some("audit_unanchored"),
+            Self::BelowRequired => Some("anchor_below_required"),
             Self::Broken => Some("audit_broken"),
             Self::Truncated => Some("audit_truncated"),
             Self::Forked => Some("audit_forked"),
             Self::RolledBack => Some("audit_rolled_back"),
         }
+    }
+
+    /// Whether no break was found: what was checked holds, whatever it rests on.
+    #[must_use]
+    pub fn holds(self) -> bool {
+        matches!(self, Self::Intact | Self::Unanchored | Self::BelowRequired)
     }
 }
 
@@ -71,7 +85,7 @@ pub enum BreakKind {
     TornLine,
     /// A segment file is missing.
     MissingSegment,
-    /// A segment holds fewer or more records than its place allows.
+    /// A segment holds fewer or more records than its place allows, or has a name that no segment has.
     SegmentLength,
     /// The first record is not an acceptable `log.opened`, or such a record stands elsewhere.
     BadGenesis,
@@ -79,16 +93,18 @@ pub enum BreakKind {
     BadSeal,
     /// A seal record has no checkpoint although the log goes on, or a checkpoint has no seal record.
     MissingSeal,
-    /// The key of an epoch is not the one that was announced or pinned.
+    /// The key of an epoch is not the one that was announced, or one that was used before.
     KeyChain,
+    /// The log started with another key than the one that the auditor pinned.
+    PinnedKey,
     /// A checkpoint's root is not that of the records it covers.
     CheckpointRoot,
     /// The checkpoints of a segment are more bytes than any log's can be; those beyond were not read.
     NotesLength,
     /// The log ends before a checkpoint's size.
     MissingRecords,
-    /// The auditor's head is of another log.
-    HeadOrigin,
+    /// More records without a seal than the log's policy and the writer's largest excess allow.
+    TailExceedsPolicy,
     /// The log's tree at the size of the auditor's head has another root.
     HeadRoot,
     /// The log ends before the auditor's head.
@@ -112,10 +128,11 @@ impl BreakKind {
             Self::BadSeal => "bad_seal",
             Self::MissingSeal => "missing_seal",
             Self::KeyChain => "key_chain",
+            Self::PinnedKey => "pinned_key",
             Self::CheckpointRoot => "checkpoint_root",
             Self::NotesLength => "notes_length",
             Self::MissingRecords => "missing_records",
-            Self::HeadOrigin => "head_origin",
+            Self::TailExceedsPolicy => "tail_exceeds_policy",
             Self::HeadRoot => "head_root",
             Self::HeadBeyondLog => "head_beyond_log",
         }
@@ -152,7 +169,7 @@ pub enum Anchor {
         /// Records under that seal.
         size: u64,
     },
-    /// The key of epoch 0 is the one the auditor gave.
+    /// The key of epoch 0 is the one the auditor gave, and its seal verifies under it.
     PinnedKey {
         /// It, as a C2SP vkey.
         vkey: String,
@@ -183,6 +200,15 @@ impl Anchor {
         match self {
             Self::EvolvedKey { size, .. } | Self::AuditorHead { size, .. } => Some(*size),
             Self::PinnedKey { .. } => None,
+        }
+    }
+
+    /// Whether it is something that whoever made the copy cannot have made himself. Evolved keys stand in the copy.
+    #[must_use]
+    pub fn is_outside(&self) -> bool {
+        match self {
+            Self::EvolvedKey { .. } => false,
+            Self::PinnedKey { .. } | Self::AuditorHead { .. } => true,
         }
     }
 
@@ -238,6 +264,26 @@ pub struct UnanchoredTail {
     pub torn_bytes: u64,
     /// The last record is a seal whose checkpoint is not there yet.
     pub pending_seal: bool,
+    /// Seals in it whose checkpoints are not there: the one that is pending, or those of a log that was copied while it was written. They
+    /// vouch for nothing.
+    pub seals: u64,
+    /// Milliseconds from its first record to the log's last, by the log's own times; `None` without a record. Negative where the
+    /// clock was set back in between.
+    pub age_ms: Option<i64>,
+    /// Milliseconds from its first record to the caller's now, where the caller gave one. Negative where it is dated later.
+    pub age_now_ms: Option<i64>,
+}
+
+/// The part of the log that a report looks at: all of it, or from the first record at or after the time asked for. It limits what is
+/// listed, never what is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reported {
+    /// First record of it; `None` if no record is that late.
+    pub from_seq: Option<u64>,
+    /// Lines in it, good or bad.
+    pub records: u64,
+    /// Seals in it that verify.
+    pub seals: u64,
 }
 
 /// A step back of the clock: data, never a break.
@@ -274,12 +320,17 @@ pub struct Verdict {
     pub unanchored_tail: UnanchoredTail,
     /// Which log this is.
     pub log: Option<LogIdentity>,
-    /// First record whose content was checked; those before were only held against the checkpoints.
+    /// First record from which on the content of every record was hashed: 0, or the size of the head that the content before was left
+    /// to ([`VerifyOptions::content_from_head`](crate::verify::VerifyOptions::content_from_head)).
     pub content_checked_from: u64,
-    /// Steps back of the clock: the first ones.
+    /// What the report looks at.
+    pub reported: Reported,
+    /// Steps back of the clock in the part reported: the first ones.
     pub clock_steps: Vec<ClockStep>,
-    /// How many there are in all.
+    /// How many there are in it in all.
     pub clock_steps_total: u64,
+    /// What the caller asked the verdict to rest on and it does not, in words of [`Requirement`](crate::verify::Requirement).
+    pub missing: Vec<&'static str>,
     /// What was not or could not be checked, by name.
     pub unchecked: Vec<&'static str>,
 }
@@ -303,7 +354,9 @@ impl Verdict {
             ("content_checked_from", integer(self.content_checked_from)),
             ("head", self.head.as_ref().map_or(Value::Null, head_value)),
             ("log", self.log.as_ref().map_or(Value::Null, log_value)),
+            ("missing", Value::Array(self.missing.iter().map(|s| text(s)).collect())),
             ("records", integer(self.records)),
+            ("reported", reported_value(&self.reported)),
             ("schema", text(SCHEMA)),
             ("seals", integer(self.seals)),
             ("status", text(self.status.as_str())),
@@ -353,11 +406,23 @@ fn log_value(l: &LogIdentity) -> Value {
 }
 
 fn tail_value(t: &UnanchoredTail) -> Value {
+    let age = |age: Option<i64>| age.map_or(Value::Null, Value::Int);
     object([
+        ("age_ms", age(t.age_ms)),
+        ("age_now_ms", age(t.age_now_ms)),
         ("from_seq", integer(t.from_seq)),
         ("pending_seal", Value::Bool(t.pending_seal)),
         ("records", integer(t.records)),
+        ("seals", integer(t.seals)),
         ("torn_bytes", integer(t.torn_bytes)),
+    ])
+}
+
+fn reported_value(r: &Reported) -> Value {
+    object([
+        ("from_seq", r.from_seq.map_or(Value::Null, integer)),
+        ("records", integer(r.records)),
+        ("seals", integer(r.seals)),
     ])
 }
 

@@ -39,7 +39,14 @@ fn every_error_and_verdict_code_is_registered() {
     }
     assert!(seen > 40, "{seen}");
     use ztp_audit::verdict::Status;
-    for status in [Status::Broken, Status::Truncated, Status::Forked, Status::RolledBack] {
+    for status in [
+        Status::Unanchored,
+        Status::BelowRequired,
+        Status::Broken,
+        Status::Truncated,
+        Status::Forked,
+        Status::RolledBack,
+    ] {
         assert!(by_name(status.code().unwrap()).is_some());
     }
     assert_eq!(Status::Intact.code(), None);

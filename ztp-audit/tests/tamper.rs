@@ -15,18 +15,27 @@
 )]
 
 mod common;
+#[path = "common/forging.rs"]
+mod forging;
 #[path = "common/tampering.rs"]
 mod tampering;
 
 use common::*;
-use tampering::Row;
+use tampering::{Row, Subject};
+use ztp_audit::verdict::BreakKind;
 
-fn log(records: u64) -> ztp_audit::source::MemorySource {
+fn log(records: u64) -> Subject {
+    let (log, _) = sealed(records);
+    Subject::new(log, None, None, false)
+}
+
+/// A log, and the checkpoint of its second seal.
+fn sealed(records: u64) -> (ztp_audit::source::MemorySource, Vec<u8>) {
     let dir = tempfile::tempdir().unwrap();
     sealed_log(dir.path(), records, 25);
     let log = load(dir.path());
-    assert_eq!(verify_memory(&log).breaks, []);
-    log
+    let notes = forging::split_notes(std::str::from_utf8(&log.notes[&0]).unwrap());
+    (log, notes.get(1).unwrap_or(&notes[0]).clone().into_bytes())
 }
 
 #[track_caller]
@@ -75,4 +84,102 @@ fn any_removed_line_is_found_at_its_place() {
 #[test]
 fn any_repeated_line_is_found_at_the_repetition() {
     assert_exact(&tampering::repetitions(&log(300)));
+}
+
+#[test]
+fn neither_a_time_from_which_on_is_reported_nor_a_kept_head_makes_a_change_pass() {
+    let (log, head) = sealed(60);
+    for (since, head) in
+        [(Some(at(400)), None), (None, Some(head.clone())), (Some(at(400)), Some(head.clone()))]
+    {
+        let subject = Subject::new(log.clone(), since, head, false);
+        assert_exact(&tampering::segment_flips(&subject, false));
+        assert_exact(&tampering::swaps(&subject));
+        assert_exact(&tampering::deletions(&subject));
+        assert_exact(&tampering::repetitions(&subject));
+    }
+}
+
+#[test]
+fn what_is_left_to_a_kept_head_is_the_content_of_records_below_it_and_is_named() {
+    let (log, head) = sealed(60);
+    let subject = Subject::new(log, None, Some(head), true);
+    let row = tampering::segment_flips(&subject, false);
+    assert_eq!((row.exact + row.left_to_head, row.missed), (row.cases, 0), "{row:#?}");
+    assert!(row.left_to_head > 0 && row.exact > row.cases / 2, "{row:#?}");
+    assert_exact(&tampering::swaps(&subject));
+    assert_exact(&tampering::deletions(&subject));
+    assert_exact(&tampering::repetitions(&subject));
+}
+
+/// A log of more than a segment, by the first records of its segments.
+fn two_segments() -> ztp_audit::source::MemorySource {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = create(dir.path(), 60_000);
+    writer.append(&events(0, 70_000), at(1)).unwrap();
+    writer.seal(at(2)).unwrap();
+    let log = load(dir.path());
+    assert_eq!(log.segments.keys().copied().collect::<Vec<_>>(), [0, 65_536]);
+    assert_eq!(verify_memory(&log).breaks, []);
+    log
+}
+
+#[test]
+fn a_segment_of_another_length_or_name_than_the_format_has_is_found_where_it_differs() {
+    let log = two_segments();
+    let lines = |first| -> Vec<Vec<u8>> {
+        log.segments[&first].split_inclusive(|&b| b == b'\n').map(<[u8]>::to_vec).collect()
+    };
+    let (first, second) = (lines(0), lines(65_536));
+    let cut = |at: usize| {
+        let mut changed = log.clone();
+        let all = [&first[..], &second[..]].concat();
+        changed.segments = [(0, all[..at].concat()), (at as u64, all[at..].concat())].into();
+        changed
+    };
+    let mut one = log.clone();
+    one.segments = [(0, [&first[..], &second[..]].concat().concat())].into();
+    let mut moved = log.clone();
+    moved.segments.insert(0, [&first[..], &second[..1]].concat().concat());
+    moved.segments.insert(65_536, second[1..].concat());
+    let mut short = log.clone();
+    short.segments.insert(0, first[..65_535].concat());
+    short.segments.insert(65_536, [&first[65_535..], &second[..]].concat().concat());
+    let mut extra = log.clone();
+    extra.segments.insert(5, first[5..].concat());
+    let mut far = log.clone();
+    far.segments.insert(u64::MAX - 65_535, second.concat());
+    far.segments.insert(u64::MAX, second.concat());
+    let name = |first: u64| format!("segments/{first:020}.jsonl");
+    let offset = |n: usize| first[..n].iter().map(Vec::len).sum::<usize>() as u64;
+    for (what, changed, seq, file, offset) in [
+        ("all in one file", one, 65_536, name(0), offset(65_536)),
+        ("one record in the file before", moved, 65_536, name(0), offset(65_536)),
+        ("cut short of its length", cut(65_530), 65_530, name(65_530), 0),
+        ("cut at a hundred", cut(100), 100, name(100), 0),
+        ("the last record in the file after", short, 65_535, name(0), 0),
+        ("a file beside", extra, 65_536, name(5), 0),
+        ("files beyond every number", far, 65_536 + second.len() as u64, name(u64::MAX - 65_535), 0),
+    ] {
+        let verdict = verify_memory(&changed);
+        let found = &verdict.breaks[0];
+        let place = (found.kind, found.seq, found.file.clone(), found.offset);
+        assert_eq!(place, (BreakKind::SegmentLength, seq, file, offset), "{what}: {:?}", verdict.breaks);
+    }
+}
+
+#[test]
+fn a_file_whose_line_ends_were_converted_says_so() {
+    let (log, _) = sealed(12);
+    let mut changed = log.clone();
+    let text = String::from_utf8(log.segments[&0].clone()).unwrap();
+    changed.segments.insert(0, text.replace('\n', "\r\n").into_bytes());
+    let verdict = verify_memory(&changed);
+    let found = &verdict.breaks[0];
+    assert_eq!((found.kind, found.seq), (BreakKind::NotCanonical, 0));
+    assert!(
+        found.found.starts_with("a line that ends in CR LF: line ends were converted on the way"),
+        "{found:?}"
+    );
+    assert_eq!(found.offset, text.find('\n').unwrap() as u64);
 }

@@ -15,7 +15,7 @@ pub(crate) enum Exit {
     Usage,
     /// 3: the question could not be answered: missing, unreadable, busy, cancelled, I/O.
     Unchecked,
-    /// 4: holds, but rests on less than `--require` asked for.
+    /// 4: holds, but nothing outside the copy vouches for it, or it rests on less than `--require` asked for.
     BelowRequired,
 }
 
@@ -55,6 +55,10 @@ const EXCEPTIONS: &[(&str, Exit)] = &[
     ("record_malformed", Exit::Finding),
     ("record_hash_mismatch", Exit::Finding),
     ("proof_other_record", Exit::Finding),
+    // What holds, and rests on too little.
+    ("audit_unanchored", Exit::BelowRequired),
+    ("anchor_below_required", Exit::BelowRequired),
+    ("verify_option_missing", Exit::Usage),
     // Questions that a log cannot answer, whatever its state.
     ("head_unusable", Exit::Unchecked),
     ("not_sealed", Exit::Unchecked),

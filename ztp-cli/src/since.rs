@@ -22,7 +22,7 @@ pub(crate) fn instant(text: &str, now_ms: i64) -> Result<Timestamp, Failure> {
 }
 
 /// `None` when the text is not a span at all, `Some(None)` when it is one too long to compute with.
-fn span_ms(text: &str) -> Option<Option<i64>> {
+pub(crate) fn span_ms(text: &str) -> Option<Option<i64>> {
     let unit = text.chars().next_back()?;
     let (_, unit_ms) = UNITS.into_iter().find(|(letter, _)| *letter == unit)?;
     let digits = text.strip_suffix(unit)?;

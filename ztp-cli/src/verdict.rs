@@ -8,12 +8,12 @@ use ztp_core::canonical::Value;
 use crate::document::{Document, integer, text};
 use crate::ui::{BAD, CAUTION, GOOD, HEADING, Ui, grouped, printable};
 
-/// The verdict for a person. `missing` lists the grades that `--require` asked for and the verdict does not have.
-pub(crate) fn words(ui: &Ui, verdict: &Document, dir: &str, missing: &[&str]) -> String {
+/// The verdict for a person.
+pub(crate) fn words(ui: &Ui, verdict: &Document, dir: &str) -> String {
     let mut out = String::new();
     let page = Page { ui, verdict };
     // Writing to a string does not fail.
-    let _infallible = page.write(&mut out, dir, missing);
+    let _infallible = page.write(&mut out, dir);
     out
 }
 
@@ -23,16 +23,34 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn write(&self, out: &mut String, dir: &str, missing: &[&str]) -> fmt::Result {
+    fn write(&self, out: &mut String, dir: &str) -> fmt::Result {
         let status = self.verdict.text(&["status"]).unwrap_or("unknown");
-        self.first_line(out, status, missing)?;
+        let missing: Vec<&str> = self.verdict.array(&["missing"]).iter().filter_map(Value::as_str).collect();
+        self.first_line(out, status, &missing)?;
         self.log(out, dir)?;
+        self.reported(out)?;
         self.breaks(out)?;
-        self.anchors(out, missing)?;
+        self.anchors(out, &missing)?;
         self.tail(out)?;
         self.clock(out)?;
         self.unchecked(out)?;
-        self.advice(out, status, missing)
+        self.advice(out, status)
+    }
+
+    /// The kinds of anchor outside the copy, as the command line names them.
+    fn outside(&self) -> Vec<String> {
+        let kinds = self.verdict.array(&["anchors"]).iter().filter_map(|anchor| text(anchor, &["kind"]));
+        kinds.filter(|kind| *kind != "evolved_key").map(|kind| printable(kind).replace('_', "-")).collect()
+    }
+
+    /// What nobody gave yet, so that something outside the copy could vouch for it.
+    fn to_give(&self) -> String {
+        let unchecked: Vec<&str> =
+            self.verdict.array(&["unchecked"]).iter().filter_map(Value::as_str).collect();
+        if unchecked.contains(&"first_key_sealed_nothing") {
+            return "the key you gave has sealed nothing here yet: seal the log, or give a checkpoint you kept with --head".to_owned();
+        }
+        "give the key it started with (--vkey) or a checkpoint you kept (--head)".to_owned()
     }
 
     fn heading(&self, name: &str) -> String {
@@ -46,14 +64,20 @@ impl Page<'_> {
     fn first_line(&self, out: &mut String, status: &str, missing: &[&str]) -> fmt::Result {
         let (style, sentence): (Style, String) = match status {
             "intact" => {
-                let style = if missing.is_empty() { GOOD } else { CAUTION };
-                (
-                    style,
-                    format!(
-                        "everything that was checked holds, up to record {}",
-                        self.number(&["verified_to_seq"])
-                    ),
-                )
+                let outside = self.outside();
+                if outside.is_empty() {
+                    let words = "nothing outside this copy vouches for it, and nothing was required to";
+                    (CAUTION, format!("intact, but {words}; {}", self.checked_to()))
+                } else {
+                    (GOOD, format!("intact, anchored by {}; {}", outside.join(" and "), self.checked_to()))
+                }
+            }
+            "unanchored" => {
+                (CAUTION, format!("intact, but nothing outside this copy vouches for it: {}", self.to_give()))
+            }
+            "below_required" => {
+                let grades = missing.join(" and ").replace('_', "-");
+                (CAUTION, format!("intact, but it does not rest on {grades}, which was required"))
             }
             "truncated" => (BAD, "the log ends before a point that it had reached".to_owned()),
             "forked" => (BAD, "this is not the log whose checkpoint you kept".to_owned()),
@@ -62,7 +86,29 @@ impl Page<'_> {
             }
             _ => (BAD, self.broken_at()),
         };
-        writeln!(out, "{}: {sentence}", self.ui.paint(style, &printable(status)))
+        match sentence.strip_prefix("intact, ") {
+            Some(grade) => writeln!(out, "{}, {grade}", self.ui.paint(style, "intact")),
+            None => writeln!(out, "{}: {sentence}", self.ui.paint(style, &printable(status))),
+        }
+    }
+
+    fn checked_to(&self) -> String {
+        format!("everything that was checked holds, up to record {}", self.number(&["verified_to_seq"]))
+    }
+
+    /// Which part the report looks at, where that is not all of it.
+    fn reported(&self, out: &mut String) -> fmt::Result {
+        match self.verdict.integer(&["reported", "from_seq"]) {
+            Some(0) => Ok(()),
+            Some(from) => writeln!(
+                out,
+                "  reported from record {} on: {} records, seals {}; what lies before was checked as well",
+                grouped(from),
+                self.number(&["reported", "records"]),
+                self.number(&["reported", "seals"]),
+            ),
+            None => writeln!(out, "  reported no record: none is as late as --since; all were checked"),
+        }
     }
 
     fn broken_at(&self) -> String {
@@ -152,6 +198,12 @@ impl Page<'_> {
         if torn > 0 {
             writeln!(out, "  and {} bytes of a line that is being written or was cut off", grouped(torn))?;
         }
+        let age = |name| self.verdict.integer(&["unanchored_tail", name]);
+        if let Some(ms) = age("age_ms") {
+            let now =
+                age("age_now_ms").map_or_else(String::new, |ms| format!(", {} before now", seconds(ms)));
+            writeln!(out, "  its first record was written {} before the last{now}", seconds(ms))?;
+        }
         if pending {
             writeln!(out, "  the last record is a seal whose checkpoint is not written yet")?;
         }
@@ -184,10 +236,15 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn advice(&self, out: &mut String, status: &str, missing: &[&str]) -> fmt::Result {
+    fn advice(&self, out: &mut String, status: &str) -> fmt::Result {
         let advice = match status {
-            "intact" if missing.is_empty() => return Ok(()),
-            "intact" => "give what the missing anchor needs: --vkey for pinned-key, --head for auditor-head",
+            "intact" => return Ok(()),
+            "unanchored" => {
+                "give --vkey or --head, from outside the bench; --require none says that nothing need vouch for it"
+            }
+            "below_required" => {
+                "give what is missing: --vkey for pinned-key, --head for auditor-head; for sealed-within, ask why the bench stopped sealing"
+            }
             "forked" | "rolled_back" => {
                 "treat this as an incident: keep your checkpoint and a copy of the whole directory; together they are the evidence"
             }
@@ -218,6 +275,12 @@ fn anchor_words(anchor: &Value) -> String {
     }
 }
 
+/// A span of milliseconds in seconds.
+fn seconds(ms: i64) -> String {
+    let (sign, ms) = if ms < 0 { ("-", ms.unsigned_abs()) } else { ("", ms.unsigned_abs()) };
+    format!("{sign}{}.{:03} s", ms / 1000, ms % 1000)
+}
+
 fn unchecked_words(name: &str) -> String {
     let words = match name {
         "first_key_not_pinned" => "who started the log: give its first key with --vkey",
@@ -226,9 +289,16 @@ fn unchecked_words(name: &str) -> String {
         }
         "head_root_after_break" => "the checkpoint you kept: a break lies before it",
         "checkpoint_roots_after_break" => "the roots of checkpoints after the first break",
-        "content_before_since" => {
-            "the content of records before --since: they were held against the checkpoints only"
+        "content_before_head" => {
+            "the content of records below --head: their stated hashes were held against that checkpoint (--content-from-head)"
         }
+        "first_key_sealed_nothing" => {
+            "the key you gave: no seal verifies under it yet, and record 0 is anyone's to copy"
+        }
+        "tail_older_than_policy" => {
+            "why the tail is older than the log's policy allows: no seal came in time"
+        }
+        "tail_dated_after_now" => "the time of records in the tail: they are dated after the time given",
         _ => return printable(name).replace('_', " "),
     };
     words.to_owned()

@@ -35,6 +35,14 @@ pub(crate) fn text<'v>(fields: &mut Fields<'v>, name: &'static str) -> Result<Op
     }
 }
 
+/// A word yes or no that may be left out: no.
+pub(crate) fn flag(fields: &mut Fields<'_>, name: &'static str) -> Result<bool, Outcome> {
+    match fields.optional(name).map_err(failed)? {
+        Some(_) => fields.boolean(name).map_err(failed),
+        None => Ok(false),
+    }
+}
+
 /// A string that may be left out, in a form that its type reads.
 pub(crate) fn parsed<T: FromStr>(fields: &mut Fields<'_>, name: &'static str) -> Result<Option<T>, Outcome>
 where

@@ -5,7 +5,6 @@
 //! has it scanned again in the rare case that the assumption was wrong.
 
 use ztp_core::digest::Digest;
-use ztp_core::time::Timestamp;
 
 use crate::control::{LOG_OPENED, LOG_SEALED, LogOpened, LogSealed};
 use crate::record::{RecordFault, RecordView, Skimmed, skim};
@@ -29,11 +28,23 @@ pub(super) struct Edge {
     pub(super) seq: u64,
     pub(super) offset: u64,
     pub(super) timestamp: [u8; 24],
-    /// `None` where the line was skimmed: its link is then not checked.
+    /// `None` where the line was skimmed: its own link is then not checked, and its time not believed.
     pub(super) prev_hash_hex: Option<[u8; 64]>,
     pub(super) hash_hex: [u8; 64],
     /// Its own bytes and place hold.
     pub(super) sound: bool,
+}
+
+impl Edge {
+    /// Its timestamp was hashed, so that it says what the record says.
+    pub(super) fn is_dated(&self) -> bool {
+        self.sound && self.prev_hash_hex.is_some()
+    }
+
+    /// The clock was set back between this line and the next.
+    pub(super) fn steps_back_to(&self, next: &Self) -> bool {
+        self.is_dated() && next.is_dated() && self.timestamp > next.timestamp
+    }
 }
 
 /// A seal record and the tree up to it.
@@ -72,8 +83,27 @@ pub(super) struct Scanned {
     pub(super) tail: Option<Edge>,
     pub(super) breaks: Vec<LocalBreak>,
     pub(super) breaks_total: u64,
-    pub(super) steps: Vec<ClockStep>,
-    pub(super) steps_total: u64,
+    pub(super) steps: Steps,
+    /// Those before the first line that is reported by its own time; an earlier block decides whether they are.
+    pub(super) steps_before: Steps,
+    /// The first line dated at or after the time from which on is reported, and the lines from it on.
+    pub(super) reported: Option<(u64, u64)>,
+}
+
+/// Steps back of the clock: the first few, and how many in all.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Steps {
+    pub(super) listed: Vec<ClockStep>,
+    pub(super) total: u64,
+}
+
+impl Steps {
+    fn push(&mut self, from: &Edge, to: &Edge) {
+        if self.listed.len() < STEPS_MAX {
+            self.listed.push(clock_step(&from.timestamp, to));
+        }
+        self.total += 1;
+    }
 }
 
 /// How a block is to be scanned.
@@ -83,8 +113,10 @@ pub(super) struct Task<'a> {
     pub(super) first: Option<u64>,
     /// Byte offset of the block in its segment.
     pub(super) offset: u64,
-    /// Whether content is checked or only the stated hashes are read.
-    pub(super) content: bool,
+    /// Of lines that state a place below this, and that the log does not write about itself, only the stated hash is read.
+    pub(super) skip_below: u64,
+    /// The time from which on is reported, as a record states it; `None`: all is.
+    pub(super) since: Option<&'a [u8; 24]>,
     /// Sizes at which the tree is wanted.
     pub(super) marks: &'a [u64],
     pub(super) breaks_max: usize,
@@ -105,62 +137,87 @@ pub(super) struct Scratch {
 enum Line<'a> {
     Record(RecordView<'a>),
     Skimmed(Skimmed<'a>),
-    Bad(RecordFault),
+    /// The fault, and whether the line ends in a carriage return.
+    Bad(RecordFault, bool),
 }
+
+/// Lines that are held at a time: more than a block of records has, and a bound for one of empty lines.
+const LINES_MAX: usize = 2048;
 
 /// Scans `bytes`: whole lines, the last with or without its line feed.
 pub(super) fn scan(bytes: &[u8], task: &Task<'_>, scratch: &mut Scratch) -> Scanned {
-    let lines = split(bytes, task.content);
-    let mut messages: Vec<(&[u8], &[u8])> = Vec::with_capacity(lines.len());
-    for (_, line) in &lines {
-        if let Line::Record(r) = line {
-            messages.push((r.before_hash, r.after_hash));
-        }
-    }
-    ztp_simd::sha256_many(&messages, &mut scratch.digests);
-
-    let first = task.first.unwrap_or_else(|| assumed_first(&lines));
+    let mut entries = std::mem::take(&mut scratch.entries);
+    entries.clear();
     let mut walk = Walk {
         task: *task,
-        out: Scanned { first, next: first, ..Scanned::default() },
+        out: Scanned::default(),
+        reported_at: task.since.is_none().then_some(0),
         previous: None,
-        entries: std::mem::take(&mut scratch.entries),
+        entries,
         seals: Vec::new(),
     };
-    walk.entries.clear();
-    let mut digests = scratch.digests.iter();
-    for (offset, line) in &lines {
-        match line {
-            Line::Record(record) => walk.record(record, *offset, digests.next().copied().unwrap_or_default()),
-            Line::Skimmed(skimmed) => walk.skimmed(skimmed, *offset),
-            Line::Bad(fault) => walk.bad(fault, *offset),
+    let mut at = 0;
+    loop {
+        let begun = at;
+        let lines = split(bytes, &mut at, task.skip_below);
+        if begun == 0 {
+            walk.out.first = task.first.unwrap_or_else(|| assumed_first(&lines));
+            walk.out.next = walk.out.first;
+        }
+        let mut messages: Vec<(&[u8], &[u8])> = Vec::with_capacity(lines.len());
+        for (_, line) in &lines {
+            if let Line::Record(r) = line {
+                messages.push((r.before_hash, r.after_hash));
+            }
+        }
+        ztp_simd::sha256_many(&messages, &mut scratch.digests);
+        let mut digests = scratch.digests.iter();
+        for (offset, line) in &lines {
+            match line {
+                Line::Record(record) => {
+                    walk.record(record, *offset, digests.next().copied().unwrap_or_default());
+                }
+                Line::Skimmed(skimmed) => walk.skimmed(skimmed, *offset),
+                Line::Bad(fault, converted) => walk.bad(fault, *converted, *offset),
+            }
+        }
+        if at >= bytes.len() {
+            return walk.finish(scratch);
         }
     }
-    walk.finish(scratch)
 }
 
-fn split(bytes: &[u8], content: bool) -> Vec<(usize, Line<'_>)> {
-    let mut lines = Vec::with_capacity(bytes.len() / 256 + 1);
-    let mut at = 0;
-    while let Some(rest) = bytes.get(at..).filter(|r| !r.is_empty()) {
+/// The lines from `at` on, [`LINES_MAX`] at most; `at` moves behind them.
+fn split<'a>(bytes: &'a [u8], at: &mut usize, skip_below: u64) -> Vec<(usize, Line<'a>)> {
+    let mut lines = Vec::with_capacity((bytes.len() / 256 + 1).min(LINES_MAX));
+    while let Some(rest) = bytes.get(*at..).filter(|r| !r.is_empty() && lines.len() < LINES_MAX) {
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let line = rest.get(..end).unwrap_or_default();
-        let skimmed = if content { None } else { skim(line) };
-        let parsed = match skimmed {
+        let parsed = match skippable(line, skip_below) {
             Some(skimmed) => Line::Skimmed(skimmed),
-            None => RecordView::parse(line).map_or_else(Line::Bad, Line::Record),
+            None => RecordView::parse(line)
+                .map_or_else(|fault| Line::Bad(fault, line.ends_with(b"\r")), Line::Record),
         };
-        lines.push((at, parsed));
-        at += end + 1;
+        lines.push((*at, parsed));
+        *at += end + 1;
     }
     lines
+}
+
+/// The line, if its content may be left to the root of a head that is held against the stated hashes. What is read of a record beside
+/// its hash and place is hashed: the first record and all that the log writes about itself are never skipped.
+fn skippable(line: &[u8], skip_below: u64) -> Option<Skimmed<'_>> {
+    if skip_below == 0 || is_control(line) {
+        return None;
+    }
+    skim(line).filter(|s| s.seq > 0 && s.seq < skip_below)
 }
 
 fn assumed_first(lines: &[(usize, Line<'_>)]) -> u64 {
     let stated = lines.iter().enumerate().find_map(|(i, (_, line))| match line {
         Line::Record(r) => r.seq.checked_sub(i as u64),
         Line::Skimmed(s) => s.seq.checked_sub(i as u64),
-        Line::Bad(_) => None,
+        Line::Bad(..) => None,
     });
     stated.unwrap_or(0)
 }
@@ -168,6 +225,8 @@ fn assumed_first(lines: &[(usize, Line<'_>)]) -> u64 {
 struct Walk<'a> {
     task: Task<'a>,
     out: Scanned,
+    /// Lines before the first that is reported by its own time.
+    reported_at: Option<u64>,
     previous: Option<Edge>,
     entries: Vec<[u8; 32]>,
     /// Seals with the number of lines up to and including them.
@@ -223,13 +282,6 @@ impl Walk<'_> {
             self.report(BreakKind::SeqGap, place, offset, expected, found, Some(skimmed.timestamp));
             self.out.tree_lost = true;
         }
-        // What the log says of itself is always read in full: the key chain hangs on it.
-        if place == 0 || is_control(skimmed.line) {
-            match RecordView::parse(skimmed.line) {
-                Ok(record) => self.control(&record, place, offset),
-                Err(fault) => return self.bad(&fault, at),
-            }
-        }
         let edge = Edge {
             seq: place,
             offset,
@@ -241,7 +293,7 @@ impl Walk<'_> {
         self.line(edge, stated, skimmed.seq + 1);
     }
 
-    fn bad(&mut self, fault: &RecordFault, offset: usize) {
+    fn bad(&mut self, fault: &RecordFault, converted: bool, offset: usize) {
         let offset = self.task.offset + offset as u64;
         let place = self.out.next;
         let kind = match fault {
@@ -249,7 +301,12 @@ impl Walk<'_> {
             _ => BreakKind::MalformedRecord,
         };
         let at = offset + fault.offset() as u64;
-        self.report(kind, place, at, "a record in canonical form".to_owned(), fault.reason(), None);
+        let found = if converted {
+            format!("a line that ends in CR LF: line ends were converted on the way ({})", fault.reason())
+        } else {
+            fault.reason()
+        };
+        self.report(kind, place, at, "a record in canonical form".to_owned(), found, None);
         self.out.tree_lost = true;
         self.out.lines += 1;
         self.out.next = place + 1;
@@ -296,14 +353,14 @@ impl Walk<'_> {
     }
 
     fn line(&mut self, edge: Edge, stated: Option<Digest>, next: u64) {
-        if let Some(previous) = self.previous.as_ref()
-            && previous.timestamp > edge.timestamp
-        {
-            let step = clock_step(&previous.timestamp, &edge);
-            if self.out.steps.len() < STEPS_MAX {
-                self.out.steps.push(step);
-            }
-            self.out.steps_total += 1;
+        if self.reported_at.is_none() && edge.is_dated() && self.task.since <= Some(&edge.timestamp) {
+            self.reported_at = Some(self.out.lines);
+            self.out.reported = Some((edge.seq, 0));
+        }
+        if let Some(previous) = self.previous.as_ref().filter(|p| p.steps_back_to(&edge)) {
+            let steps =
+                if self.reported_at.is_some() { &mut self.out.steps } else { &mut self.out.steps_before };
+            steps.push(previous, &edge);
         }
         match stated {
             Some(hash) if !self.out.tree_lost => self.entries.push(*hash.as_bytes()),
@@ -356,6 +413,9 @@ impl Walk<'_> {
             }
         }
         self.out.subtrees = subtrees(known).unwrap_or_default();
+        if let (Some(reported), Some(at)) = (self.out.reported.as_mut(), self.reported_at) {
+            reported.1 = self.out.lines - at;
+        }
         self.out.tail = self.previous;
         scratch.entries = self.entries;
         self.out
@@ -382,10 +442,4 @@ fn genesis(record: &RecordView<'_>, place: u64) -> Result<LogOpened, String> {
         return Err("a prev_hash that is not 64 zeros".to_owned());
     }
     LogOpened::parse(record.payload).map_err(|e| e.to_string())
-}
-
-/// First timestamp of a segment's first line, if it can be read.
-pub(super) fn first_timestamp(bytes: &[u8]) -> Option<Timestamp> {
-    let line = bytes.split(|&b| b == b'\n').next()?;
-    Timestamp::from_bytes(skim(line)?.timestamp).ok()
 }

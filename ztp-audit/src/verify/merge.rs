@@ -1,9 +1,11 @@
 //! The serial part of a verification: joins the blocks in order and follows the chain and the tree across them. Seals and keys
 //! are followed in `seals`, and the whole is put into words in `conclude`.
 
+mod brought;
 mod conclude;
 mod filed;
 mod seals;
+mod tail;
 mod waiting;
 
 use ztp_core::digest::Digest;
@@ -11,8 +13,9 @@ use ztp_core::signature::PublicKey;
 
 use self::filed::FiledNotes;
 use self::seals::SealJob;
+use self::tail::TailWatch;
 use self::waiting::Waiting;
-use super::block::{Edge, LocalBreak, STEPS_MAX, Scanned, clock_step};
+use super::block::{Edge, LocalBreak, STEPS_MAX, Scanned, Steps, clock_step};
 use super::workers::Workers;
 use super::{Progress, VerifyOptions};
 use crate::checkpoint::Checkpoint;
@@ -22,7 +25,7 @@ use crate::layout::{self, SEGMENT_RECORDS};
 use crate::note::Note;
 use crate::source::LogSource;
 use crate::tree::Frontier;
-use crate::verdict::{Break, BreakKind, Status, UnanchoredTail, Verdict};
+use crate::verdict::{Break, BreakKind, Head, Reported, Status, UnanchoredTail, Verdict};
 
 /// Checkpoints and seals between two questions whether to go on.
 const ASK_EVERY: u32 = 256;
@@ -45,6 +48,7 @@ pub(super) struct Merger<'a> {
     newest_notes: Option<(u64, u64)>,
     content_from: u64,
     segment: u64,
+    segment_lines: u64,
     place: u64,
     lines: u64,
     frontier: Frontier,
@@ -59,6 +63,7 @@ pub(super) struct Merger<'a> {
     filed: Option<FiledNotes<'a>>,
     jobs: Vec<SealJob>,
     waiting: Waiting,
+    watch: TailWatch,
     marks: Vec<(u64, Digest)>,
     torn: u64,
     /// Place at which checkpoints said that the log had gone on.
@@ -92,8 +97,10 @@ impl<'a> Merger<'a> {
             unanchored_tail: UnanchoredTail::default(),
             log: None,
             content_checked_from: content_from,
+            reported: Reported { from_seq: options.since.is_none().then_some(0), ..Reported::default() },
             clock_steps: Vec::new(),
             clock_steps_total: 0,
+            missing: Vec::new(),
             unchecked: Vec::new(),
         };
         Self {
@@ -107,6 +114,7 @@ impl<'a> Merger<'a> {
             newest_notes,
             content_from,
             segment: 0,
+            segment_lines: 0,
             place: 0,
             lines: 0,
             frontier: Frontier::new(),
@@ -120,6 +128,7 @@ impl<'a> Merger<'a> {
             filed: None,
             jobs: Vec::new(),
             waiting: Waiting::default(),
+            watch: TailWatch::default(),
             marks: Vec::new(),
             torn: 0,
             ended_early: None,
@@ -134,21 +143,48 @@ impl<'a> Merger<'a> {
         self.place
     }
 
-    pub(super) fn begin_segment(&mut self, first_seq: u64) {
+    /// Takes up the next segment. Returns whether it is to be read: no segment has a name that is not a multiple of its length, so what
+    /// stands in such a file is no part of the log.
+    pub(super) fn begin_segment(&mut self, first_seq: u64) -> bool {
+        if !first_seq.is_multiple_of(SEGMENT_RECORDS) || first_seq > PLACE_MAX {
+            let expected = format!("a name that is a multiple of {SEGMENT_RECORDS}");
+            let (kind, file, found) =
+                (BreakKind::SegmentLength, segment_file(first_seq), first_seq.to_string());
+            let found = Break { kind, seq: self.place, file, offset: 0, expected, found, timestamp: None };
+            // Before whatever else is wrong at this place: that records are missing there follows from this.
+            let before = |b: &Break| b.seq < found.seq || (b.seq == found.seq && b.kind == found.kind);
+            let at = self.verdict.breaks.partition_point(before);
+            self.report_at(at, found);
+            return false;
+        }
+        let too_long = self.segment_lines > SEGMENT_RECORDS;
+        self.segment_lines = 0;
+        let before = self.segment;
         self.segment = first_seq;
         self.notes_loaded = false;
         if first_seq != self.place {
             let (kind, file) = if first_seq > self.place && self.place.is_multiple_of(SEGMENT_RECORDS) {
                 (BreakKind::MissingSegment, segment_file(self.place))
             } else {
-                (BreakKind::SegmentLength, segment_file(layout::segment_of(self.place.saturating_sub(1))))
+                (BreakKind::SegmentLength, segment_file(before))
             };
             let (expected, found) = (self.place.to_string(), first_seq.to_string());
-            self.report(Break { kind, seq: self.place, file, offset: 0, expected, found, timestamp: None });
+            if !too_long {
+                self.report(Break {
+                    kind,
+                    seq: self.place,
+                    file,
+                    offset: 0,
+                    expected,
+                    found,
+                    timestamp: None,
+                });
+            }
             self.place = first_seq;
             self.tree_known = false;
             self.tail = None;
         }
+        true
     }
 
     /// Counts one checkpoint or seal, and asks now and then whether to go on.
@@ -182,6 +218,13 @@ impl<'a> Merger<'a> {
             self.opened = Some(opened);
         }
         self.load_notes();
+        let reporting = self.verdict.reported.from_seq.is_some();
+        if self.verdict.reported.from_seq.is_some() {
+            self.verdict.reported.records += scanned.lines;
+        } else if let Some((from_seq, lines)) = scanned.reported {
+            self.verdict.reported.from_seq = Some(from_seq);
+            self.verdict.reported.records = lines;
+        }
         if let (Some(tail), Some(head)) = (self.tail.as_ref(), scanned.head.as_ref()) {
             self.border(&tail.clone(), head);
         }
@@ -191,9 +234,14 @@ impl<'a> Merger<'a> {
         // Breaks beyond the block's own limit are counted although they are not listed.
         self.verdict.breaks_total +=
             scanned.breaks_total.saturating_sub(self.options.breaks_max.max(1) as u64);
-        let room = STEPS_MAX.saturating_sub(self.verdict.clock_steps.len());
-        self.verdict.clock_steps.extend(scanned.steps.into_iter().take(room));
-        self.verdict.clock_steps_total += scanned.steps_total;
+        if reporting {
+            self.steps(scanned.steps_before);
+        }
+        self.steps(scanned.steps);
+        self.segment_length(scanned.lines, scanned.head.as_ref())?;
+        if let Some(head) = &scanned.head {
+            self.watch.block(head.seq, self.segment, head.offset);
+        }
 
         for mark in &scanned.marks {
             if self.marks.iter().all(|(size, _)| *size != mark.size)
@@ -203,12 +251,14 @@ impl<'a> Merger<'a> {
             }
         }
         for seal in scanned.seals {
+            self.watch.seal(seal.seq, self.opened.as_ref());
             let root = self.root_with(seal.subtrees.as_deref());
             self.seal(seal, root)?;
         }
         self.tree_known =
             self.tree_known && push_all(&mut self.frontier, &scanned.subtrees) && !scanned.tree_lost;
         self.lines += scanned.lines;
+        self.segment_lines += scanned.lines;
         if scanned.lines > 0 {
             self.place = scanned.next;
             self.tail = scanned.tail;
@@ -227,15 +277,56 @@ impl<'a> Merger<'a> {
         self.torn += bytes;
     }
 
+    fn steps(&mut self, steps: Steps) {
+        let room = STEPS_MAX.saturating_sub(self.verdict.clock_steps.len());
+        self.verdict.clock_steps.extend(steps.listed.into_iter().take(room));
+        self.verdict.clock_steps_total += steps.total;
+    }
+
+    /// A segment's records beyond its length belong into the next; called with a block before its lines are counted.
+    fn segment_length(&mut self, lines: u64, first: Option<&Edge>) -> Result<(), VerifyError> {
+        let all = self.segment_lines + lines;
+        if self.segment_lines > SEGMENT_RECORDS || all <= SEGMENT_RECORDS {
+            return Ok(());
+        }
+        let seq = self.place + (SEGMENT_RECORDS - self.segment_lines);
+        let from = first.map_or(0, |edge| edge.offset);
+        let line = tail::line_after(self.source, self.segment, from, SEGMENT_RECORDS - self.segment_lines)?;
+        self.report(Break {
+            kind: BreakKind::SegmentLength,
+            seq,
+            file: segment_file(self.segment),
+            offset: line.as_ref().map_or(0, |l| l.offset),
+            expected: format!("{SEGMENT_RECORDS} records at most"),
+            found: "one more".to_owned(),
+            timestamp: line.and_then(|l| l.timestamp).map(|t| t.to_string()),
+        });
+        Ok(())
+    }
+
+    /// A seal verifies: the head moves forward, unless something before it does not hold.
+    fn sealed(&mut self, head: Head) {
+        self.verdict.seals += 1;
+        if self.verdict.reported.from_seq.is_some_and(|from| from < head.size) {
+            self.verdict.reported.seals += 1;
+        }
+        if self.verdict.breaks.first().is_some_and(|b| b.seq < head.size) {
+            return;
+        }
+        self.watch.covered(head.size);
+        self.verdict.head = Some(head);
+    }
+
     fn border(&mut self, tail: &Edge, head: &Edge) {
-        if tail.timestamp > head.timestamp {
+        // Whether the line after the border is reported by its own time is known by now, and so is whether an earlier one was.
+        if tail.steps_back_to(head) && self.verdict.reported.from_seq.is_some_and(|from| from <= head.seq) {
             if self.verdict.clock_steps.len() < STEPS_MAX {
                 self.verdict.clock_steps.push(clock_step(&tail.timestamp, head));
             }
             self.verdict.clock_steps_total += 1;
         }
         let Some(prev_hash_hex) = head.prev_hash_hex else { return };
-        if tail.sound && head.sound && tail.prev_hash_hex.is_some() && tail.hash_hex != prev_hash_hex {
+        if tail.sound && head.sound && tail.hash_hex != prev_hash_hex {
             let text = |hex: &[u8]| String::from_utf8_lossy(hex).into_owned();
             let found = LocalBreak {
                 kind: BreakKind::PrevHashMismatch,
@@ -261,17 +352,21 @@ impl<'a> Merger<'a> {
         });
     }
 
-    /// Keeps the breaks that come first in the log, in order. Their texts are cut: a line may be a mebibyte long.
-    fn report(&mut self, mut found: Break) {
+    /// Keeps the breaks that come first in the log, in order.
+    fn report(&mut self, found: Break) {
+        let at = self.verdict.breaks.partition_point(|b| b.seq <= found.seq);
+        self.report_at(at, found);
+    }
+
+    /// Their texts are cut: a line may be a mebibyte long.
+    fn report_at(&mut self, at: usize, mut found: Break) {
         self.verdict.breaks_total += 1;
-        let breaks = &mut self.verdict.breaks;
-        let at = breaks.partition_point(|b| b.seq <= found.seq);
         let max = self.options.breaks_max.max(1);
         if at < max {
             clip(&mut found.expected);
             clip(&mut found.found);
-            breaks.truncate(max - 1);
-            breaks.insert(at, found);
+            self.verdict.breaks.truncate(max - 1);
+            self.verdict.breaks.insert(at, found);
         }
     }
 
@@ -314,6 +409,9 @@ fn clip(text: &mut String) {
         text.shrink_to_fit();
     }
 }
+
+/// First record of the last segment that can be: places are integers of the canonical form, up to 2^53-1.
+const PLACE_MAX: u64 = (1 << 53) - SEGMENT_RECORDS;
 
 fn push_all(frontier: &mut Frontier, subtrees: &[(u32, Digest)]) -> bool {
     subtrees.iter().all(|(level, hash)| frontier.push_subtree(*level, *hash).is_ok())

@@ -7,6 +7,7 @@
 mod block;
 mod merge;
 pub(crate) mod notes;
+mod require;
 mod workers;
 
 use std::path::Path;
@@ -16,6 +17,7 @@ use ztp_core::vkey::VerifierKey;
 
 use self::block::{Scanned, Scratch, Task};
 use self::merge::Merger;
+pub use self::require::Requirement;
 use self::workers::Workers;
 use crate::checkpoint::Checkpoint;
 use crate::error::VerifyError;
@@ -34,19 +36,36 @@ const BLOCKS_MAX: usize = 32;
 /// What to verify and against what.
 #[derive(Debug, Clone)]
 pub struct VerifyOptions {
-    /// Check the content only of records from this time on; earlier ones are held against the checkpoints alone.
+    /// Report on records from this time on: clock steps are listed, and records and seals counted, from the first record on that is dated
+    /// at or after it. Everything is checked all the same.
     pub since: Option<Timestamp>,
+    /// Leave the content of ordinary records below the head's size to the head: their stated hashes are read and held against its root.
+    /// What the log writes about itself is hashed wherever it stands, and if anything does not hold, everything is.
+    pub content_from_head: bool,
     /// The key of epoch 0 as the auditor knows it from outside the bench.
     pub pinned: Option<VerifierKey>,
     /// A head that the auditor kept: a signed checkpoint of this log.
     pub head: Option<Vec<u8>>,
+    /// The time by the caller's clock, to hold the age of the tail and of the last seal against.
+    pub now: Option<Timestamp>,
+    /// What the verdict must rest on. `None`: on anything outside the copy, else it is [`Status::Unanchored`](crate::verdict::Status);
+    /// an empty list asks for nothing, on purpose.
+    pub require: Option<Vec<Requirement>>,
     /// Breaks listed at most; all are counted.
     pub breaks_max: usize,
 }
 
 impl Default for VerifyOptions {
     fn default() -> Self {
-        Self { since: None, pinned: None, head: None, breaks_max: 100 }
+        Self {
+            since: None,
+            content_from_head: false,
+            pinned: None,
+            head: None,
+            now: None,
+            require: None,
+            breaks_max: 100,
+        }
     }
 }
 
@@ -91,30 +110,80 @@ pub fn verify_source(
     progress: &dyn Progress,
 ) -> Result<Verdict, VerifyError> {
     let head = options.head.as_deref().map(read_head).transpose()?;
-    // The order matters for a log that grows meanwhile: every checkpoint seen here is covered by the segments measured after it.
-    let note_segments = source.note_segments()?;
-    let names = source.segments()?;
-    let newest_notes = match names.last() {
-        Some(&last) => Some((last, source.notes_bytes(last)?)),
-        None => None,
-    };
-    let mut segments = Vec::with_capacity(names.len());
-    for first_seq in names {
-        segments.push(SegmentInfo { first_seq, bytes: source.segment_bytes(first_seq)? });
-    }
-    let content_from = content_start(source, &segments, options.since)?;
-    let marks: Vec<u64> = head.iter().map(|h| h.1.size).collect();
-    let total = segments.iter().map(|s| s.bytes).sum();
+    require::answerable(options)?;
     let workers = Workers::new();
-    let watched = (progress, &workers);
-    let mut merger = Merger::new(source, options, watched, head, note_segments, newest_notes, content_from);
-    let mut run = Run { source, workers: &workers, options, progress, marks, content_from, done: 0, total };
-    for (i, segment) in segments.iter().enumerate() {
-        merger.begin_segment(segment.first_seq);
-        run.segment(*segment, i + 1 == segments.len(), &mut merger)?;
-        merger.end_segment(i + 1 == segments.len())?;
+    let mut pass =
+        Pass { source, options, progress, workers: &workers, head: &head, skip_below: 0, before: 0 };
+    if options.content_from_head {
+        pass.skip_below = head.as_ref().map_or(0, |h| h.1.size);
+        let (verdict, bytes) = pass.run()?;
+        // What was skipped is vouched for by the head and by nothing else, and a break is placed only where all before it was looked at.
+        if verdict.breaks_total == 0 && verdict.rests_on("auditor_head") {
+            return Ok(verdict);
+        }
+        (pass.skip_below, pass.before) = (0, bytes);
     }
-    merger.finish()
+    pass.run().map(|(verdict, _)| verdict)
+}
+
+/// One way through all of a log.
+struct Pass<'a> {
+    source: &'a dyn LogSource,
+    options: &'a VerifyOptions,
+    progress: &'a dyn Progress,
+    workers: &'a Workers,
+    head: &'a Option<(Note, Checkpoint)>,
+    /// Content of ordinary records below this is left to the head.
+    skip_below: u64,
+    /// Bytes that an earlier pass went through.
+    before: u64,
+}
+
+impl Pass<'_> {
+    /// The verdict, and the bytes that were read for it.
+    fn run(&self) -> Result<(Verdict, u64), VerifyError> {
+        let Self { source, options, progress, workers, head, skip_below, before } = *self;
+        // The order matters for a log that grows meanwhile: every checkpoint seen here is covered by the segments measured after it.
+        let note_segments = source.note_segments()?;
+        let names = source.segments()?;
+        let newest_notes = match names.last() {
+            Some(&last) => Some((last, source.notes_bytes(last)?)),
+            None => None,
+        };
+        let mut segments = Vec::with_capacity(names.len());
+        for first_seq in names {
+            if progress.cancelled() {
+                return Err(VerifyError::Cancelled { bytes: before });
+            }
+            segments.push(SegmentInfo { first_seq, bytes: source.segment_bytes(first_seq)? });
+        }
+        let marks: Vec<u64> = head.iter().map(|h| h.1.size).collect();
+        let total: u64 = segments.iter().map(|s| s.bytes).sum();
+        let since = options.since.and_then(|t| t.to_string().as_bytes().first_chunk::<24>().copied());
+        let mut run = Run {
+            source,
+            workers,
+            options,
+            progress,
+            marks,
+            since,
+            skip_below,
+            done: before,
+            total: before + total,
+        };
+        let watched = (progress, workers);
+        let mut merger =
+            Merger::new(source, options, watched, head.clone(), note_segments, newest_notes, skip_below);
+        merger.reached(before);
+        for (i, segment) in segments.iter().enumerate() {
+            let last = i + 1 == segments.len();
+            if merger.begin_segment(segment.first_seq) {
+                run.segment(*segment, last, &mut merger)?;
+                merger.end_segment(last)?;
+            }
+        }
+        Ok((merger.finish()?, total))
+    }
 }
 
 struct Run<'a> {
@@ -123,7 +192,8 @@ struct Run<'a> {
     options: &'a VerifyOptions,
     progress: &'a dyn Progress,
     marks: Vec<u64>,
-    content_from: u64,
+    since: Option<[u8; 24]>,
+    skip_below: u64,
     done: u64,
     total: u64,
 }
@@ -177,7 +247,7 @@ impl Run<'_> {
             let scan = |scratch: &mut Scratch, block: &Block| {
                 self.scan(block, None, last, scratch).map(|(s, torn)| (*block, s, torn))
             };
-            let scanned = self.workers.map(&blocks, Scratch::default, scan);
+            let scanned = self.workers.map(&blocks, 1, Scratch::default, scan);
             for result in scanned {
                 let (block, mut scanned, torn) = result?;
                 if scanned.lines > 0 && scanned.first != merger.place() {
@@ -209,7 +279,8 @@ impl Run<'_> {
         let task = Task {
             first,
             offset: read.offset,
-            content: block.first_seq >= self.content_from,
+            skip_below: self.skip_below,
+            since: self.since.as_ref(),
             marks: &self.marks,
             breaks_max: self.options.breaks_max.max(1),
         };
@@ -272,32 +343,30 @@ fn finish_line(
     Ok(())
 }
 
-/// First sequence number of the segment from which on content is checked: the one before the first that begins at or after `since`.
-fn content_start(
-    source: &dyn LogSource,
-    segments: &[SegmentInfo],
-    since: Option<Timestamp>,
-) -> Result<u64, VerifyError> {
-    let Some(since) = since else { return Ok(0) };
-    let mut from = 0;
-    let mut buffer = vec![0u8; 16 << 10];
-    for segment in segments {
-        let got = source.read_at(segment.first_seq, 0, &mut buffer)?;
-        // A segment whose time cannot be read is checked, and so is all that follows.
-        match block::first_timestamp(buffer.get(..got).unwrap_or_default()) {
-            Some(time) if time < since => from = segment.first_seq,
-            _ => break,
-        }
-    }
-    Ok(from)
-}
-
+/// Reads a head that the auditor kept. What an editor or a transfer did to it is said as that; it is no word about the log.
 fn read_head(bytes: &[u8]) -> Result<(Note, Checkpoint), VerifyError> {
     let unusable = |reason: String| VerifyError::HeadUnusable { reason };
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        return Err(unusable("a byte order mark was put before it: remove its first three bytes".to_owned()));
+    }
+    if let Some(at) = memchr::memmem::find(bytes, b"\r\n") {
+        let reason = format!(
+            "its line ends were converted: byte {at} is a carriage return, a note has line feeds only"
+        );
+        return Err(unusable(reason));
+    }
     let note = Note::parse(bytes).map_err(|e| unusable(e.to_string()))?;
     let checkpoint = Checkpoint::parse(note.text()).map_err(|e| unusable(e.to_string()))?;
     if checkpoint.size == 0 {
         return Err(unusable("it covers no record".to_owned()));
     }
+    if note.signatures().iter().all(|s| s.name() != checkpoint.origin) {
+        let reason =
+            format!("no signature is by a key that is named {:?}, as its first line is", checkpoint.origin);
+        return Err(unusable(reason));
+    }
     Ok((note, checkpoint))
 }
+
+/// U+FEFF in UTF-8, which some editors put before a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

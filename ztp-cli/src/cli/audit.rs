@@ -1,6 +1,7 @@
 //! `ztp audit`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
@@ -126,14 +127,47 @@ impl Grade {
     }
 }
 
+/// What `verify --require` asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Required {
+    /// Nothing, on purpose.
+    Nothing,
+    /// An anchor.
+    Grade(Grade),
+    /// A seal that is at most this many milliseconds old.
+    SealedWithin(i64),
+}
+
+impl FromStr for Required {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "none" {
+            return Ok(Self::Nothing);
+        }
+        if let Some(span) = text.strip_prefix("sealed-within=") {
+            let read = since::span_ms(span).flatten();
+            return read
+                .map(Self::SealedWithin)
+                .ok_or_else(|| format!("{span} is no duration such as 90s, 15m, 1h, 7d"));
+        }
+        Grade::from_str(text, false).map(Self::Grade).map_err(|_| {
+            "one of none, evolved-key, pinned-key, auditor-head, sealed-within=DURATION".to_owned()
+        })
+    }
+}
+
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("extent").args(["since", "full"]))]
+#[command(group = ArgGroup::new("extent").args(["content_from_head", "full"]))]
 pub(crate) struct VerifyArgs {
     /// The log's directory
     pub(crate) dir: PathBuf,
-    /// Check the content of records from here on only: 7d, 24h, a date, a timestamp. Chain, seals and checkpoints are always checked
+    /// Report on records from here on: 7d, 24h, a date, a timestamp. Everything is checked all the same
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,
+    /// Leave the content of records below the checkpoint given with --head to that checkpoint: faster, and the verdict names it
+    #[arg(long, requires = "head")]
+    pub(crate) content_from_head: bool,
     /// Check the content of every record (the default)
     #[arg(long)]
     pub(crate) full: bool,
@@ -143,9 +177,13 @@ pub(crate) struct VerifyArgs {
     /// The key the log must have started with: a verifier key or a file that holds one
     #[arg(long, value_name = "VKEY|FILE")]
     pub(crate) vkey: Option<String>,
-    /// Exit with status 4 unless the verdict rests on this; may be given more than once
-    #[arg(long, value_enum, value_name = "GRADE")]
-    pub(crate) require: Vec<Grade>,
+    /// Exit with status 4 unless the verdict rests on this: evolved-key, pinned-key, auditor-head, sealed-within=DURATION; may be given
+    /// more than once. Without it, something outside the copy must vouch for the log; none asks for nothing
+    #[arg(long, value_name = "GRADE")]
+    pub(crate) require: Vec<Required>,
+    /// The time to hold ages against, instead of this machine's clock; none holds against none
+    #[arg(long, value_name = "TIME|none")]
+    pub(crate) now: Option<String>,
 }
 
 #[derive(Debug, Args)]

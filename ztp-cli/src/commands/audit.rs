@@ -6,7 +6,7 @@ use ztp_facade::{
 };
 
 use super::{path_bytes, succeeded, text_file, verifier_key};
-use crate::cli::{HeadArgs, InitArgs, SealArgs, VerifyArgs};
+use crate::cli::{HeadArgs, InitArgs, Required, SealArgs, VerifyArgs};
 use crate::document::{self, Document, object, string};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -76,7 +76,7 @@ fn genesis_vkey(dir: &[u8]) -> Result<String, Failure> {
     if document.text(&["code"]) != Some("not_sealed") {
         return Err(Failure::of(proof));
     }
-    let verdict = succeeded(audit_verify(dir, b"", &Job::new()))?;
+    let verdict = succeeded(audit_verify(dir, br#"{"require":[]}"#, &Job::new()))?;
     Ok(Document::parse(&verdict).text(&["log", "first_vkey"]).unwrap_or_default().to_owned())
 }
 
@@ -94,39 +94,56 @@ pub(crate) fn verify(args: &VerifyArgs, ui: &Ui) -> Result<Report, Failure> {
     if verdict.text(&["schema"]) != Some("ztp.audit.verdict/1") {
         return Err(Failure::of(outcome));
     }
-    let missing: Vec<&str> =
-        args.require.iter().map(|grade| grade.as_str()).filter(|kind| !rests_on(&verdict, kind)).collect();
-    let exit = match (outcome.is_ok(), missing.is_empty()) {
-        (true, true) => Exit::Holds,
-        (true, false) => {
-            let grades = missing.join(", ").replace('_', "-");
-            ui.beside_document(&format!(
-                "ztp: the verdict does not rest on {grades} (anchor_below_required)"
-            ));
-            Exit::BelowRequired
-        }
-        (false, _) => Exit::of_failure(outcome.status),
-    };
-    let text = verdict::words(ui, &verdict, &args.dir.to_string_lossy(), &missing);
+    let missing: Vec<&str> = verdict.array(&["missing"]).iter().filter_map(Value::as_str).collect();
+    let exit = if outcome.is_ok() { Exit::Holds } else { Exit::of_failure(outcome.status) };
+    if !missing.is_empty() && exit == Exit::BelowRequired {
+        let grades = missing.join(", ").replace('_', "-");
+        ui.beside_document(&format!("ztp: the verdict does not rest on {grades} (anchor_below_required)"));
+    } else if exit == Exit::BelowRequired {
+        ui.beside_document("ztp: nothing outside this copy vouches for the log (audit_unanchored)");
+    }
+    let text = verdict::words(ui, &verdict, &args.dir.to_string_lossy());
     Ok(Report { exit, document: outcome.document, text: text.into_bytes() })
 }
 
 fn verify_options(args: &VerifyArgs) -> Result<Value, Failure> {
-    let since = match &args.since {
-        Some(when) => Some(string(since::instant(when, now_ms())?.to_string())),
-        None => None,
+    let instant = |when: &str| since::instant(when, now_ms()).map(|at| string(at.to_string()));
+    let since = args.since.as_deref().map(instant).transpose()?;
+    let now = match args.now.as_deref() {
+        None => Some(instant("0s")?),
+        Some("none") => None,
+        Some(when) => Some(instant(when)?),
     };
     let head = args.head.as_deref().map(|path| text_file(path, "--head")).transpose()?;
     let vkey = args.vkey.as_deref().map(verifier_key).transpose()?;
+    let (require, sealed_within_ms) = required(&args.require)?;
     Ok(object([
+        ("content_from_head", args.content_from_head.then_some(Value::Bool(true))),
         ("head", head.map(string)),
+        ("now", now),
+        ("require", require),
+        ("sealed_within_ms", sealed_within_ms),
         ("since", since),
         ("vkey", vkey.map(|key| string(String::from_utf8_lossy(&key)))),
     ]))
 }
 
-fn rests_on(verdict: &Document, kind: &str) -> bool {
-    verdict.array(&["anchors"]).iter().any(|anchor| document::text(anchor, &["kind"]) == Some(kind))
+/// What `--require` asked for, as the members `require` and `sealed_within_ms`. Of two durations the shorter counts.
+fn required(asked: &[Required]) -> Result<(Option<Value>, Option<Value>), Failure> {
+    if asked.contains(&Required::Nothing) && asked.iter().any(|one| *one != Required::Nothing) {
+        return Err(Failure::usage("--require none asks for nothing, so it stands alone"));
+    }
+    let words = asked.iter().filter_map(|one| match one {
+        Required::Nothing => None,
+        Required::Grade(grade) => Some(grade.as_str()),
+        Required::SealedWithin(_) => Some("sealed_within"),
+    });
+    let within = asked.iter().filter_map(|one| match one {
+        Required::SealedWithin(ms) => Some(*ms),
+        Required::Nothing | Required::Grade(_) => None,
+    });
+    let words = words.map(string).collect();
+    Ok(((!asked.is_empty()).then_some(Value::Array(words)), within.min().map(Value::Int)))
 }
 
 /// The hash of the record line on standard input.

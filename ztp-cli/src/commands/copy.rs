@@ -28,7 +28,7 @@ pub(crate) fn copy(args: &CopyArgs, ui: &Ui) -> Result<Report, Failure> {
     let Some(found) = copied.value(&["verdict"]) else { return Err(Failure::of(outcome)) };
     let number = |name| grouped(copied.integer(&[name]).unwrap_or_default());
     let mut text =
-        verdict::words(ui, &Document::parse(&document::bytes(found)), &args.dest.to_string_lossy(), &[]);
+        verdict::words(ui, &Document::parse(&document::bytes(found)), &args.dest.to_string_lossy());
     text.push_str(&format!(
         "copied {} bytes; {} were there and are the same; {} records, of which the last checkpoint covers {}\n",
         number("bytes"),

@@ -57,7 +57,7 @@ fn wrong_usage_exits_2_with_words_on_standard_error() {
         &["nonsense"],
         &["audit"],
         &["audit", "verify"],
-        &["audit", "verify", "x", "--since", "1d", "--full"],
+        &["audit", "verify", "x", "--head", "y", "--content-from-head", "--full"],
     ] {
         let run = ztp(args).exits(2);
         assert_eq!(run.stdout, b"", "{args:?}");

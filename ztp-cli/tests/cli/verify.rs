@@ -21,9 +21,11 @@ fn an_intact_log_holds_and_says_what_it_rests_on() {
     let root = scratch();
     let log = sealed_log(root.path(), 5);
     let before = tree(&log);
-    let run = ztp(["audit", "verify", arg(&log)]).exits(0);
+    let run = ztp(["audit", "verify", arg(&log)]).exits(4);
     let first = run.text().lines().next().unwrap();
-    assert_eq!(first, "intact: everything that was checked holds, up to record 6");
+    let words = "intact, but nothing outside this copy vouches for it: give the key it started with (--vkey) or a checkpoint you kept (--head)";
+    assert_eq!(first, words);
+    assert_eq!(run.stderr, "", "the words say it on standard output");
     for part in [
         "bench.example/audit",
         "records  7, seals 1",
@@ -42,9 +44,9 @@ fn an_intact_log_holds_and_says_what_it_rests_on() {
 fn the_document_is_the_verdict() {
     let root = scratch();
     let log = sealed_log(root.path(), 5);
-    let run = ztp(["audit", "verify", arg(&log), "--json"]).exits(0);
+    let run = ztp(["audit", "verify", arg(&log), "--require", "none", "--json"]).exits(0);
     assert_eq!(run.string(&["schema"]), "ztp.audit.verdict/1");
-    assert_eq!(run.string(&["status"]), "intact");
+    assert_eq!(run.string(&["status"]), "intact", "nothing was asked for, on purpose");
     assert_eq!((run.integer(&["records"]), run.integer(&["verified_to_seq"])), (7, 6));
     assert_eq!(run.stderr, "");
 }
@@ -109,7 +111,7 @@ fn records_after_the_last_seal_are_shown_as_unanchored() {
     let root = scratch();
     let log = sealed_log(root.path(), 2);
     ztp_with(["audit", "append", arg(&log)], &lines(3)).exits(0);
-    let run = ztp(["audit", "verify", arg(&log)]).exits(0);
+    let run = ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
     assert!(
         run.text().contains("unanchored tail: 3 records from record 4 on: whoever holds the host"),
         "{}",
@@ -131,6 +133,9 @@ fn the_pinned_key_and_the_kept_head_become_anchors() {
         let all = ["--require", "pinned-key", "--require", "auditor-head", "--require", "evolved-key"];
         let args = ["audit", "verify", arg(&log), "--vkey", pinned, "--head", arg(&head)];
         let run = ztp(args.into_iter().chain(all)).exits(0);
+        let first = run.text().lines().next().unwrap();
+        let words = "intact, anchored by pinned-key and auditor-head; everything that was checked holds, up to record 8";
+        assert_eq!(first, words);
         assert!(run.text().contains("pinned-key    the log started with the key you gave"), "{}", run.text());
         assert!(
             run.text().contains("auditor-head  the log contains the checkpoint you kept, over 5 records"),
@@ -142,15 +147,83 @@ fn the_pinned_key_and_the_kept_head_become_anchors() {
 }
 
 #[test]
-fn a_missing_grade_exits_4_and_leaves_the_verdict_as_it_is() {
+fn what_nothing_outside_the_copy_vouches_for_exits_4_unless_nothing_is_asked_for() {
     let root = scratch();
     let log = sealed_log(root.path(), 3);
-    let plain = ztp(["audit", "verify", arg(&log), "--json"]).exits(0);
+    let run = ztp(["audit", "verify", arg(&log), "--json"]).exits(4);
+    assert_eq!(run.string(&["status"]), "unanchored");
+    assert_eq!(run.stderr, "ztp: nothing outside this copy vouches for the log (audit_unanchored)\n");
+    let run = ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
+    let words = "intact, but nothing outside this copy vouches for it, and nothing was required to; ";
+    assert!(run.text().starts_with(words), "{}", run.text());
+    ztp(["audit", "verify", arg(&log), "--require", "evolved-key"]).exits(0);
+    ztp(["audit", "verify", arg(&log), "--require", "none", "--require", "evolved-key"]).exits(2);
+
+    // A key that was copied out of record 0 and has sealed nothing is no more than the copy says of itself.
+    let fresh = root.path().join("fresh");
+    ztp(["audit", "init", arg(&fresh)]).exits(0);
+    let vkey = ztp(["audit", "head", arg(&fresh), "--genesis-vkey"]).exits(0);
+    let run = ztp(["audit", "verify", arg(&fresh), "--vkey", vkey.text().trim_end()]).exits(4);
+    assert!(run.text().contains("the key you gave has sealed nothing here yet"), "{}", run.text());
+}
+
+#[test]
+fn a_seal_that_is_too_old_by_the_clock_given_exits_4() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
+    let verify =
+        |more: &[&str]| ztp(["audit", "verify", arg(&log), "--json"].into_iter().chain(more.iter().copied()));
+    verify(&["--require", "sealed-within=1h"]).exits(0);
+    let later = ["--now", "2099-01-01T00:00:00Z"];
+    let run = verify(&["--require", "sealed-within=7d", later[0], later[1]]).exits(4);
+    assert_eq!(run.string(&["status"]), "below_required");
+    assert_eq!(run.string(&["missing", "0"]), "sealed_within");
+    verify(&["--require", "sealed-within=1h", "--now", "2001-01-01"]).exits(4);
+    verify(&["--require", "sealed-within=1h", "--now", "none"]).exits(2);
+    verify(&["--require", "sealed-within=soon"]).exits(2);
+    verify(&["--now", "soon"]).exits(2);
+}
+
+#[test]
+fn since_limits_what_is_reported_and_nothing_that_is_checked() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 5);
+    let event = b"{\"event_class\":\"a\",\"payload\":{},\"timestamp\":\"2098-02-03T04:05:06.789Z\"}\n";
+    ztp_with(["audit", "append", arg(&log), "--seal"], event).exits(0);
+    let run = ztp(["audit", "verify", arg(&log), "--require", "none", "--since", "2098-01-01"]).exits(0);
+    assert!(run.text().contains("reported from record 7 on: 2 records, seals 1"), "{}", run.text());
+    let run = ztp(["audit", "verify", arg(&log), "--require", "none", "--since", "2099-01-01"]).exits(0);
+    assert!(run.text().contains("reported no record"), "{}", run.text());
+    put(&segment(&log), "step 1", "step 7");
+    let run = ztp(["audit", "verify", arg(&log), "--json", "--since", "2099-01-01"]).exits(1);
+    assert_eq!(run.string(&["breaks", "0", "kind"]), "hash_mismatch");
+    assert_eq!(run.integer(&["breaks", "0", "seq"]), 2);
+}
+
+#[test]
+fn content_is_left_to_a_kept_head_only_where_that_is_asked_for() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 5);
+    let head = root.path().join("head.note");
+    fs::write(&head, ztp(["audit", "head", arg(&log)]).exits(0).stdout).unwrap();
+    put(&segment(&log), "step 1", "step 7");
+    ztp(["audit", "verify", arg(&log), "--head", arg(&head)]).exits(1);
+    let run = ztp(["audit", "verify", arg(&log), "--head", arg(&head), "--content-from-head"]).exits(0);
+    assert!(run.text().contains("not checked\n  the content of records below --head: "), "{}", run.text());
+    ztp(["audit", "verify", arg(&log), "--content-from-head"]).exits(2);
+}
+
+#[test]
+fn a_missing_grade_exits_4_and_is_named() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
     let run = ztp(["audit", "verify", arg(&log), "--json", "--require", "pinned-key"]).exits(4);
-    assert_eq!(run.stdout, plain.stdout);
+    assert_eq!(run.string(&["status"]), "below_required");
+    assert_eq!(run.string(&["missing", "0"]), "pinned_key");
     assert_eq!(run.stderr, "ztp: the verdict does not rest on pinned-key (anchor_below_required)\n");
     let words = ztp(["audit", "verify", arg(&log), "--require", "auditor-head"]).exits(4);
-    assert!(words.text().starts_with("intact: "), "{}", words.text());
+    let headline = "intact, but it does not rest on auditor-head, which was required\n";
+    assert!(words.text().starts_with(headline), "{}", words.text());
     assert!(words.text().contains("missing: auditor-head, which --require asked for"), "{}", words.text());
     ztp(["audit", "verify", arg(&log), "--require", "best"]).exits(2);
 }
@@ -229,8 +302,8 @@ fn since_takes_spans_dates_and_timestamps() {
     let root = scratch();
     let log = sealed_log(root.path(), 3);
     for since in ["7d", "24h", "90s", "2026-05-01", "2026-05-12T08:00:00.000Z", "2026-05-12T10:00:00+02:00"] {
-        ztp(["audit", "verify", arg(&log), "--since", since]).exits(0);
-        ztp(["audit", "verify", arg(&log), &format!("--since={since}")]).exits(0);
+        ztp(["audit", "verify", arg(&log), "--require=none", "--since", since]).exits(0);
+        ztp(["audit", "verify", arg(&log), "--require=none", &format!("--since={since}")]).exits(0);
     }
     for since in ["soon", "7", "2026-13-01"] {
         let run = ztp(["audit", "verify", arg(&log), "--json", "--since", since]).exits(2);
@@ -261,7 +334,7 @@ fn a_clock_set_back_is_told_and_is_no_break() {
     ztp(["audit", "init", arg(&log)]).exits(0);
     let event = b"{\"event_class\":\"a\",\"payload\":{},\"timestamp\":\"2001-02-03T04:05:06.789Z\"}\n";
     ztp_with(["audit", "append", arg(&log), "--seal"], event).exits(0);
-    let run = ztp(["audit", "verify", arg(&log)]).exits(0);
+    let run = ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
     let told = "the clock was set back: 1 (not a break)\n  record 1: 2001-02-03T04:05:06.789Z after ";
     assert!(run.text().contains(told), "{}", run.text());
 }

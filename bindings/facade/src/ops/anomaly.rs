@@ -9,7 +9,7 @@ use ztp_anomaly::{
 };
 use ztp_audit::error::VerifyError;
 use ztp_audit::record::RecordView;
-use ztp_audit::source::{self, DirSource, LogSource, MemorySource};
+use ztp_audit::source::{self, DirSource, LinesSource, LogSource};
 use ztp_audit::verdict::Verdict;
 use ztp_audit::verify::{self, Progress, VerifyOptions};
 use ztp_core::Coded;
@@ -131,8 +131,7 @@ pub fn anomaly_pending(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
 pub fn anomaly_fold(records: &[u8], options: &[u8]) -> Outcome {
     settle(|| {
         let given = Given::read(options, &[])?;
-        let mut source = MemorySource::default();
-        source.segments.insert(0, records.to_vec());
+        let source = LinesSource(records);
         let mut detectors = Detectors::new(given.settings, given.approvers);
         let mut outputs = Vec::new();
         let job = Job::new();
@@ -271,6 +270,7 @@ impl Given {
             pinned: options::parsed(&mut fields, "vkey")?,
             head: options::text(&mut fields, "head")?.map(|head| head.as_bytes().to_vec()),
             breaks_max: 1,
+            require: Some(Vec::new()),
             ..VerifyOptions::default()
         };
         fields.finish().map_err(failed)?;

@@ -6,8 +6,9 @@ use ztp_audit::error::VerifyError;
 use ztp_audit::head;
 use ztp_audit::note::Note;
 use ztp_audit::store::{CreateOptions, Host, Writer};
-use ztp_audit::verify::{self, VerifyOptions};
-use ztp_core::canonical::{self, Value};
+use ztp_audit::verify::{self, Requirement, VerifyOptions};
+use ztp_core::canonical::{self, INTEGER_MAX, Value};
+use ztp_core::schema::Fields;
 use ztp_core::time::Timestamp;
 
 use crate::host::ThisHost;
@@ -17,8 +18,8 @@ use crate::ops::events;
 use crate::options;
 use crate::outcome::{Outcome, failed, settle};
 
-/// The kinds of anchor that a caller may require, as a verdict names them.
-const ANCHORS: &[&str] = &["auditor_head", "evolved_key", "pinned_key"];
+/// What a caller may require of a verdict, as it names it.
+const REQUIREMENTS: &[&str] = &["auditor_head", "evolved_key", "pinned_key", "sealed_within"];
 
 /// Makes an audit log in the directory `dir` and writes its first record.
 ///
@@ -73,19 +74,20 @@ pub fn audit_head(dir: &[u8]) -> Outcome {
 
 /// Verifies the log in `dir`; the outcome's document is the verdict (`ztp.audit.verdict/1`) whether it is negative or not.
 ///
-/// `options` is JSON, or empty for none: `breaks_max` (breaks listed at most), `head` (a signed checkpoint the auditor kept),
-/// `require` (anchors that the verdict must rest on: `auditor_head`, `evolved_key`, `pinned_key`), `since` (content is checked
-/// of records from this time on), `vkey` (the first epoch's key as the auditor knows it). A log that holds without a required
-/// anchor gives the status `anchor_below_required` with the verdict. Another thread may follow and cancel through `job`.
+/// `options` is JSON, or empty for none: `breaks_max` (breaks listed at most), `content_from_head` (leave the content of records below
+/// the head to the head), `head` (a signed checkpoint the auditor kept), `now` (a timestamp that ages are held against), `require` (what
+/// the verdict must rest on: `auditor_head`, `evolved_key`, `pinned_key`, or `sealed_within` with its number `sealed_within_ms`), `since`
+/// (clock steps are listed, records and seals counted, from this time on; everything is checked), `vkey` (the first epoch's key as the
+/// auditor knows it). A log that holds without something required gives the status `anchor_below_required` with the verdict; without
+/// `require`, one that nothing outside the copy vouches for gives `audit_unanchored`. An empty `require` asks for nothing. Another
+/// thread may follow and cancel through `job`.
 pub fn audit_verify(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
     settle(|| {
         let dir = input::directory(dir).map_err(failed)?;
-        let (options, required) = verify_options(options)?;
+        let options = verify_options(options)?;
         let verdict = verify::verify_dir(dir, &options, job).map_err(failed)?;
         let document = canonical::write(&verdict.to_value()).map_err(failed)?;
-        let rests_on_all = required.iter().all(|kind| verdict.rests_on(kind));
-        let below = (!rests_on_all).then_some("anchor_below_required");
-        Ok(Outcome::verdict(verdict.status.code().or(below), document))
+        Ok(Outcome::verdict(verdict.status.code(), document))
     })
 }
 
@@ -150,20 +152,47 @@ fn create_options(bytes: &[u8]) -> Result<(CreateOptions, Box<dyn Host>), Outcom
     Ok((CreateOptions { origin, policy }, host))
 }
 
-/// What to verify, and the anchors that the verdict must rest on.
-fn verify_options(bytes: &[u8]) -> Result<(VerifyOptions, Vec<&'static str>), Outcome> {
+fn verify_options(bytes: &[u8]) -> Result<VerifyOptions, Outcome> {
     let value = options::parse(bytes)?;
     let mut fields = options::open(&value)?;
     let listed = options::count(&mut fields, "breaks_max")?.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
     let options = VerifyOptions {
         since: options::parsed(&mut fields, "since")?,
+        content_from_head: options::flag(&mut fields, "content_from_head")?,
         pinned: options::parsed(&mut fields, "vkey")?,
         head: options::text(&mut fields, "head")?.map(|head| head.as_bytes().to_vec()),
+        now: options::parsed(&mut fields, "now")?,
+        require: requirements(&mut fields)?,
         breaks_max: listed.unwrap_or(VerifyOptions::default().breaks_max),
     };
-    let required = options::words(&mut fields, "require", ANCHORS)?;
     fields.finish().map_err(failed)?;
-    Ok((options, required))
+    Ok(options)
+}
+
+/// What the verdict must rest on: `None` if nothing was said of it.
+fn requirements(fields: &mut Fields<'_>) -> Result<Option<Vec<Requirement>>, Outcome> {
+    let asked = fields.optional("require").map_err(failed)?.is_some();
+    let words = options::words(fields, "require", REQUIREMENTS)?;
+    let aged = fields.optional("sealed_within_ms").map_err(failed)?.is_some();
+    if aged && !words.contains(&"sealed_within") {
+        return Err(failed(VerifyError::OptionNeeds {
+            option: "sealed_within_ms",
+            needs: "sealed_within in require",
+        }));
+    }
+    let mut required = Vec::with_capacity(words.len());
+    for word in words {
+        required.push(match word {
+            "auditor_head" => Requirement::AuditorHead,
+            "evolved_key" => Requirement::EvolvedKey,
+            "pinned_key" => Requirement::PinnedKey,
+            _ => {
+                let ms = options::number(fields, "sealed_within_ms", 0, INTEGER_MAX.unsigned_abs())?;
+                Requirement::SealedWithin { ms }
+            }
+        });
+    }
+    Ok(asked.then_some(required))
 }
 
 /// The head document of a signed checkpoint.

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use ztp_audit::correlate::{self, CorrelateError, Kind, Report, Settings, Uid};
-use ztp_audit::source::{DirSource, LogSource, MemorySource};
+use ztp_audit::source::{DirSource, LinesSource, LogSource};
 use ztp_audit::verdict::Verdict;
 use ztp_audit::verify::{self, NoProgress, Progress, VerifyOptions};
 use ztp_core::canonical::{self, INTEGER_MAX, Limits, Value};
@@ -56,8 +56,7 @@ pub fn correlate(dir: &[u8], admission: &[u8], options: &[u8], job: &Job) -> Out
 pub fn correlate_streams(admission: &[u8], sealed: &[u8], options: &[u8]) -> Outcome {
     settle(|| {
         let (settings, _) = read_options(options, false)?;
-        let mut source = MemorySource::default();
-        source.segments.insert(0, sealed.to_vec());
+        let source = LinesSource(sealed);
         let bytes = u64::try_from(admission.len()).unwrap_or(u64::MAX);
         let report =
             correlate::correlate(admission, bytes, &source, settings, &NoProgress).map_err(failed)?;
@@ -194,7 +193,8 @@ fn read_options(bytes: &[u8], verified: bool) -> Result<(Settings, VerifyOptions
         waiting_max,
         remembered_max,
     };
-    let mut verifying = VerifyOptions { breaks_max: 1, ..VerifyOptions::default() };
+    let mut verifying =
+        VerifyOptions { breaks_max: 1, require: Some(Vec::new()), ..VerifyOptions::default() };
     if verified {
         verifying.pinned = options::parsed(&mut fields, "vkey")?;
         verifying.head = options::text(&mut fields, "head")?.map(|head| head.as_bytes().to_vec());

@@ -7,7 +7,8 @@ use crate::layout::{self, NOTES_BYTES_MAX};
 use crate::note::Note;
 use crate::source::LogSource;
 use crate::verdict::{Break, BreakKind};
-use crate::verify::notes::{Chunk, ChunkState, NotesReader, Reading, notes_of};
+use crate::verify::Progress;
+use crate::verify::notes::{Chunk, ChunkState, NotesReader, Reading};
 
 /// A checkpoint note of the segment in hand.
 pub(super) struct Filed {
@@ -42,8 +43,15 @@ pub(super) struct FiledNotes<'a> {
 }
 
 impl<'a> FiledNotes<'a> {
-    pub(super) fn new(source: &'a dyn LogSource, segment: u64, origin: &str, end: Option<u64>) -> Self {
-        let reader = notes_of(source, segment, origin, end);
+    /// Those of `merger`'s log for one segment; whether to go on is asked before each reading.
+    pub(super) fn new(merger: &Merger<'a>, segment: u64, end: Option<u64>) -> Self {
+        let (source, progress, bytes): (&'a dyn LogSource, &'a dyn Progress, u64) =
+            (merger.source, merger.progress, merger.bytes);
+        let read = move |at, buffer: &mut [u8]| match progress.cancelled() {
+            true => Err(VerifyError::Cancelled { bytes }),
+            false => source.read_notes_at(segment, at, buffer),
+        };
+        let reader: NotesReader<Reading<'a>> = NotesReader::new(merger.origin(), end, Box::new(read));
         Self { reader, next: None, follower: None, begun: false, beyond: false }
     }
 
@@ -160,7 +168,7 @@ impl Merger<'_> {
             if segment <= self.segment && self.lines > 0 {
                 continue;
             }
-            let mut filed = FiledNotes::new(self.source, segment, self.origin(), None);
+            let mut filed = FiledNotes::new(self, segment, None);
             while let Some(note) = filed.take()? {
                 self.work()?;
                 if let Some(size) = note.size().filter(|&size| size > self.place) {

@@ -17,6 +17,9 @@ use crate::verify::block::{LocalBreak, SealSeen};
 /// Signatures that are checked together: enough to keep all threads at work, few enough to be held and to be cancelled between.
 const JOBS_MAX: usize = 256;
 
+/// Signatures that are checked sooner than threads are started.
+const JOBS_FEW: usize = 16;
+
 /// A seal waiting for its signature to be checked.
 pub(super) struct SealJob {
     seq: u64,
@@ -35,7 +38,7 @@ impl Merger<'_> {
     pub(super) fn load_notes(&mut self) {
         if !std::mem::replace(&mut self.notes_loaded, true) {
             let end = self.newest_notes.filter(|newest| newest.0 == self.segment).map(|newest| newest.1);
-            self.filed = Some(FiledNotes::new(self.source, self.segment, self.origin(), end));
+            self.filed = Some(FiledNotes::new(self, self.segment, end));
         }
     }
 
@@ -166,7 +169,7 @@ impl Merger<'_> {
     pub(super) fn settle(&mut self) -> Result<(), VerifyError> {
         self.ask()?;
         let jobs = std::mem::take(&mut self.jobs);
-        let checked = self.workers.map(&jobs, || (), |(), job| check_signature(job));
+        let checked = self.workers.map(&jobs, JOBS_FEW, || (), |(), job| check_signature(job));
         for (job, signature) in jobs.into_iter().zip(checked) {
             self.settle_one(job, signature);
         }
@@ -184,15 +187,12 @@ impl Merger<'_> {
                 return;
             }
             (Ok(()), Some(_)) => {
-                self.verdict.seals += 1;
-                if self.verdict.breaks.first().is_none_or(|b| b.seq > job.seq) {
-                    self.verdict.head = Some(Head {
-                        epoch: job.epoch,
-                        size: job.checkpoint.size,
-                        root: job.checkpoint.root,
-                        timestamp: job.timestamp,
-                    });
-                }
+                self.sealed(Head {
+                    epoch: job.epoch,
+                    size: job.checkpoint.size,
+                    root: job.checkpoint.root,
+                    timestamp: job.timestamp,
+                });
                 return;
             }
         };

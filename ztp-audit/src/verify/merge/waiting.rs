@@ -103,7 +103,7 @@ impl Merger<'_> {
         }
         let mut late: HashMap<usize, Filed> = HashMap::new();
         for segment in segments {
-            let mut filed = FiledNotes::new(self.source, segment, self.origin(), None);
+            let mut filed = FiledNotes::new(self, segment, None);
             while let Some(note) = filed.take()? {
                 self.work()?;
                 if let Some(at) = note.size().and_then(|size| places.get(&(segment, size))) {

@@ -16,8 +16,16 @@ rows! {
         "give the key or head that the anchor needs, or seal the log and verify again";
     205 head_unusable Audit: "the head to compare with is not a signed checkpoint",
         "give the note as it was kept, signature line included";
+    206 audit_unanchored Audit: "the log holds, but nothing outside the copy vouches for it: whoever made the copy could have made all of it",
+        "give the first key or a head that you kept outside the bench, or require nothing on purpose";
+    207 head_other_log Audit: "the head to compare with is of a log of another name",
+        "give the head of this log; if it should be this log, what stands in its place is another: treat it as an incident";
+    208 key_other_log Audit: "the key to compare with is of a log of another name",
+        "give the first key of this log; if it should be this log, what stands in its place is another: treat it as an incident";
     209 notes_too_long Audit: "the checkpoints of a segment are more bytes than any log's can be",
         "verify the log: the verdict names the file; nothing after the limit was read";
+    210 verify_option_missing Audit: "an option of a verification was given without another that it needs",
+        "give the option that the message names too";
 
     // The store of the audit log, 220 to 259.
     220 log_exists Store: "the directory already holds a log",

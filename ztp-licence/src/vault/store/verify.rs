@@ -108,12 +108,14 @@ fn verify_log(
     let log_options = VerifyOptions {
         pinned: options.vkey.clone(),
         head: options.witness.as_ref().map(|(note, _)| note.clone()),
+        // A vault's verdict has grades of its own.
+        require: Some(Vec::new()),
         ..VerifyOptions::default()
     };
     let log = verify_dir(dir, &log_options, progress)?;
     verdict.log = log.to_value();
     let (code, message) = match log.status {
-        LogStatus::Intact => return Ok(()),
+        LogStatus::Intact | LogStatus::Unanchored | LogStatus::BelowRequired => return Ok(()),
         LogStatus::RolledBack => (
             "vault_rolled_back",
             "the log ends before the head that the witness cosigned: an older copy was put back",

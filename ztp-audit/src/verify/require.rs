@@ -1,0 +1,75 @@
+//! What a caller asks a verdict to rest on, and whether it does.
+
+use std::collections::BTreeSet;
+
+use ztp_core::time::Timestamp;
+
+use super::VerifyOptions;
+use crate::error::VerifyError;
+use crate::verdict::{Anchor, Status, Verdict};
+
+/// How far a time in a log may lie after the caller's, so that two clocks which differ a little do not make a log wrong.
+pub(super) const CLOCK_TOLERANCE_MS: i64 = 5_000;
+
+/// Something that a verdict must rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Requirement {
+    /// Seals by evolved keys, from the first epoch on. They stand in the copy: this alone vouches for nothing that the copy's maker could
+    /// not have made.
+    EvolvedKey,
+    /// The first key is the one given, and a seal verifies under it.
+    PinnedKey,
+    /// The log contains the head given.
+    AuditorHead,
+    /// The last seal that verifies is at most this old by the caller's clock ([`VerifyOptions::now`]), and not dated after it.
+    SealedWithin {
+        /// Milliseconds.
+        ms: u64,
+    },
+}
+
+impl Requirement {
+    /// The word used in documents and by `--require`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EvolvedKey => "evolved_key",
+            Self::PinnedKey => "pinned_key",
+            Self::AuditorHead => "auditor_head",
+            Self::SealedWithin { .. } => "sealed_within",
+        }
+    }
+
+    fn is_met(self, verdict: &Verdict, now: Option<Timestamp>) -> bool {
+        let Self::SealedWithin { ms } = self else { return verdict.rests_on(self.as_str()) };
+        let sealed = verdict.head.as_ref().and_then(|h| h.timestamp.parse::<Timestamp>().ok());
+        let (Some(sealed), Some(now)) = (sealed, now) else { return false };
+        let age = now.as_millis().saturating_sub(sealed.as_millis());
+        age >= -CLOCK_TOLERANCE_MS && u64::try_from(age).unwrap_or(0) <= ms
+    }
+}
+
+/// Whether the options say what they need to be answered at all.
+pub(super) fn answerable(options: &VerifyOptions) -> Result<(), VerifyError> {
+    let needs = |option, needs| Err(VerifyError::OptionNeeds { option, needs });
+    let aged = |r: &Requirement| matches!(r, Requirement::SealedWithin { .. });
+    if options.content_from_head && options.head.is_none() {
+        return needs("content_from_head", "head");
+    }
+    if options.now.is_none() && options.require.iter().flatten().any(aged) {
+        return needs("sealed_within", "now");
+    }
+    Ok(())
+}
+
+/// The status of a log that holds, by what it rests on, and what was asked for and is not there.
+pub(super) fn grade(verdict: &Verdict, options: &VerifyOptions) -> (Status, Vec<&'static str>) {
+    let Some(required) = &options.require else {
+        let vouched = verdict.anchors.iter().any(Anchor::is_outside);
+        return (if vouched { Status::Intact } else { Status::Unanchored }, Vec::new());
+    };
+    let unmet = required.iter().filter(|r| !r.is_met(verdict, options.now)).map(|r| r.as_str());
+    let missing: Vec<&'static str> = unmet.collect::<BTreeSet<_>>().into_iter().collect();
+    (if missing.is_empty() { Status::Intact } else { Status::BelowRequired }, missing)
+}
