@@ -40,7 +40,7 @@ verify() {
     c) "$work/c-verify_log" "$2" "$first_key" ;;
     go) "$work/go-verify-log" "$2" "$first_key" ;;
     node) node examples/node/verify-log.mjs "$2" "$first_key" ;;
-    command) "$target/release/ztp" --json audit verify "$2" --vkey "$first_key" ;;
+    command) "$target/release/ztp" --json audit verify "$2" --vkey "$first_key" --now none ;;
   esac 2>/dev/null
 }
 

@@ -110,7 +110,8 @@ def c(folder):
     def source(log):
         return ("#include <stdio.h>\n#include <string.h>\n#include <ztp.h>\nint main(void) {\n"
                 f'const uint8_t *dir = (const uint8_t *)"{log}"; size_t dir_len = strlen((const char *)dir);\n'
-                "const uint8_t *options = NULL; size_t options_len = 0;\n" + text + "return 0;\n}\n")
+                f'const char *vkey = "{{\\"vkey\\":\\"{first_key()}\\"}}";\n'
+                "const uint8_t *options = (const uint8_t *)vkey; size_t options_len = strlen(vkey);\n" + text + "return 0;\n}\n")
 
     def command(program, inside):
         path = pathlib.Path(inside) / "example.c"

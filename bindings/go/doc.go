@@ -4,10 +4,11 @@
 // An operation returns a document (canonical JSON, or raw bytes where its comment says so) and an error. The error is nil only
 // if what was asked holds. A negative verdict is an *Error that carries the verdict:
 //
-//	verdict, err := ztp.AuditVerify(ctx, "/data/audit", nil, nil)
+//	verdict, err := ztp.AuditVerify(ctx, "/data/audit", []byte(`{"vkey":"..."}`), nil)
 //	switch {
 //	case err == nil: // intact; verdict says on which anchors that rests
 //	case errors.Is(err, ztp.ErrAuditBroken): // verdict has the first break
+//	case errors.Is(err, ztp.ErrAuditUnanchored): // holds, but nothing outside the copy vouches for it
 //	default: // could not be checked
 //	}
 //

@@ -39,9 +39,25 @@ func sealedLog(t *testing.T, logins int) string {
 
 func segment(dir string) string { return filepath.Join(dir, "segments", "00000000000000000000.jsonl") }
 
+// nothingRequired asks for no anchor: whether everything holds, whoever made it.
+var nothingRequired = []byte(`{"require":[]}`)
+
+func TestLogThatNothingOutsideVouchesForIsAnErrorWithTheVerdict(t *testing.T) {
+	dir := sealedLog(t, 3)
+	verdict, err := AuditVerify(context.Background(), dir, nil, nil)
+	if !errors.Is(err, ErrAuditUnanchored) || document(t, verdict)["status"] != "unanchored" {
+		t.Fatalf("%v\n%s", err, verdict)
+	}
+	required := []byte(`{"require":["pinned_key"]}`)
+	if _, err := AuditVerify(context.Background(), dir, required, nil); !errors.Is(err, ErrAnchorBelowRequired) {
+		t.Fatal(err)
+	}
+	wantIntact(t, dir)
+}
+
 func wantIntact(t *testing.T, dir string) {
 	t.Helper()
-	verdict, err := AuditVerify(context.Background(), dir, nil, nil)
+	verdict, err := AuditVerify(context.Background(), dir, nothingRequired, nil)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, verdict)
 	}
@@ -116,7 +132,7 @@ func TestCancellingAtAnyMomentLeavesNoWatcherBehind(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for delay := time.Duration(0); delay < 2*time.Millisecond; delay += 50 * time.Microsecond {
 		ctx, cancel := context.WithTimeout(context.Background(), delay)
-		verdict, err := AuditVerify(ctx, dir, nil, func(Progress) {})
+		verdict, err := AuditVerify(ctx, dir, nothingRequired, func(Progress) {})
 		cancel()
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatalf("%v\n%s", err, verdict)
@@ -133,7 +149,7 @@ func TestCancellingAtAnyMomentLeavesNoWatcherBehind(t *testing.T) {
 func TestReportEndsWithAllBytes(t *testing.T) {
 	dir := sealedLog(t, 100)
 	var last Progress
-	if _, err := AuditVerify(context.Background(), dir, nil, func(p Progress) { last = p }); err != nil {
+	if _, err := AuditVerify(context.Background(), dir, nothingRequired, func(p Progress) { last = p }); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(segment(dir))
@@ -376,13 +392,18 @@ func ExampleAuditVerify() {
 	}
 	defer os.RemoveAll(dir)
 	created := time.Date(2026, 5, 12, 8, 0, 0, 0, time.UTC)
-	if _, err := AuditInit(dir, []byte(`{"origin":"bench-01.example/audit"}`), created); err != nil {
+	made, err := AuditInit(dir, []byte(`{"origin":"bench-01.example/audit"}`), created)
+	if err != nil {
+		panic(err)
+	}
+	var kept struct{ Vkey string } // goes to the auditor, by a way that does not lead through the bench
+	if err := json.Unmarshal(made, &kept); err != nil {
 		panic(err)
 	}
 	if _, err := AuditSeal(dir, created); err != nil {
 		panic(err)
 	}
-	_, err = AuditVerify(context.Background(), dir, nil, nil)
+	_, err = AuditVerify(context.Background(), dir, []byte(`{"vkey":"`+kept.Vkey+`"}`), nil)
 	fmt.Println(err)
 
 	records, _ := os.ReadFile(segment(dir))

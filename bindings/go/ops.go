@@ -42,9 +42,11 @@ func AuditSeal(dir string, now time.Time) ([]byte, error) { return auditSeal([]b
 func AuditHead(dir string) ([]byte, error) { return auditHead([]byte(dir)) }
 
 // AuditVerify verifies the log in dir and returns the verdict (ztp.audit.verdict/1), also when it is negative. Options are
-// JSON, empty for none: "breaks_max", "head" (a signed checkpoint the auditor kept), "require" (anchors that the verdict must
-// rest on: "auditor_head", "evolved_key", "pinned_key"; without one the error is ErrAnchorBelowRequired), "since" (a time) and
-// "vkey" (the first epoch's key as the auditor knows it). When ctx ends, the error is ErrCancelled and wraps ctx.Err(). If report is not nil it is called from
+// JSON, empty for none: "breaks_max", "content_from_head" (leave the content of records below the head to it), "head" (a signed
+// checkpoint the auditor kept), "now" (a time that ages are held against), "require" (what the verdict must rest on: "auditor_head",
+// "evolved_key", "pinned_key", or "sealed_within" with "sealed_within_ms"; without one of them the error is ErrAnchorBelowRequired),
+// "since" (a time from which on is reported; everything is checked) and "vkey" (the first epoch's key as the auditor knows it).
+// Without "require" a log that nothing outside the copy vouches for gives ErrAuditUnanchored. When ctx ends, the error is ErrCancelled and wraps ctx.Err(). If report is not nil it is called from
 // another goroutine while the verification runs, and once at its end.
 func AuditVerify(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
 	return long(ctx, report, func(j *job) ([]byte, error) { return auditVerify([]byte(dir), options, j) })

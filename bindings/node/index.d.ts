@@ -36,12 +36,20 @@ export interface AuditInitOptions {
 
 /** Options of {@link auditVerify}. */
 export interface AuditVerifyOptions {
-  /** Check the content only of records from this time on, `YYYY-MM-DDTHH:MM:SS.mmmZ`; chain and seals are always checked. */
+  /** Report from this time on, `YYYY-MM-DDTHH:MM:SS.mmmZ`: clock steps are listed, records and seals counted. Everything is checked. */
   since?: string;
   /** The C2SP verifier key of epoch 0, as known from outside the bench. */
   vkey?: string;
   /** A checkpoint of this log that the auditor kept. */
   head?: string;
+  /** Leave the content of records below `head` to it; the verdict names that in `unchecked`. */
+  content_from_head?: boolean;
+  /** The time that the ages of the tail and of the last seal are held against, `YYYY-MM-DDTHH:MM:SS.mmmZ`. */
+  now?: string;
+  /** What the verdict must rest on. Absent: on anything outside the copy (`audit_unanchored`); empty: on nothing, on purpose. */
+  require?: readonly ('auditor_head' | 'evolved_key' | 'pinned_key' | 'sealed_within')[];
+  /** With `sealed_within` in `require`: how old the last seal may be at `now`, in milliseconds. */
+  sealed_within_ms?: number;
   /** Breaks listed at most; all are counted. */
   breaks_max?: number;
 }
@@ -356,7 +364,7 @@ export function auditHead(dir: Text): Promise<string>;
 /**
  * Verifies a log.
  *
- * @returns a `ztp.audit.verdict/1` document when the log is intact
+ * @returns a `ztp.audit.verdict/1` document when the log is intact and something outside the copy, or what `require` asks for, vouches for it
  * @throws {ZtpError} with the verdict as its `document` when it is not.
  */
 export function auditVerify(dir: Text, options?: Options<AuditVerifyOptions>, control?: LongRunning): Promise<string>;

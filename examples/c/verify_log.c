@@ -1,7 +1,8 @@
 /* Verifies a sealed audit log and prints the verdict.
  *
  * usage: verify_log DIRECTORY [VKEY]
- * exit:  0 the log holds · 1 it does not · 2 wrong usage · 3 it could not be checked */
+ * exit:  0 the log holds · 1 it does not · 2 wrong usage · 3 it could not be checked
+ *        4 it holds, but nothing outside the copy vouches for it: give the key it started with */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,9 @@ int main(int argc, char **argv) {
     case ZTP_STATUS_AUDIT_ROLLED_BACK:
         fprintf(stderr, "the log does not hold: %s\n", ztp_status_name(status));
         return 1;
+    case ZTP_STATUS_AUDIT_UNANCHORED:
+        fprintf(stderr, "the log holds, but nothing outside this copy vouches for it: %s\n", ztp_status_name(status));
+        return 4;
     default:
         fprintf(stderr, "the log could not be checked: %s\n", ztp_status_name(status));
         return 3;

@@ -2,6 +2,7 @@
 //
 //   usage: node verify-log.mjs DIRECTORY [VKEY]
 //   exit:  0 the log holds · 1 it does not · 2 wrong usage · 3 it could not be checked
+//          4 it holds, but nothing outside the copy vouches for it: give the key it started with
 //
 // Outside this repository the import is '@ztp-prem/ztp'.
 
@@ -23,7 +24,11 @@ try {
 } catch (error) {
   if (!(error instanceof ZtpError)) throw error;
   console.log(error.document);
-  const negative = NEGATIVE.has(error.code);
-  console.error(`the log ${negative ? 'does not hold' : 'could not be checked'}: ${error.code}`);
-  process.exitCode = negative ? 1 : 3;
+  const [words, exit] = NEGATIVE.has(error.code)
+    ? ['does not hold', 1]
+    : error.code === 'audit_unanchored'
+      ? ['holds, but nothing outside this copy vouches for it', 4]
+      : ['could not be checked', 3];
+  console.error(`the log ${words}: ${error.code}`);
+  process.exitCode = exit;
 }

@@ -17,7 +17,7 @@ fn example(dir: &Path, vkey: VerifierKey) -> Result<Status, Box<dyn std::error::
     // begin
     let verdict = ztp_audit::verify::verify_dir(dir, &VerifyOptions { pinned: Some(vkey), ..Default::default() }, &NoProgress)?;
     match verdict.breaks.first() {
-        None => println!("intact to {:?}, resting on {:?}", verdict.verified_to_seq, verdict.anchors),
+        None => println!("{} to {:?}, resting on {:?}", verdict.status.as_str(), verdict.verified_to_seq, verdict.anchors),
         Some(first) => println!("{:?} at record {}: expected {}, found {}", first.kind, first.seq, first.expected, first.found),
     }
     // end

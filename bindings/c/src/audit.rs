@@ -96,10 +96,12 @@ pub unsafe extern "C" fn ztp_audit_head(dir: *const u8, dir_len: usize, out: *mu
 }
 
 /// Verifies the log in `dir` and stores the verdict in `*out` (`ztp.audit.verdict/1`), also when it is negative. `options` is
-/// JSON, empty for none: `breaks_max` (breaks listed at most), `head` (a signed checkpoint the auditor kept), `require` (anchors
-/// that the verdict must rest on: `auditor_head`, `evolved_key`, `pinned_key`), `since` (content is checked of records from this
-/// time on), `vkey` (the first epoch's key as the auditor knows it). A log that holds without a required anchor returns
-/// `ZTP_STATUS_ANCHOR_BELOW_REQUIRED`. `job` may be NULL; otherwise other threads may follow and cancel the run through it.
+/// JSON, empty for none: `breaks_max` (breaks listed at most), `content_from_head` (leave the content of records below the head to
+/// it), `head` (a signed checkpoint the auditor kept), `now` (a time that ages are held against), `require` (what the verdict must
+/// rest on: `auditor_head`, `evolved_key`, `pinned_key`, or `sealed_within` with `sealed_within_ms`), `since` (a time from which on
+/// is reported; everything is checked), `vkey` (the first epoch's key as the auditor knows it). A log that holds without something
+/// required returns `ZTP_STATUS_ANCHOR_BELOW_REQUIRED`; without `require`, one that nothing outside the copy vouches for returns
+/// `ZTP_STATUS_AUDIT_UNANCHORED`; an empty `require` asks for nothing. `job` may be NULL; otherwise other threads may follow and cancel the run through it.
 ///
 /// # Safety
 /// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.

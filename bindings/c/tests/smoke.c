@@ -210,8 +210,10 @@ static void audit(void) {
     CHECK(ztp_audit_head(DIR, &out) == ZTP_STATUS_OK);
     CHECK(says(&out, "\"size\":4"));
 
-    CHECK(ztp_audit_verify(DIR, NULL, 0, NULL, &out) == ZTP_STATUS_OK);
+    CHECK(ztp_audit_verify(DIR, TEXT("{\"require\":[]}"), NULL, &out) == ZTP_STATUS_OK);
     CHECK(says(&out, "\"status\":\"intact\""));
+    CHECK(ztp_audit_verify(DIR, NULL, 0, NULL, &out) == ZTP_STATUS_AUDIT_UNANCHORED);
+    CHECK(says(&out, "\"status\":\"unanchored\""));
     CHECK(ztp_audit_verify(DIR, TEXT("{\"unknown\":1}"), NULL, &out) != ZTP_STATUS_OK);
     CHECK(says(&out, "ztp.error/1"));
     CHECK(ztp_audit_verify(TEXT("/nowhere\0/at/all"), NULL, 0, NULL, &out) == ZTP_STATUS_PATH_INVALID);
@@ -221,7 +223,7 @@ static void audit(void) {
     uint64_t done = 1, total = 0;
     ztp_job_progress(job, &done, NULL);
     CHECK(done == 0);
-    CHECK(ztp_audit_verify(DIR, NULL, 0, job, NULL) == ZTP_STATUS_OK);
+    CHECK(ztp_audit_verify(DIR, TEXT("{\"require\":[]}"), job, NULL) == ZTP_STATUS_OK);
     ztp_job_progress(job, &done, &total);
     CHECK(total > 0 && done == total);
     ztp_job_cancel(job);

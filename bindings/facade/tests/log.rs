@@ -120,15 +120,24 @@ fn another_pinned_key_is_a_negative_verdict() {
 #[test]
 fn log_that_holds_without_a_required_anchor_is_not_ok() {
     let log = Log::sealed(1);
+    let alone = log.verify(b"");
+    assert_eq!((alone.name(), text(&members(&alone), "status").as_str()), ("audit_unanchored", "unanchored"));
     assert!(log.verify(br#"{"require":["evolved_key"]}"#).is_ok());
     assert!(log.verify(br#"{"require":[]}"#).is_ok());
     let below = log.verify(br#"{"require":["evolved_key","pinned_key"]}"#);
     assert_eq!(below.name(), "anchor_below_required");
-    assert_eq!(text(&members(&below), "status"), "intact");
+    assert_eq!(text(&members(&below), "status"), "below_required");
     let pinned = format!(r#"{{"require":["pinned_key"],"vkey":"{}"}}"#, log.vkey);
     assert!(log.verify(pinned.as_bytes()).is_ok());
     assert_failure(&log.verify(br#"{"require":["pinned-key"]}"#), "option_word_unknown", None);
     assert_failure(&log.verify(br#"{"require":[1]}"#), "option_word_unknown", None);
+    assert_failure(&log.verify(br#"{"require":["sealed_within"]}"#), "schema_missing_member", None);
+    assert_failure(&log.verify(br#"{"sealed_within_ms":1}"#), "verify_option_missing", None);
+    let timeless = br#"{"require":["sealed_within"],"sealed_within_ms":1}"#;
+    assert_failure(&log.verify(timeless), "verify_option_missing", None);
+    assert_failure(&log.verify(br#"{"content_from_head":true}"#), "verify_option_missing", None);
+    assert_failure(&log.verify(br#"{"content_from_head":1}"#), "schema_wrong_type", None);
+    assert_failure(&log.verify(br#"{"now":"today"}"#), "timestamp_length", None);
     assert_failure(&log.verify(br#"{"require":"pinned_key"}"#), "schema_wrong_type", None);
 }
 
@@ -169,7 +178,7 @@ fn event_keeps_its_own_timestamp_and_gets_the_call_s_without_one() {
     assert!(line.contains(r#""timestamp":"2020-01-01T00:00:00.001Z""#), "{line}");
     assert!(line.contains(r#""payload":{"a":"\u0000","b":1}"#), "{line}");
     assert!(String::from_utf8(log.line(1)).unwrap().contains(r#""timestamp":"2026-05-12T08:00:00.000Z""#));
-    assert!(log.verify(b"").is_ok());
+    assert!(log.verify(br#"{"require":[]}"#).is_ok());
 }
 
 #[test]
@@ -224,7 +233,7 @@ fn times_outside_the_calendar_are_refused_by_every_operation_that_takes_one() {
         assert_failure(&audit_seal(log.path(), now), "timestamp_out_of_range", None);
         assert_failure(&AuditLog::open(log.path(), now).unwrap_err(), "timestamp_out_of_range", None);
     }
-    assert!(log.verify(b"").is_ok());
+    assert!(log.verify(br#"{"require":[]}"#).is_ok());
 }
 
 #[test]
@@ -282,7 +291,7 @@ fn handle_writes_seals_and_reports_like_the_one_shot_operations() {
     assert_failure(&handle.append(b"{", NOW_MS), "canonical_unexpected_end", Some(1));
     drop(handle);
     assert!(AuditLog::open(log.path(), NOW_MS + 100_002).is_ok());
-    assert!(log.verify(b"").is_ok());
+    assert!(log.verify(br#"{"require":[]}"#).is_ok());
 }
 
 #[test]
@@ -311,7 +320,7 @@ fn calls_at_the_same_time_are_busy_or_whole() {
     assert!(appended > 0);
     let lines = fs::read(log.segment()).unwrap().iter().filter(|&&b| b == b'\n').count();
     assert_eq!(lines, 3 + appended);
-    assert!(log.verify(b"").is_ok());
+    assert!(log.verify(br#"{"require":[]}"#).is_ok());
 }
 
 #[test]
@@ -319,7 +328,7 @@ fn job_reports_all_bytes_and_cancels_before_the_first() {
     let log = Log::sealed(100);
     let job = Job::new();
     assert_eq!(job.progress(), Progress::default());
-    assert!(audit_verify(log.path(), b"", &job).is_ok());
+    assert!(audit_verify(log.path(), br#"{"require":[]}"#, &job).is_ok());
     let bytes = fs::metadata(log.segment()).unwrap().len();
     assert_eq!(job.progress(), Progress { done_bytes: bytes, total_bytes: bytes });
     job.cancel();

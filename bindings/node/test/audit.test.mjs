@@ -56,6 +56,17 @@ describe('auditVerify', () => {
     assert.match(error.message, /^audit_broken: .*the verdict is in the error's document$/);
   });
 
+  it('rejects a log that holds and that nothing outside the copy vouches for, unless nothing is asked for', async (t) => {
+    const { dir } = await sealedLog(t, 3);
+    const error = await rejection(auditVerify(dir));
+    assert.equal(error.code, 'audit_unanchored');
+    assert.equal(JSON.parse(error.document).status, 'unanchored');
+    assert.equal(JSON.parse(await auditVerify(dir, { require: [] })).status, 'intact');
+    const now = '2099-01-01T00:00:00.000Z';
+    const old = await rejection(auditVerify(dir, { require: ['sealed_within'], sealed_within_ms: 1000, now }));
+    assert.deepEqual([old.code, JSON.parse(old.document).missing], ['anchor_below_required', ['sealed_within']]);
+  });
+
   it('rejects when the log was not started with the pinned key', async (t) => {
     const { dir } = await sealedLog(t, 3);
     const other = await sealedLog(t, 3);
@@ -77,7 +88,7 @@ describe('auditVerify', () => {
     const broken = await sealedLog(t, 2_000);
     tamper(broken.dir, 1_234);
     const runs = Array.from({ length: 12 }, (_, i) =>
-      i % 2 === 0 ? auditVerify(dir) : rejection(auditVerify(broken.dir)).then((error) => error.document),
+      i % 2 === 0 ? auditVerify(dir, { require: [] }) : rejection(auditVerify(broken.dir)).then((error) => error.document),
     );
     const verdicts = await Promise.all(runs);
     assert.equal(new Set(verdicts.filter((_, i) => i % 2 === 0)).size, 1);
@@ -128,7 +139,7 @@ describe('control of auditVerify', () => {
   it('is left alone by a signal that is aborted afterwards', async (t) => {
     const { dir } = await sealedLog(t, 3);
     const abort = new AbortController();
-    const verdict = await auditVerify(dir, {}, { signal: abort.signal });
+    const verdict = await auditVerify(dir, { require: [] }, { signal: abort.signal });
     abort.abort();
     assert.equal(JSON.parse(verdict).status, 'intact');
   });
@@ -136,7 +147,7 @@ describe('control of auditVerify', () => {
   it('reports progress that grows and ends at the size of the segments', async (t) => {
     const { dir } = await sealedLog(t, 120_000);
     const reports = [];
-    await auditVerify(dir, {}, { onProgress: (progress) => reports.push(progress) });
+    await auditVerify(dir, { require: [] }, { onProgress: (progress) => reports.push(progress) });
     const bytes = readdirSync(join(dir, 'segments'))
       .map((name) => statSync(join(dir, 'segments', name)).size)
       .reduce((a, b) => a + b);
@@ -171,7 +182,7 @@ describe('AuditLog', () => {
       lines(dir).slice(1, 21).map((line) => JSON.parse(line).payload.uid),
       Array.from({ length: 20 }, (_, i) => `6d1f-${i}`),
     );
-    assert.equal(JSON.parse(await auditVerify(dir)).status, 'intact');
+    assert.equal(JSON.parse(await auditVerify(dir, { require: [] })).status, 'intact');
   });
 
   it('owns its input while earlier calls still run', async (t) => {

@@ -32,6 +32,7 @@ describe('examples/node', () => {
       status: 0,
       stdout: `${await auditVerify(dir, { vkey: created.vkey })}\n`,
     });
+    assert.equal(example('verify-log.mjs', dir).status, 4);
     const segment = join(dir, 'segments', '00000000000000000000.jsonl');
     writeFileSync(segment, readFileSync(segment, 'latin1').replace('"tier":"A"', '"tier":"B"'), 'latin1');
     const { document } = await rejection(auditVerify(dir));

@@ -1,7 +1,8 @@
 // Command verify-log verifies a sealed audit log and prints the verdict.
 //
 //	usage: verify-log DIRECTORY [VKEY]
-//	exit:  0 the log holds, 1 it does not, 2 wrong usage, 3 it could not be checked
+//	exit:  0 the log holds, 1 it does not, 2 wrong usage, 3 it could not be checked,
+//	       4 it holds, but nothing outside the copy vouches for it: give the key it started with
 package main
 
 import (
@@ -42,6 +43,9 @@ func verify(ctx context.Context, dir string, keys []string) int {
 		errors.Is(err, ztp.ErrAuditForked), errors.Is(err, ztp.ErrAuditRolledBack):
 		fmt.Fprintln(os.Stderr, "the log does not hold:", err)
 		return 1
+	case errors.Is(err, ztp.ErrAuditUnanchored):
+		fmt.Fprintln(os.Stderr, "the log holds, but nothing outside this copy vouches for it:", err)
+		return 4
 	default:
 		fmt.Fprintln(os.Stderr, "the log could not be checked:", err)
 		return 3

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use ztp_core::digest::{Digest, sha256_parts};
+use ztp_core::encoding::hex_encode;
+use ztp_core::signature::SigningKey;
 
 use crate::maker::{Bench, Log, NOTES, ORIGIN, SEGMENT, day};
 
@@ -13,6 +15,7 @@ pub(crate) fn all() -> BTreeMap<&'static str, Log> {
     logs.extend(order(&day().log()));
     logs.extend(seals(&day().log()));
     logs.extend(whole());
+    logs.extend(unsealed(&day().log()));
     logs
 }
 
@@ -123,6 +126,46 @@ fn whole() -> Vec<(&'static str, Log)> {
         // The honest records up to the first seal, then the forger's, sealed with keys that no seal announced.
         ("continued-with-other-keys", continued_with_other_keys()),
     ]
+}
+
+/// What root writes where no seal is, and a key of his own where nobody looks.
+fn unsealed(log: &Log) -> Vec<(&'static str, Log)> {
+    let more = |sealed: usize, records: usize| {
+        let mut lines = log.lines()[..sealed].to_vec();
+        lines.extend(std::iter::repeat_n(log.lines()[9].clone(), records));
+        rechained(&log.with_lines(&lines), sealed)
+    };
+    let mut never_sealed = more(1, 8);
+    never_sealed.0.insert(NOTES.to_owned(), Vec::new());
+    vec![
+        // The policy is six records, and one more is the most that a writer can leave without a seal.
+        ("tail-at-most", more(20, 7)),
+        ("tail-exceeds-policy", more(20, 8)),
+        ("never-sealed", never_sealed),
+        ("segment-name", segment_name(log)),
+        ("seal-key-slipped-in", key_slipped_in(log)),
+    ]
+}
+
+/// The records from the tenth on in a file that is named after it.
+fn segment_name(log: &Log) -> Log {
+    let lines = log.lines();
+    let mut changed = log.with_lines(&lines[..10]);
+    changed.0.insert("segments/00000000000000000010.jsonl".to_owned(), lines[10..].concat());
+    changed
+}
+
+/// The second seal announces the forger's key under the hash that it had, and the forger signs the third.
+fn key_slipped_in(log: &Log) -> Log {
+    let own = SigningKey::from_seed(&[7; 32]);
+    let seal = log.lines()[13].clone();
+    let (_, key) = std::str::from_utf8(&seal).unwrap().split_once("\"next_public_key\":\"").unwrap();
+    let changed = edited(log, 13, &key[..64], &hex_encode(own.public_key().as_bytes()));
+    let mut notes = log.notes();
+    let text = notes[2].lines().take(3).map(|line| format!("{line}\n")).collect::<String>();
+    let signed = ztp_audit::note::sign(&text, ORIGIN, &own).unwrap();
+    notes[2] = String::from_utf8(signed).unwrap() + "\n";
+    changed.with_notes(&notes)
 }
 
 /// Replaces the first `from` in a line, which must have one.

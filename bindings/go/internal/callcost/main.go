@@ -27,7 +27,7 @@ func main() {
 		return ztp.SignatureVerify("ed25519", key, document, signature)
 	})
 	measure("audit_verify, log", 1, 25, func() error {
-		_, err := ztp.AuditVerify(context.Background(), filepath.Join(os.Args[1], "log"), nil, nil)
+		_, err := ztp.AuditVerify(context.Background(), filepath.Join(os.Args[1], "log"), []byte(`{"require":[]}`), nil)
 		return err
 	})
 }
