@@ -30,13 +30,7 @@ pub(crate) struct Parts {
 
 impl Parts {
     /// Takes a part; all of it when it was the last. A part that does not follow is the end of what went before.
-    pub(crate) fn take(
-        &mut self,
-        part: u64,
-        count: u64,
-        bytes: &[u8],
-        bytes_max: usize,
-    ) -> Option<Vec<u8>> {
+    pub(crate) fn take(&mut self, part: u64, count: u64, bytes: &[u8], bytes_max: usize) -> Option<Vec<u8>> {
         if part == 0 {
             *self = Self { bytes: Vec::new(), next: 0, count };
         }

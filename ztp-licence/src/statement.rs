@@ -57,10 +57,7 @@ impl ClockStatement {
             ])
         };
         let ledgers: Vec<Value> = self.ledgers.iter().map(ledger).collect();
-        Value::object([
-            ("ledgers", Value::from(ledgers)),
-            ("not_before", self.not_before.to_string().into()),
-        ])
+        Value::object([("ledgers", Value::from(ledgers)), ("not_before", self.not_before.to_string().into())])
     }
 
     /// What it says of this log or vault.

@@ -34,7 +34,8 @@ fn statement(state: &State, id: &str, not_before: Timestamp, signer: &SigningKey
         ("ledger", state.identity().unwrap().vault_id.to_string().into()),
         ("seq", i64::try_from(state.seq()).unwrap().into()),
     ]);
-    let stated = Value::object([("ledgers", Value::from(vec![named])), ("not_before", not_before.to_string().into())]);
+    let stated =
+        Value::object([("ledgers", Value::from(vec![named])), ("not_before", not_before.to_string().into())]);
     payload.insert("clock_statement".to_owned(), stated);
     sign(&canonical::write(&Value::Object(payload)).unwrap(), signer).unwrap()
 }
@@ -51,7 +52,9 @@ fn a_spend_twenty_days_ahead_blocks_no_longer_than_until_the_issuer_says_so() {
     let mut store = create(&path);
     mint(&mut store, "e-1", NOTES, 0);
     store.spend(&request("r-1", "test-hours", 1), &device(), at(20 * DAY)).unwrap();
-    let spend = |store: &mut VaultStore, id: &str, ms| store.spend(&request(id, "test-hours", 1), &device(), at(ms)).map_err(|e| e.code());
+    let spend = |store: &mut VaultStore, id: &str, ms| {
+        store.spend(&request(id, "test-hours", 1), &device(), at(ms)).map_err(|e| e.code())
+    };
     assert_eq!(spend(&mut store, "r-2", DAY).unwrap_err(), "vault_clock_behind");
     // Nobody else's word, none of another vault, none of an earlier transaction.
     let his = statement(store.state(), "c-0", at(DAY), &key(66));

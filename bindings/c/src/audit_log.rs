@@ -72,9 +72,7 @@ pub unsafe extern "C" fn ztp_audit_log_append(
     let log = unsafe { log.as_ref() };
     let inputs = [(events, events_len), (options, options_len)];
     // SAFETY: the caller keeps the rules of `run`, which are the header's.
-    unsafe {
-        run(inputs, out, |[events, options]| with(log, |log| log.append(events, options, now_ms)))
-    }
+    unsafe { run(inputs, out, |[events, options]| with(log, |log| log.append(events, options, now_ms))) }
 }
 
 /// Seals the log now and stores the new head in `*out` (`ztp.audit.head/1`).

@@ -47,7 +47,9 @@ fn run(op: &str, args: &[&[u8]]) -> Result<Outcome, Box<dyn Error>> {
         ("record_hash", [line]) => ztp::record_hash(line),
         ("keys_generate", [seed, name]) => ztp::keys_generate(seed, name),
         ("audit_init", [dir, options, now]) => ztp::audit_init(dir, options, integer(now)?),
-        ("audit_append", [dir, events, options, now]) => ztp::audit_append(dir, events, options, integer(now)?),
+        ("audit_append", [dir, events, options, now]) => {
+            ztp::audit_append(dir, events, options, integer(now)?)
+        }
         ("audit_seal", [dir, now]) => ztp::audit_seal(dir, integer(now)?),
         ("audit_head", [dir]) => ztp::audit_head(dir),
         ("audit_verify", [dir, options]) => ztp::audit_verify(dir, options, &Job::new()),

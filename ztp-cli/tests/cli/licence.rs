@@ -346,6 +346,9 @@ fn without_a_log_or_a_verdict_nothing_is_ingested() {
     let log = sealed_log(issuer.root.path(), 2);
     let before = tree(&log);
     let args = ["licence", "ingest", arg(&envelope), "--trust", arg(&none), "--log", arg(&log), "--json"];
-    assert_eq!(ztp(args.iter().copied().chain(["--bench", "bench-07"])).exits(3).string(&["code"]), "file_missing");
+    assert_eq!(
+        ztp(args.iter().copied().chain(["--bench", "bench-07"])).exits(3).string(&["code"]),
+        "file_missing"
+    );
     assert_eq!(tree(&log), before);
 }

@@ -156,7 +156,9 @@ pub enum Refusal {
         seq: u64,
     },
     /// The notes of the envelope go into another vault, by the log's own record.
-    #[error("the log names vault {named} for the notes of this envelope, this is vault {given}; nothing is minted twice")]
+    #[error(
+        "the log names vault {named} for the notes of this envelope, this is vault {given}; nothing is minted twice"
+    )]
     OtherVault {
         /// The vault that the log names.
         named: Digest,

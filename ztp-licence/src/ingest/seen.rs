@@ -112,11 +112,7 @@ impl Seen {
     ///
     /// # Errors
     /// [`IngestError::LogBroken`] at the first record that does not hold; [`IngestError::Log`] if it cannot be read.
-    pub fn fold(
-        log: &dyn LogSource,
-        trust: &Trust,
-        bench_id: Option<&str>,
-    ) -> Result<Self, IngestError> {
+    pub fn fold(log: &dyn LogSource, trust: &Trust, bench_id: Option<&str>) -> Result<Self, IngestError> {
         let mut seen = Self::new(trust, bench_id);
         let walked = each_record(log, |record| {
             seen.take(record);
@@ -213,9 +209,10 @@ impl Seen {
             (Some(behind), _) => Some((behind.code(), behind.to_string())),
             (None, None) => verdict.failure().map(|failure| (failure.code(), failure.to_string())),
             (None, Some(licence)) => {
-                let differs = (licence.envelope_id.as_str(), licence.licence_id.as_str())
-                    != (envelope_id, licence_id);
-                let differs = differs.then(|| (UNPROVEN, "it says another thing than its envelope".to_owned()));
+                let differs =
+                    (licence.envelope_id.as_str(), licence.licence_id.as_str()) != (envelope_id, licence_id);
+                let differs =
+                    differs.then(|| (UNPROVEN, "it says another thing than its envelope".to_owned()));
                 let unfit = || self.misfits(&digest, licence).into_iter().next();
                 differs.or_else(|| unfit().map(|refusal| (refusal.code(), refusal.to_string())))
             }

@@ -107,7 +107,8 @@ impl Seen {
         }
         fields.finish()?;
         if stated.0 > seen.trust().root_version() || stated.1 > seen.trust().revocation_version() {
-            let reason = "the root and the list that it states do not follow from the trust document".to_owned();
+            let reason =
+                "the root and the list that it states do not follow from the trust document".to_owned();
             return Err(malformed("seen.news".to_owned(), reason));
         }
         Ok(seen)
@@ -130,6 +131,5 @@ fn digest(fields: &mut Fields<'_>, name: &'static str) -> Result<Digest, IngestE
 
 fn time(fields: &mut Fields<'_>, name: &'static str) -> Result<Timestamp, IngestError> {
     let text = fields.string(name)?;
-    Timestamp::from_bytes(text.as_bytes())
-        .map_err(|error| malformed(fields.path_of(name), error.to_string()))
+    Timestamp::from_bytes(text.as_bytes()).map_err(|error| malformed(fields.path_of(name), error.to_string()))
 }

@@ -13,8 +13,8 @@ use ztp_core::time::Timestamp;
 use super::error::{VaultError, malformed};
 use super::fields;
 use crate::licence::{BenchBinding, Licence};
-use crate::statement::ClockStatement;
 use crate::member::number;
+use crate::statement::ClockStatement;
 
 /// The name of the transaction's format.
 pub const TRANSACTION_SCHEMA: &str = "ztp.vault.transaction/1";

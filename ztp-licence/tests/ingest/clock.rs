@@ -133,7 +133,8 @@ fn a_statement_by_anybody_else_or_by_a_key_that_is_over_by_then_changes_nothing(
     bench.drop_file("e.json", &statement("s1", &floor(&bench), "2026-08-01T11:00:00.000Z", 66));
     assert_eq!(run(&bench, now()).code(), Some("clock_behind_log"));
     // A key that expired in between: stolen, it would turn the clock back to when it was good.
-    let trust = trust_json(&[1]).replace("\"products\"", "\"not_after\":\"2027-01-01T00:00:00.000Z\",\"products\"");
+    let trust =
+        trust_json(&[1]).replace("\"products\"", "\"not_after\":\"2027-01-01T00:00:00.000Z\",\"products\"");
     let trust = ztp_licence::Trust::from_json(trust.as_bytes()).unwrap();
     bench.drop_file("f.json", &statement("s2", &floor(&bench), "2026-08-01T11:00:00.000Z", 1));
     let report = bench.try_run(&trust, now(), 0, None, &mut Uninterrupted).unwrap();

@@ -94,9 +94,17 @@ fn records_of_every_shape_that_prove_nothing_are_findings_and_stop_nothing() {
         set("root_version", (1_i64 << 50).to_string().into()),
         record_of(&his_envelope(), "his-own", None),
         // Genuine, for another bench.
-        record_of(&sign(&changed(PAYLOAD, "bench.bench_id", Some("bench-8".into())), &key(1)).unwrap(), id, None),
+        record_of(
+            &sign(&changed(PAYLOAD, "bench.bench_id", Some("bench-8".into())), &key(1)).unwrap(),
+            id,
+            None,
+        ),
         // Genuine once, and over.
-        record_of(&sign(&changed(PAYLOAD, "not_after", Some("2026-07-15T00:00:00.000Z".into())), &key(1)).unwrap(), id, None),
+        record_of(
+            &sign(&changed(PAYLOAD, "not_after", Some("2026-07-15T00:00:00.000Z".into())), &key(1)).unwrap(),
+            id,
+            None,
+        ),
     ];
     for forged in forgeries {
         let bench = Bench::new();
@@ -199,7 +207,8 @@ fn an_envelope_of_a_key_that_was_revoked_or_replaced_later_stays_what_was_taken_
     let second = changed(&second, "revocation", Some(list));
     let second = sign(&second, &key(2)).unwrap();
     bench.drop_file("e.json", &second);
-    let run = |trust: &Trust| bench.try_run(trust, now(), 0, None, &mut Uninterrupted).unwrap().files[0].result;
+    let run =
+        |trust: &Trust| bench.try_run(trust, now(), 0, None, &mut Uninterrupted).unwrap().files[0].result;
     assert_eq!(run(&both), FileResult::Accepted);
     let seen = bench.seen(&both);
     assert!(seen.findings().is_empty() && seen.envelope(&sha256(&first)).is_some());

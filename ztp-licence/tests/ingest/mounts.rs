@@ -53,8 +53,10 @@ const CHILD: &str = "ZTP_TEST_MOUNTS_CHILD";
 fn child_mounts() {
     let Ok(root) = std::env::var(CHILD) else { return };
     let root = Path::new(&root);
-    let devices: Vec<u64> =
-        ["incoming", "work", "rejected"].iter().map(|name| fs::metadata(root.join("license").join(name)).unwrap().dev()).collect();
+    let devices: Vec<u64> = ["incoming", "work", "rejected"]
+        .iter()
+        .map(|name| fs::metadata(root.join("license").join(name)).unwrap().dev())
+        .collect();
     assert!(devices[0] != devices[1] && devices[1] != devices[2], "the mounts are not there: {devices:?}");
     fs::write(root.join("license/incoming/good.json"), envelope()).unwrap();
     fs::write(root.join("license/incoming/bad.json"), b"{}").unwrap();
@@ -62,7 +64,8 @@ fn child_mounts() {
     let mut writer =
         ztp_audit::store::Writer::open(&log, now(), Box::new(crate::bench::TestHost::new())).unwrap();
     let source = ztp_audit::source::DirSource::new(&log);
-    let ingest = ztp_licence::ingest::Ingest::new(&mut writer, &source, &trust(), crate::support::BENCH).unwrap();
+    let ingest =
+        ztp_licence::ingest::Ingest::new(&mut writer, &source, &trust(), crate::support::BENCH).unwrap();
     let report = ingest.after_quiet_ms(0).run(&root.join("license"), now(), &mut Uninterrupted).unwrap();
     assert_eq!((report.count(FileResult::Accepted), report.count(FileResult::Refused)), (1, 1));
     assert!(names(&root.join("license/incoming")).is_empty() && names(&root.join("license/work")).is_empty());
@@ -90,8 +93,12 @@ fn directories_on_real_mounts_of_their_own_are_taken_from_and_filled() {
         println!("SKIPPED: there is no unshare; nothing was tried on a real mount");
         return;
     };
-    let words = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    if output.status.code() == Some(77) || words.contains("unshare failed") || words.contains("Operation not permitted") {
+    let words =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    if output.status.code() == Some(77)
+        || words.contains("unshare failed")
+        || words.contains("Operation not permitted")
+    {
         println!("SKIPPED: this user may not mount; nothing was tried on a real mount ({words})");
         return;
     }

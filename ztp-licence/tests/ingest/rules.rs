@@ -195,9 +195,13 @@ fn the_directory_may_be_named_by_its_incoming() {
     bench.drop_file("a.json", &envelope());
     let mut writer = bench.writer();
     let (trust, log) = (trust(), bench.log());
-    let mut ingest =
-        ztp_licence::ingest::Ingest::new(&mut writer, &ztp_audit::source::DirSource::new(&log), &trust, BENCH)
-            .unwrap();
+    let mut ingest = ztp_licence::ingest::Ingest::new(
+        &mut writer,
+        &ztp_audit::source::DirSource::new(&log),
+        &trust,
+        BENCH,
+    )
+    .unwrap();
     let report = ingest.run(&bench.incoming(), now(), &mut ztp_licence::ingest::Uninterrupted).unwrap();
     assert_eq!(report.count(FileResult::Accepted), 1);
     assert_eq!(names(&bench.dir()), ["accepted", "incoming", "lock", "rejected", "work"]);

@@ -3,7 +3,9 @@
 use ztp_core::digest::{Digest, sha256};
 use ztp_core::time::Timestamp;
 use ztp_licence::Verdict;
-use ztp_licence::ingest::{FileResult, IngestError, Minting, Observer, Refusal, RunReport, Step, Uninterrupted};
+use ztp_licence::ingest::{
+    FileResult, IngestError, Minting, Observer, Refusal, RunReport, Step, Uninterrupted,
+};
 
 use crate::bench::{Bench, text};
 use crate::support::{envelope, now, trust};
@@ -35,7 +37,11 @@ impl Minting for Vault {
     }
 }
 
-fn run(bench: &Bench, vault: Option<&mut Vault>, observer: &mut dyn Observer) -> Result<RunReport, IngestError> {
+fn run(
+    bench: &Bench,
+    vault: Option<&mut Vault>,
+    observer: &mut dyn Observer,
+) -> Result<RunReport, IngestError> {
     bench.drop_file("e.json", &envelope());
     bench.try_run(&trust(), now(), 0, vault.map(|vault| vault as &mut dyn Minting), observer)
 }

@@ -20,8 +20,8 @@ pub(crate) fn read(lines: &[u8], allowed: &[EventClass]) -> Result<Vec<NewEvent>
     let mut start = 0;
     for (index, line) in lines.split_inclusive(|&byte| byte == b'\n').enumerate() {
         let text = line.strip_suffix(b"\n").unwrap_or(line);
-        let event =
-            event(text, allowed).map_err(|fault| Outcome::failure(&InLine { number: index + 1, start, fault }));
+        let event = event(text, allowed)
+            .map_err(|fault| Outcome::failure(&InLine { number: index + 1, start, fault }));
         events.push(event?);
         start += line.len();
     }

@@ -233,9 +233,8 @@ impl VaultStore {
             }
         };
         self.ready_machine()?;
-        let records = envelope_parts(envelope).ok_or_else(|| {
-            super::error::malformed("envelope", "expected canonical JSON, which is ASCII")
-        })?;
+        let records = envelope_parts(envelope)
+            .ok_or_else(|| super::error::malformed("envelope", "expected canonical JSON, which is ASCII"))?;
         self.transact(&mint, device, records)
     }
 

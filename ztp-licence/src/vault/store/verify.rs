@@ -18,7 +18,6 @@ use ztp_core::vkey::VerifierKey;
 use super::fold::{Fold, Replayed, Seen};
 use super::scan::{self, Place};
 use super::{StoreError, guard};
-use crate::{Trust, Verdict};
 use crate::vault::anchor::{AnchorStep, judge};
 use crate::vault::error::VaultError;
 use crate::vault::fork::verify_fork;
@@ -27,6 +26,7 @@ use crate::vault::snapshot;
 use crate::vault::state::State;
 use crate::vault::verdict::{Evidence, Finding, Tier, VaultVerdict};
 use crate::vault::witness::WitnessKey;
+use crate::{Trust, Verdict};
 
 /// What to hold a vault against. What is not given is not checked, and the verdict says so.
 #[derive(Debug, Default)]
