@@ -134,7 +134,7 @@ func AnomalyExplain(ctx context.Context, dir string, options []byte, report func
 }
 
 // AnomalyPending runs the detectors over the log in dir and returns the events that they give and that are not sealed yet, as JSON
-// lines that AuditAppend takes as one batch; behind them is the detectors' state ("anomaly.snapshot") if it is due. Besides what
+// lines that AuditAppend takes as one batch, with their classes in allow_classes; behind them is the detectors' state ("anomaly.snapshot") if it is due. Besides what
 // AnomalyReplay takes, options may have "snapshot" ("due", "always", "never"), "snapshot_every" (records of others; 1000) and "resume" (the
 // "chain_hash", "seq" and "state_hash" of a snapshot that an earlier call gave, kept where the bench cannot write).
 func AnomalyPending(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {

@@ -487,7 +487,7 @@ export function anomalyExplain(dir: Text, options: Options<AnomalyExplainOptions
  * Runs the detectors over a log.
  *
  * @returns the events that they give and that are not sealed yet, and behind them the detectors' state if it is due, as JSON lines that
- * {@link auditAppend} takes as one batch
+ * {@link auditAppend} takes as one batch, with their classes in `allow_classes`
  */
 export function anomalyPending(dir: Text, options?: Options<AnomalyPendingOptions>, control?: LongRunning): Promise<string>;
 

@@ -34,6 +34,12 @@ const ELSEWHERE: &[(&str, &str, &str, &str)] = &[
         "vault_note_exists",
     ),
     (
+        "ingest_stuck",
+        "needs a second file system, or a file that cannot be moved",
+        "ztp-licence/tests/ingest/mounts.rs",
+        "ingest_stuck",
+    ),
+    (
         "vault_exists",
         "a log that is there is refused before",
         "ztp-licence/src/vault/state.rs",

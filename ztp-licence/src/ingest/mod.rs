@@ -13,12 +13,14 @@
 //! The format of the directory is described in `docs/formats/licence-ingest.md`.
 
 mod clock;
+mod commit;
 mod decide;
 mod decision;
 mod dirs;
 mod error;
 mod finding;
 mod names;
+mod place;
 mod record;
 mod report;
 mod run;
@@ -27,12 +29,13 @@ mod seen_document;
 mod step;
 
 pub use clock::Attested;
+pub use commit::Recorded;
 pub use decide::decide;
 pub use decision::{DECISION_SCHEMA, Decision, DecisionStatus};
 pub use error::{IngestError, Refusal};
 pub use finding::Finding;
 pub use report::{FileReport, FileResult, RUN_SCHEMA, RunReport};
-pub use run::{Ingest, QUIET_MS_DEFAULT, QUIET_MS_MAX, Recorded};
+pub use run::{Ingest, QUIET_MS_DEFAULT, QUIET_MS_MAX};
 pub use seen::{Seen, SeenEnvelope};
 pub use seen_document::SEEN_SCHEMA;
 pub use step::{Minting, Observer, Step, Uninterrupted};

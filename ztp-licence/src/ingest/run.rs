@@ -4,23 +4,20 @@ use std::path::Path;
 
 use rustix::fs::FileType;
 use ztp_audit::source::LogSource;
-use ztp_audit::store::{NewEvent, Writer};
-use ztp_core::canonical::{self, CanonicalError, Limits, Value};
-use ztp_core::digest::{Digest, sha256};
+use ztp_audit::store::Writer;
+use ztp_core::canonical::{self, Limits};
 use ztp_core::time::Timestamp;
 
-use super::decide::decide;
+use super::commit::Recorded;
 use super::decision::{Decision, DecisionStatus};
 use super::dirs::{Directories, Directory, ENVELOPE_BYTES, Unreadable};
 use super::error::{CLOCK_BEHIND, IngestError, Refusal};
 use super::names;
-use super::record;
+use super::place::place;
 use super::report::{FileReport, FileResult, RunReport};
 use super::seen::Seen;
 use super::step::{Minting, Observer, Step, Uninterrupted};
-use crate::licence::Licence;
 use crate::limits::DEPTH_MAX;
-use crate::member::number;
 use crate::{ENVELOPE_BYTES_MAX, Trust, Verdict};
 
 /// How long a file that is not a whole document must have been left alone before it is judged as it is: five seconds.
@@ -29,20 +26,14 @@ pub const QUIET_MS_DEFAULT: u64 = 5_000;
 /// The longest such time: an hour.
 pub const QUIET_MS_MAX: u64 = 3_600_000;
 
-/// Files of one name that are kept apart in one directory before the next is called stuck.
-const COPIES_MAX: u32 = 1_000;
-
-/// The name of the format of one decision and its record.
-const RECORDED_SCHEMA: &str = "ztp.licence.ingest/1";
-
 /// An ingest with everything it works on.
 pub struct Ingest<'a> {
-    log: &'a mut Writer,
-    seen: Seen,
-    vault: Option<&'a mut dyn Minting>,
+    pub(super) log: &'a mut Writer,
+    pub(super) seen: Seen,
+    pub(super) vault: Option<&'a mut dyn Minting>,
     quiet_ms: u64,
     across: bool,
-    recorded: bool,
+    pub(super) recorded: bool,
 }
 
 impl std::fmt::Debug for Ingest<'_> {
@@ -51,40 +42,6 @@ impl std::fmt::Debug for Ingest<'_> {
             .field("log", &self.log)
             .field("bench_id", &self.seen.bench_id())
             .finish_non_exhaustive()
-    }
-}
-
-/// A decision and the record that states it.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Recorded {
-    /// What was decided.
-    pub decision: Decision,
-    /// The record, also where an earlier run wrote it.
-    pub seq: u64,
-    /// Its hash, where this run wrote it and it is the last of the log.
-    pub hash: Option<Digest>,
-    /// Notes that the envelope brought into the vault; none where no vault was given, or nothing was minted.
-    pub notes: Option<u64>,
-    /// What there is to say besides.
-    pub message: Option<String>,
-}
-
-impl Recorded {
-    /// Writes the decision and its record as a canonical document, `ztp.licence.ingest/1`.
-    ///
-    /// # Errors
-    /// None that an envelope can cause: everything in it is within the profile.
-    pub fn to_json(&self) -> Result<Vec<u8>, CanonicalError> {
-        canonical::write(&Value::object([
-            ("code", Value::from(self.decision.codes().first().copied())),
-            ("decision", self.decision.to_value(Vec::new())?),
-            ("hash", self.hash.map(|hash| hash.to_string()).into()),
-            ("message", self.message.as_deref().into()),
-            ("notes", self.notes.map_or(Value::Null, number)),
-            ("schema", RECORDED_SCHEMA.into()),
-            ("seq", number(self.seq)),
-        ]))
     }
 }
 
@@ -322,178 +279,6 @@ impl<'a> Ingest<'a> {
             ..FileReport::new(file, result)
         })
     }
-
-    /// Decides, records, mints.
-    fn record(
-        &mut self,
-        envelope: &[u8],
-        file: &str,
-        now: Timestamp,
-        observer: &mut dyn Observer,
-    ) -> Result<Recorded, IngestError> {
-        let mut decision = decide(envelope, &self.seen, now);
-        reached(observer, Step::Decided, file)?;
-        decision.refusals.extend(self.other_vault(&decision));
-        if decision.status() == DecisionStatus::AlreadyIngested {
-            return self.complete(envelope, decision, file, now, observer);
-        }
-        let refusal = decision.licence().zip(decision.verdict()).and_then(|(licence, verdict)| {
-            self.vault
-                .as_deref()
-                .and_then(|vault| self.vault_refuses(vault, envelope, licence, verdict, decision.at))
-        });
-        decision.refusals.extend(refusal);
-        let Some((licence, verdict)) = decision.licence().zip(decision.verdict()) else {
-            let recorded = self.record_refusal(decision, file, Some(envelope))?;
-            reached(observer, Step::Recorded, file)?;
-            return Ok(recorded);
-        };
-        let vault_id =
-            self.vault.as_deref().filter(|vault| concerns(licence, *vault)).map(|vault| vault.vault_id());
-        let known = verdict.trust_update().unwrap_or_else(|| self.seen.trust());
-        let digest = verdict.envelope_digest();
-        let events = record::ingested(licence, (envelope, digest), &verdict.signed_by, known, vault_id);
-        // An accepted envelope is canonical, and so ASCII.
-        let no_text = || IngestError::Io {
-            action: "record",
-            path: file.into(),
-            source: std::io::ErrorKind::InvalidData.into(),
-        };
-        let events = events.ok_or_else(no_text)?;
-        let (seq, hash) = self.append(&events, decision.at)?;
-        self.seen.add(verdict, envelope, (seq, hash.unwrap_or(Digest::ZERO)), decision.at);
-        vault_id.into_iter().for_each(|vault| self.seen.set_vault(digest, vault));
-        reached(observer, Step::Recorded, file)?;
-        let notes = match &mut self.vault {
-            Some(vault) if concerns(licence, &**vault) => Some(vault.mint(envelope, verdict, decision.at)?),
-            _ => None,
-        };
-        reached(observer, Step::Minted, file)?;
-        Ok(Recorded { decision, seq, hash, notes, message: None })
-    }
-
-    /// Why the vault would not take what the envelope brings it.
-    fn vault_refuses(
-        &self,
-        vault: &dyn Minting,
-        envelope: &[u8],
-        licence: &Licence,
-        verdict: &Verdict,
-        at: Timestamp,
-    ) -> Option<Refusal> {
-        if !concerns(licence, vault) {
-            return None;
-        }
-        let floor = vault.clock_floor();
-        // The issuer's word about a clock must hold at the time that it takes back, too.
-        if at < floor
-            && licence.clock_statement.is_some()
-            && self.seen.verify_as_of(envelope, floor).is_none()
-        {
-            let (code, message) = (
-                "vault_clock_behind",
-                format!("the envelope does not hold at {floor}, the latest time that the vault has seen"),
-            );
-            return Some(Refusal::Mint { code, message });
-        }
-        vault.check(envelope, verdict, at).err()
-    }
-
-    /// The refusal of an envelope whose notes go into another vault than the one given, by the log's own record.
-    fn other_vault(&self, decision: &Decision) -> Option<Refusal> {
-        let given = self.vault.as_ref()?.vault_id();
-        let named = self.seen.vault_of(&decision.envelope_digest()?)?;
-        (named != given).then_some(Refusal::OtherVault { named, given })
-    }
-
-    /// Completes what an interrupted run left undone of an envelope that was taken in before, as of the moment it was decided: its notes
-    /// go into the vault that the log names, or, where none was given then, into the one that is named now.
-    fn complete(
-        &mut self,
-        envelope: &[u8],
-        decision: Decision,
-        file: &str,
-        now: Timestamp,
-        observer: &mut dyn Observer,
-    ) -> Result<Recorded, IngestError> {
-        let digest = sha256(envelope);
-        let seen = self.seen.envelope(&digest).map(|seen| (seen.seq, seen.ingested_at));
-        let (seq, then) = seen.unwrap_or((0, now));
-        let mut recorded = Recorded { decision, seq, hash: None, notes: None, message: None };
-        let verdict = self.seen.verify_as_of(envelope, then);
-        let (Some(vault), at) = (&self.vault, self.seen.clock.time_of(now)) else { return Ok(recorded) };
-        let concerned =
-            verdict.as_ref().and_then(Verdict::licence).map(|licence| concerns(licence, &**vault));
-        if concerned == Some(false) {
-            return Ok(recorded);
-        }
-        let ready = verdict
-            .as_ref()
-            .zip(at.as_ref().ok())
-            .filter(|(verdict, at)| {
-                let licence = verdict.licence();
-                licence.is_some_and(|l| self.vault_refuses(&**vault, envelope, l, verdict, **at).is_none())
-            })
-            .map(|(_, at)| *at);
-        let Some((at, verdict)) = ready.zip(verdict) else {
-            recorded.message = Some("taken in before; its notes cannot be minted now".to_owned());
-            return Ok(recorded);
-        };
-        if self.seen.vault_of(&digest).is_none() {
-            let vault_id = vault.vault_id();
-            // First the record, then the notes: no other vault can be given them from here on.
-            self.append(&[record::vault_named(digest, vault_id)], at)?;
-            self.seen.set_vault(digest, vault_id);
-            reached(observer, Step::Recorded, file)?;
-        }
-        if let Some(vault) = &mut self.vault {
-            recorded.notes = Some(vault.mint(envelope, &verdict, at)?);
-        }
-        reached(observer, Step::Minted, file)?;
-        Ok(recorded)
-    }
-
-    /// Writes a refusal down, once for each file, digest and list of codes; with the envelope, where the bench learns from it what the
-    /// root signed all the same.
-    fn record_refusal(
-        &mut self,
-        decision: Decision,
-        file: &str,
-        envelope: Option<&[u8]>,
-    ) -> Result<Recorded, IngestError> {
-        let update = decision.verdict().and_then(Verdict::trust_update);
-        let known = update.unwrap_or_else(|| self.seen.trust());
-        let teaches = envelope.filter(|_| update.is_some());
-        let events = record::refused(&decision, file, known, teaches);
-        let last = events.last().map(|event| canonical::write(&event.payload)).transpose()?;
-        let payload = sha256(&last.unwrap_or_default());
-        if let Some(seq) = self.seen.refusal(&payload) {
-            return Ok(Recorded { decision, seq, hash: None, notes: None, message: None });
-        }
-        let (seq, hash) = self.append(&events, decision.at)?;
-        self.seen.add_refused(payload, seq);
-        if let (Some(verdict), Some(envelope)) = (decision.verdict(), teaches) {
-            self.seen.learn(verdict, envelope, decision.at);
-        }
-        Ok(Recorded { decision, seq, hash, notes: None, message: None })
-    }
-
-    /// Appends the events of one decision, of which the last is the decision; returns its record, and its hash where no seal followed.
-    fn append(&mut self, events: &[NewEvent], at: Timestamp) -> Result<(u64, Option<Digest>), IngestError> {
-        let mut last = (self.log.last().0, None);
-        for event in events {
-            let done = self.log.append(std::slice::from_ref(event), at)?;
-            self.recorded = true;
-            last = (done.first_seq, (done.first_seq == done.last_seq).then_some(done.last_hash));
-        }
-        Ok(last)
-    }
-}
-
-/// Whether an envelope has anything for a vault: notes, or the issuer's word about its clock.
-fn concerns(licence: &Licence, vault: &dyn Minting) -> bool {
-    let stated = licence.clock_statement.as_ref();
-    !licence.mint.is_empty() || stated.is_some_and(|statement| statement.of(&vault.vault_id()).is_some())
 }
 
 /// What became of a name in the incoming directory.
@@ -503,7 +288,7 @@ enum Claim {
     Claimed(String),
 }
 
-fn reached(observer: &mut dyn Observer, step: Step, file: &str) -> Result<(), IngestError> {
+pub(super) fn reached(observer: &mut dyn Observer, step: Step, file: &str) -> Result<(), IngestError> {
     if observer.reached(step, file) {
         Ok(())
     } else {
@@ -521,69 +306,6 @@ fn complete(directory: &Directory, name: &[u8]) -> Result<bool, IngestError> {
         Err(Unreadable::Kind(_)) => true,
         Err(Unreadable::Size(_)) => false,
     })
-}
-
-/// Writes the reason and moves the file; returns its place, or none where the same bytes are kept there already.
-fn place(
-    dirs: &Directories,
-    name: &[u8],
-    bytes: Option<&[u8]>,
-    recorded: &Recorded,
-    file: &str,
-    across: bool,
-    observer: &mut dyn Observer,
-) -> Result<Option<String>, IngestError> {
-    let decision = &recorded.decision;
-    let (folder, to) = match decision.status() {
-        DecisionStatus::Refused => ("rejected", &dirs.rejected),
-        DecisionStatus::Accepted | DecisionStatus::AlreadyIngested => ("accepted", &dirs.accepted),
-    };
-    for copy in 0..COPIES_MAX {
-        let kept = kept_name(file, decision.envelope_digest(), copy);
-        if to.look(kept.as_bytes())?.is_some() {
-            let same = match bytes {
-                Some(bytes) => {
-                    matches!(to.read(kept.as_str(), ENVELOPE_BYTES), Ok(Ok(Some(there))) if there == bytes)
-                }
-                None => dirs.work.same_link(name, to, &kept),
-            };
-            if !same {
-                continue;
-            }
-            dirs.work.remove(name)?;
-            reached(observer, Step::Moved, file)?;
-            return Ok(Some(format!("{folder}/{kept}")));
-        }
-        let more = vec![
-            ("file", Value::from(file)),
-            ("hash", recorded.hash.map(|hash| hash.to_string()).into()),
-            ("seq", number(recorded.seq)),
-        ];
-        let reason = canonical::write(&decision.to_value(more)?)?;
-        to.replace(&format!("{kept}.verdict.json"), &reason)?;
-        reached(observer, Step::Explained, file)?;
-        let copied = || reached(observer, Step::Copied, file);
-        if dirs.work.move_to(name, to, &kept, across, copied)? {
-            reached(observer, Step::Moved, file)?;
-            return Ok(Some(format!("{folder}/{kept}")));
-        }
-    }
-    let source = std::io::ErrorKind::AlreadyExists.into();
-    Err(IngestError::Io { action: "find a free name in", path: to.path.clone(), source })
-}
-
-/// `NAME.DIGEST.json`, so that the same bytes always come to the same place and others never do.
-fn kept_name(file: &str, digest: Option<Digest>, copy: u32) -> String {
-    let (stem, extension) = file.strip_suffix(".json").map_or((file, ""), |stem| (stem, ".json"));
-    let mut kept = stem.to_owned();
-    if let Some(digest) = digest {
-        kept.push('.');
-        kept.extend(digest.to_string().chars().take(names::DIGEST_DIGITS));
-    }
-    if copy > 0 {
-        kept.push_str(&format!(".copy-{copy}"));
-    }
-    kept + extension
 }
 
 fn first_message(decision: &Decision) -> Option<String> {

@@ -90,7 +90,7 @@ pub fn anomaly_explain(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
 }
 
 /// Runs the detectors over the log in `dir` and gives the events that are not sealed in it yet, one a line: what
-/// [`crate::audit_append`] takes as one batch. Nothing if all are sealed; a hundred thousand at most, the next call gives the
+/// [`crate::audit_append`] takes as one batch, with their classes in its `allow_classes`. Nothing if all are sealed; a hundred thousand at most, the next call gives the
 /// rest. Behind them is the detectors' state (`anomaly.snapshot`) if it is due. The log is not verified, but each of its
 /// snapshots is compared with the state that its records lead to: one that differs is an event, `anomaly.snapshot-refused`.
 ///
