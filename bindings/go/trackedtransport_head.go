@@ -144,8 +144,7 @@ func escaped(s string) string {
 
 // dialled is the host of an address as a resolver is asked for it: in ASCII and small letters, with its port.
 func dialled(u *url.URL) (string, error) {
-	if strings.IndexFunc(u.Host, func(r rune) bool { return r <= ' ' || strings.ContainsRune("\"#/<>?@\\^`{|}\u007f", r) }) >= 0 {
-		// net/http writes what is before such a character, and dials all of it.
+	if !hostText(u.Host) {
 		return "", failure(ErrDlpRequestForm, "the host of the address is none", nil)
 	}
 	// Only net/http's own writing tells how it spells a host in ASCII.
@@ -160,6 +159,11 @@ func dialled(u *url.URL) (string, error) {
 		}
 	}
 	return "", failure(ErrDlpRequestForm, "the address has no host", nil)
+}
+
+// hostText tells whether nothing in a host ends it: net/http writes what is before such a character, and dials all of it.
+func hostText(host string) bool {
+	return strings.IndexFunc(host, func(r rune) bool { return r <= ' ' || strings.ContainsRune("\"#/<>?@\\^`{|}\u007f", r) }) < 0
 }
 
 // bareHost is a host as hosts are compared: in small letters, without the port that the scheme has anyway.
@@ -186,6 +190,9 @@ func form(request *http.Request) error {
 				return failure(ErrDlpRequestForm, "a header that says where the request goes or where it ends is spelled so that it would be sent twice", nil)
 			}
 		}
+	}
+	if !hostText(request.Host) {
+		return failure(ErrDlpRequestForm, "the request's Host is none", nil)
 	}
 	for name := range request.Trailer {
 		if !token(name) {

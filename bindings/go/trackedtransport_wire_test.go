@@ -169,6 +169,9 @@ func TestWhatReceiversReadInTwoWaysIsRefused(t *testing.T) {
 		func(r *http.Request) { r.Header["hunter22 hunter22"] = []string{"1"} },
 		func(r *http.Request) { r.Header.Set("X-A", "hunter22\x00hunter22") },
 		func(r *http.Request) { r.URL.Host = "hunter22 hunter22" },
+		func(r *http.Request) { r.URL.Host += "/hunter22" },
+		func(r *http.Request) { r.Host = "feed.example/hunter22" },
+		func(r *http.Request) { r.Host = "feed.example\r\nX-A: hunter22" },
 		func(r *http.Request) { r.Trailer = http.Header{"hunter22 hunter22": {"1"}} },
 	} {
 		request, err := http.NewRequest("POST", s.URL, strings.NewReader("seven eight"))
@@ -186,7 +189,7 @@ func TestWhatReceiversReadInTwoWaysIsRefused(t *testing.T) {
 		t.Fatal("something was sent")
 	}
 	requests := b.records(t, "egress.request")
-	if len(requests) != 11 || strings.Contains(b.content(t), "hunter22") {
+	if len(requests) != 14 || strings.Contains(b.content(t), "hunter22") {
 		t.Fatal(len(requests))
 	}
 }

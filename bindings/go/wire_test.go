@@ -253,9 +253,9 @@ func unescaped(text string) string {
 }
 
 const (
-	wirePhrase  = "amber falcon rides the slow morning tram to Kista at nine"
-	wireValue   = "violet harbour quilt 1947 mango"
-	wireToken   = "kZ8vRwYq3nLx0TbUeGhM5jPaSdFc7iOo9WtKyB2XzQ4rNmVl6uHgEsDp1CfJ"
+	wirePhrase = "amber falcon rides the slow morning tram to Kista at nine"
+	wireValue  = "violet harbour quilt 1947 mango"
+	wireToken  = "kZ8vRwYq3nLx0TbUeGhM5jPaSdFc7iOo9WtKyB2XzQ4rNmVl6uHgEsDp1CfJ"
 	// wireHex has pieces of sixteen digits that stand in the order of the alphabet, in which headers are written.
 	wireHex     = "1f3c61d0a7e8b25f4c1ad983e6b7502f8d4e19c3a05b7f62"
 	wireLiteral = "project nightjar"
