@@ -144,8 +144,7 @@ func escaped(s string) string {
 
 // dialled is the host of an address as a resolver is asked for it: in ASCII and small letters, with its port.
 func dialled(u *url.URL) (string, error) {
-	if strings.IndexFunc(u.Host, func(r rune) bool { return r <= ' ' || strings.ContainsRune("\"#/<>?@\\^`{|}\u007f", r) }) >= 0 {
-		// net/http writes what is before such a character, and dials all of it.
+	if !hostText(u.Host) {
 		return "", failure(ErrDlpRequestForm, "the host of the address is none", nil)
 	}
 	// Only net/http's own writing tells how it spells a host in ASCII.
@@ -160,6 +159,11 @@ func dialled(u *url.URL) (string, error) {
 		}
 	}
 	return "", failure(ErrDlpRequestForm, "the address has no host", nil)
+}
+
+// hostText tells whether nothing in a host ends it: net/http writes what is before such a character, and dials all of it.
+func hostText(host string) bool {
+	return strings.IndexFunc(host, func(r rune) bool { return r <= ' ' || strings.ContainsRune("\"#/<>?@\\^`{|}\u007f", r) }) < 0
 }
 
 // bareHost is a host as hosts are compared: in small letters, without the port that the scheme has anyway.
@@ -186,6 +190,9 @@ func form(request *http.Request) error {
 				return failure(ErrDlpRequestForm, "a header that says where the request goes or where it ends is spelled so that it would be sent twice", nil)
 			}
 		}
+	}
+	if !hostText(request.Host) {
+		return failure(ErrDlpRequestForm, "the request's Host is none", nil)
 	}
 	for name := range request.Trailer {
 		if !token(name) {
@@ -220,18 +227,22 @@ func (c *call) origin() string {
 	return u.Scheme + "://" + host
 }
 
-// WithoutAddress takes path, query and credentials of the address out of an error of an http.Client, which puts the address in front
-// of every error that its transport gives. Errors of this package repeat none.
+// WithoutAddress takes path, query and credentials of the address, and a method that is none of HTTP's own, out of an error of an
+// http.Client, which puts them in front of every error that its transport gives. Errors of this package repeat none.
 func WithoutAddress(err error) error {
 	var outer *url.Error
 	if !errors.As(err, &outer) {
 		return err
 	}
-	address, parseErr := url.Parse(outer.URL)
-	if parseErr != nil {
-		return &url.Error{Op: outer.Op, URL: "", Err: outer.Err}
+	told := &url.Error{Op: "Request", Err: outer.Err}
+	switch outer.Op {
+	case "Get", "Head", "Post", "Put", "Patch", "Delete", "Connect", "Options", "Trace":
+		told.Op = outer.Op
 	}
-	return &url.Error{Op: outer.Op, URL: (&url.URL{Scheme: address.Scheme, Host: address.Host}).String(), Err: outer.Err}
+	if address, err := url.Parse(outer.URL); err == nil {
+		told.URL = (&url.URL{Scheme: address.Scheme, Host: address.Host}).String()
+	}
+	return told
 }
 
 // headerPairs lists headers in the order of their names, each of a name's values by itself.

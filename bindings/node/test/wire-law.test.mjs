@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { AuditLog, DlpScanner, ZtpError, auditInit, createTrackedFetch } from '../index.mjs';
+import { FickleBlob, OtherBlob, OtherForm } from './foreign.mjs';
 import { NOW, scratch } from './support.mjs';
 import { dice, header, parse, rawServer, readings } from './wire.mjs';
 
@@ -38,38 +39,6 @@ function key(roll) {
 const WORDS = 'sensor rack seven fan speed idle load mean of the last hour north hall report weekly'.split(' ');
 const words = (roll, n) => Array.from({ length: n }, () => roll.pick(WORDS));
 const cut = (text, width) => text.match(new RegExp(`.{1,${width}}`, 'gs'));
-
-/** Forms and blobs that are of no class of this Node. */
-class OtherForm {
-  #fields = [];
-  append(name, value) { this.#fields.push([name, value]); }
-  delete() {}
-  get() {}
-  getAll() {}
-  has() {}
-  set() {}
-  keys() {}
-  values() {}
-  forEach() {}
-  entries() { return this.#fields[Symbol.iterator](); }
-  [Symbol.iterator]() { return this.entries(); }
-  get [Symbol.toStringTag]() { return 'FormData'; }
-}
-class OtherBlob {
-  #text;
-  constructor(text) { this.#text = text; }
-  get size() { return Buffer.byteLength(this.#text); }
-  get type() { return 'text/plain'; }
-  stream() { return new Blob([this.#text]).stream(); }
-  arrayBuffer() { return new Blob([this.#text]).arrayBuffer(); }
-  get [Symbol.toStringTag]() { return 'Blob'; }
-}
-/** A blob that gives other bytes whenever it is read. */
-class FickleBlob extends Blob {
-  reads = 0;
-  constructor(first, later) { super([first]); this.later = later; }
-  stream() { this.reads += 1; return this.reads === 1 ? super.stream() : new Blob([this.later]).stream(); }
-}
 
 /** Ways to give fetch a body that carries a text; `init` is what goes with it. */
 const BODIES = {
