@@ -94,6 +94,9 @@ pub(crate) struct CopyArgs {
     /// The key the log must have started with: a verifier key or a file that holds one
     #[arg(long, value_name = "VKEY|FILE")]
     pub(crate) vkey: Option<String>,
+    /// What the copy's verdict must rest on for exit status 0, as for `verify`; none asks for nothing
+    #[arg(long, value_name = "GRADE")]
+    pub(crate) require: Vec<Required>,
 }
 
 #[derive(Debug, Args)]

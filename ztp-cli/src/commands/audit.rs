@@ -129,7 +129,7 @@ fn verify_options(args: &VerifyArgs) -> Result<Value, Failure> {
 }
 
 /// What `--require` asked for, as the members `require` and `sealed_within_ms`. Of two durations the shorter counts.
-fn required(asked: &[Required]) -> Result<(Option<Value>, Option<Value>), Failure> {
+pub(crate) fn required(asked: &[Required]) -> Result<(Option<Value>, Option<Value>), Failure> {
     if asked.contains(&Required::Nothing) && asked.iter().any(|one| *one != Required::Nothing) {
         return Err(Failure::usage("--require none asks for nothing, so it stands alone"));
     }

@@ -2,12 +2,15 @@
 
 use ztp_facade::audit_copy;
 
+use super::audit::required;
 use super::{path_bytes, text_file, verifier_key};
 use crate::cli::CopyArgs;
 use crate::document::{self, Document, object, string};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::files::now_ms;
 use crate::progress;
+use crate::since;
 use crate::ui::{Report, Ui, grouped};
 use crate::verdict;
 
@@ -17,9 +20,14 @@ pub(crate) fn copy(args: &CopyArgs, ui: &Ui) -> Result<Report, Failure> {
     let (from_head, head) =
         (note(args.from_head.as_ref(), "--from-head")?, note(args.head.as_ref(), "--head")?);
     let vkey = args.vkey.as_deref().map(verifier_key).transpose()?;
+    let (require, sealed_within_ms) = required(&args.require)?;
+    let now = since::instant("0s", now_ms())?;
     let options = document::bytes(&object([
         ("from_head", from_head.map(string)),
         ("head", head.map(string)),
+        ("now", Some(string(now.to_string()))),
+        ("require", require),
+        ("sealed_within_ms", sealed_within_ms),
         ("vkey", vkey.map(|key| string(String::from_utf8_lossy(&key)))),
     ]));
     let outcome =
