@@ -69,6 +69,12 @@ rows! {
     239 writer_overtaken Store: "another process wrote to the log although this one holds its lock",
         "find out who removed the lock; nothing of the batch was acknowledged; run audit verify";
 
+    // What an editor or a transfer does to a text that is signed, 240 and 241.
+    240 line_ends_converted Proof: "the line feeds of a signed text were made carriage return and line feed",
+        "take the file again as it was, in a transfer that leaves bytes alone";
+    241 byte_order_mark Proof: "a byte order mark was put before a signed text",
+        "remove its first three bytes, or take the file again as it was";
+
     // Signed notes, checkpoints and proofs, 260 to 299.
     260 tree_too_large Proof: "a tree would have 2^63 leaves or more",
         "check the size that was given; no log is that long";
