@@ -15,6 +15,9 @@ pub const NOTE_BYTES_MAX: usize = 1_000_000;
 /// Most signature lines of a note. C2SP asks verifiers to take 16 at least.
 pub const SIGNATURES_MAX: usize = 100;
 
+/// U+FEFF in UTF-8, which some editors put before a text.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// What a signature line starts with: an em dash and a space.
 const SIGNATURE_PREFIX: &str = "\u{2014} ";
 
@@ -43,6 +46,14 @@ pub enum NoteError {
     )]
     ControlCharacter {
         /// Its place.
+        offset: usize,
+    },
+    /// The line feeds of the note were made carriage return and line feed.
+    #[error(
+        "the note's line ends were converted: byte {offset} is a carriage return, a note has line feeds only; take it again as it was"
+    )]
+    LineEnds {
+        /// The first carriage return.
         offset: usize,
     },
     /// There is no empty line between a text and its signatures.
@@ -118,6 +129,7 @@ impl Coded for NoteError {
             Self::TooLarge { .. } => "note_too_large",
             Self::NotUtf8 { .. } => "note_not_utf8",
             Self::ControlCharacter { .. } => "note_control_character",
+            Self::LineEnds { .. } => "line_ends_converted",
             Self::SeparatorMissing { .. } => "note_separator_missing",
             Self::TextUnterminated => "note_text_unterminated",
             Self::SignatureLine { .. } => "note_signature_line",
@@ -137,6 +149,7 @@ impl Coded for NoteError {
             Self::TooLarge { .. } => u64::try_from(NOTE_BYTES_MAX).ok(),
             Self::NotUtf8 { offset }
             | Self::ControlCharacter { offset }
+            | Self::LineEnds { offset }
             | Self::SeparatorMissing { offset }
             | Self::SignatureLine { offset }
             | Self::KeyName { offset }
@@ -297,6 +310,9 @@ pub fn sign(text: &str, name: &str, signer: &dyn Signer) -> Result<Vec<u8>, Note
 
 fn check_characters(text: &str) -> Result<(), NoteError> {
     match text.bytes().position(|byte| byte < 0x20 && byte != b'\n') {
+        Some(offset) if text.as_bytes().get(offset..).is_some_and(|rest| rest.starts_with(b"\r\n")) => {
+            Err(NoteError::LineEnds { offset })
+        }
         Some(offset) => Err(NoteError::ControlCharacter { offset }),
         None => Ok(()),
     }

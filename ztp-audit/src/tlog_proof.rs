@@ -10,7 +10,7 @@ use ztp_core::encoding::{base64_decode, base64_encode};
 use ztp_core::vkey::VerifierKey;
 
 use crate::checkpoint::{Checkpoint, CheckpointError, parse_hash, parse_number};
-use crate::note::{Note, NoteError};
+use crate::note::{BYTE_ORDER_MARK, Note, NoteError};
 use crate::proof::{ProofError, verify_consistency, verify_inclusion};
 use crate::tree::empty_root;
 
@@ -32,6 +32,19 @@ pub enum ProofFileError {
     TooLarge {
         /// Bytes given.
         bytes: usize,
+    },
+    /// An editor or a transfer put a byte order mark before the file.
+    #[error(
+        "a byte order mark was put before the proof file: remove its first three bytes, or take it again as it was"
+    )]
+    ByteOrderMark,
+    /// The line feeds of the file were made carriage return and line feed.
+    #[error(
+        "the proof file's line ends were converted: byte {offset} is a carriage return, it has line feeds only; take it again as it was"
+    )]
+    LineEnds {
+        /// The first carriage return.
+        offset: usize,
     },
     /// The first line is not that of a tlog-proof.
     #[error("the file does not begin with the line c2sp.org/tlog-proof@v1: it is no inclusion proof")]
@@ -103,6 +116,8 @@ impl Coded for ProofFileError {
     fn code(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } => "proof_file_too_large",
+            Self::ByteOrderMark => "byte_order_mark",
+            Self::LineEnds { .. } => "line_ends_converted",
             Self::Header => "proof_file_header",
             Self::Extra { .. } => "proof_file_extra",
             Self::Number { .. } => "proof_file_number",
@@ -118,8 +133,9 @@ impl Coded for ProofFileError {
     fn offset(&self) -> Option<u64> {
         let offset = match *self {
             Self::TooLarge { .. } => PROOF_FILE_BYTES_MAX,
-            Self::Header => 0,
-            Self::Extra { offset }
+            Self::ByteOrderMark | Self::Header => 0,
+            Self::LineEnds { offset }
+            | Self::Extra { offset }
             | Self::Number { offset, .. }
             | Self::PathLine { offset }
             | Self::PathTooLong { offset }
@@ -348,6 +364,13 @@ impl<'a> Lines<'a> {
     fn new(file: &'a [u8]) -> Result<Self, ProofFileError> {
         if file.len() > PROOF_FILE_BYTES_MAX {
             return Err(ProofFileError::TooLarge { bytes: file.len() });
+        }
+        // Neither can be in a proof, and each would be said to be something else further on.
+        if file.starts_with(BYTE_ORDER_MARK) {
+            return Err(ProofFileError::ByteOrderMark);
+        }
+        if let Some(offset) = memchr::memmem::find(file, b"\r\n") {
+            return Err(ProofFileError::LineEnds { offset });
         }
         Ok(Self { file, at: 0 })
     }

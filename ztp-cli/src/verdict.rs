@@ -17,6 +17,13 @@ pub(crate) fn words(ui: &Ui, verdict: &Document, dir: &str) -> String {
     out
 }
 
+/// What to do about a copy whose end does not fit: most are taken while the log is written.
+const COPIED: &str = "copied while it was written? Copy again with `ztp audit copy`; if this stays, treat it as an incident: copy the \
+                      whole directory as it is, note who had access, escalate";
+
+/// Named in `unchecked` where seals at the end of the log have no checkpoints.
+const SEALS_WITHOUT_CHECKPOINTS: &str = "seals_without_checkpoints";
+
 struct Page<'a> {
     ui: &'a Ui,
     verdict: &'a Document,
@@ -72,6 +79,13 @@ impl Page<'_> {
                     (GOOD, format!("intact, anchored by {}; {}", outside.join(" and "), self.checked_to()))
                 }
             }
+            "unanchored" if self.seals_at_end() > 0 => {
+                let seals = grouped(self.seals_at_end());
+                (
+                    CAUTION,
+                    format!("intact, but the last seals have no checkpoint ({seals}), and vouch for nothing"),
+                )
+            }
             "unanchored" => {
                 (CAUTION, format!("intact, but nothing outside this copy vouches for it: {}", self.to_give()))
             }
@@ -90,6 +104,14 @@ impl Page<'_> {
             Some(grade) => writeln!(out, "{}, {grade}", self.ui.paint(style, "intact")),
             None => writeln!(out, "{}: {sentence}", self.ui.paint(style, &printable(status))),
         }
+    }
+
+    /// Seals at the end whose checkpoints are not there, where they are more than the one that a writer may be at.
+    fn seals_at_end(&self) -> i64 {
+        let named =
+            self.verdict.array(&["unchecked"]).iter().any(|w| w.as_str() == Some(SEALS_WITHOUT_CHECKPOINTS));
+        let seals = self.verdict.integer(&["unanchored_tail", "seals"]).unwrap_or(0);
+        if named { seals } else { 0 }
     }
 
     fn checked_to(&self) -> String {
@@ -113,6 +135,9 @@ impl Page<'_> {
 
     fn broken_at(&self) -> String {
         match self.verdict.array(&["breaks"]).first() {
+            Some(first) if text(first, &["kind"]) == Some("pinned_key") => {
+                "the log started with another key than the one you pinned".to_owned()
+            }
             Some(first) => {
                 let seq = integer(first, &["seq"]).map_or_else(|| "?".to_owned(), grouped);
                 let when = text(first, &["timestamp"])
@@ -207,6 +232,9 @@ impl Page<'_> {
         if pending {
             writeln!(out, "  the last record is a seal whose checkpoint is not written yet")?;
         }
+        if self.seals_at_end() > 0 {
+            writeln!(out, "  {} seals in it have no checkpoint", grouped(self.seals_at_end()))?;
+        }
         Ok(())
     }
 
@@ -239,6 +267,7 @@ impl Page<'_> {
     fn advice(&self, out: &mut String, status: &str) -> fmt::Result {
         let advice = match status {
             "intact" => return Ok(()),
+            "unanchored" if self.seals_at_end() > 0 => COPIED,
             "unanchored" => {
                 "give --vkey or --head, from outside the bench; --require none says that nothing need vouch for it"
             }
@@ -248,6 +277,7 @@ impl Page<'_> {
             "forked" | "rolled_back" => {
                 "treat this as an incident: keep your checkpoint and a copy of the whole directory; together they are the evidence"
             }
+            "truncated" => COPIED,
             _ => {
                 "treat this as an incident (tampering, or damaged storage): copy the whole directory as it is, note who had access, \
                  escalate; a break is never repaired"
@@ -288,6 +318,10 @@ fn unchecked_words(name: &str) -> String {
             "whether an older copy was put back: give the checkpoint you kept with --head"
         }
         "head_root_after_break" => "the checkpoint you kept: a break lies before it",
+        "head_checkpoint_missing" => {
+            "why the checkpoint you hold is missing here: the records under it are there, the host's copy of it is not"
+        }
+        SEALS_WITHOUT_CHECKPOINTS => "the seals at the end: their checkpoints are not there",
         "checkpoint_roots_after_break" => "the roots of checkpoints after the first break",
         "content_before_head" => {
             "the content of records below --head: their stated hashes were held against that checkpoint (--content-from-head)"

@@ -22,7 +22,7 @@ use self::workers::Workers;
 use crate::checkpoint::Checkpoint;
 use crate::error::VerifyError;
 use crate::layout::LINE_BYTES_MAX;
-use crate::note::Note;
+use crate::note::{BYTE_ORDER_MARK, Note};
 use crate::source::{DirSource, LogSource, SegmentInfo};
 use crate::verdict::Verdict;
 
@@ -349,12 +349,6 @@ fn read_head(bytes: &[u8]) -> Result<(Note, Checkpoint), VerifyError> {
     if bytes.starts_with(BYTE_ORDER_MARK) {
         return Err(unusable("a byte order mark was put before it: remove its first three bytes".to_owned()));
     }
-    if let Some(at) = memchr::memmem::find(bytes, b"\r\n") {
-        let reason = format!(
-            "its line ends were converted: byte {at} is a carriage return, a note has line feeds only"
-        );
-        return Err(unusable(reason));
-    }
     let note = Note::parse(bytes).map_err(|e| unusable(e.to_string()))?;
     let checkpoint = Checkpoint::parse(note.text()).map_err(|e| unusable(e.to_string()))?;
     if checkpoint.size == 0 {
@@ -367,6 +361,3 @@ fn read_head(bytes: &[u8]) -> Result<(Note, Checkpoint), VerifyError> {
     }
     Ok((note, checkpoint))
 }
-
-/// U+FEFF in UTF-8, which some editors put before a text.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

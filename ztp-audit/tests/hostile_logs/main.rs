@@ -11,6 +11,7 @@
     reason = "test code: a panic is a failed test"
 )]
 
+mod arguments;
 mod dimensions;
 mod forge;
 mod maxima;

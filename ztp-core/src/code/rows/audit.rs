@@ -87,6 +87,12 @@ rows! {
     254 vault_locked Store: "another process uses the vault",
         "wait for it to end, or say with --wait how long to wait; nothing was spent or taken in";
 
+    // What an editor or a transfer does to a text that is signed, 240 and 241.
+    240 line_ends_converted Proof: "the line feeds of a signed text were made carriage return and line feed",
+        "take the file again as it was, in a transfer that leaves bytes alone";
+    241 byte_order_mark Proof: "a byte order mark was put before a signed text",
+        "remove its first three bytes, or take the file again as it was";
+
     // Signed notes, checkpoints and proofs, 260 to 299.
     256 event_class_weighed Event: "a class that a reader of the log gives weight to was not named among those to be written",
         "let the part of ztp that answers for it write it, or name the class to write it all the same";
