@@ -89,4 +89,5 @@ describe('a call', () => {
       const { message, stack, cause } = error;
       assert.ok(!inspect({ message, stack, cause, error }, { depth: 9 }).includes(secret), inspect(error));
     }
+  });
 });

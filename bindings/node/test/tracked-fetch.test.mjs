@@ -416,6 +416,4 @@ describe('wrong use', () => {
       assert.ok(theirs.message.startsWith(ours.message), ours.message);
     }
   });
-
-});
 });
