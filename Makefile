@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long rotation quick conformance bench bench-dlp lint fuzz codes
+.PHONY: help demo test rotation quick conformance bench bench-dlp lint fuzz mutants codes
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +46,10 @@ lint: ## formatting, clippy, documentation, dependency policy, repository checks
 fuzz: ## each fuzz target for FUZZ_SECONDS (default 60)
 	@scripts/setup.sh fuzz
 	@scripts/fuzz.sh
+
+mutants: ## MUTANTS (default 200) changes of the code, drawn by SEED (default 1), each of which a test must notice
+	@scripts/setup.sh mutants
+	@scripts/mutants.sh
 
 codes: ## write docs/error-codes.md from the registry
 	@cargo run -q -p xtask -- error-codes

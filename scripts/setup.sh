@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a make target needs and this machine lacks.
 #
-#   scripts/setup.sh demo|test|rotation|bench|lint|fuzz
+#   scripts/setup.sh demo|test|rotation|bench|lint|fuzz|mutants
 #
 # As root on Debian, missing packages come from apt-get. Otherwise, or where Debian's package is too old, it says exactly what is
 # missing and exits with 3. It changes nothing else on the machine: cargo and npm packages come later, from their registries.

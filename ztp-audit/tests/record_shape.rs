@@ -117,7 +117,12 @@ fn a_member_that_is_missing_renamed_or_of_another_type_is_named_at_its_place() {
     let time = "a timestamp such as 2026-05-12T08:00:00.000Z";
     for (from, to, offset, expected) in [
         ("{\"event_class\"", "{\"event_clasz\"", 0, "an event_class member"),
-        ("admission.decision", "admission", at("admission"), "an event class such as admission.decision"),
+        (
+            "admission.decision",
+            "admission decision",
+            at("admission"),
+            "an event class such as admission.decision",
+        ),
         (
             "admission.decision",
             "Admission.decision",
@@ -152,9 +157,9 @@ fn bytes_that_are_not_canonical_are_named_before_the_shape_and_at_their_own_offs
     let payload = line.find("{\"a\"").unwrap();
     for (from, to, offset) in [
         // Inside the payload the offset is counted from the start of the line.
-        ("{\"a\":1}", "{\"a\":01}", payload + 6),
+        ("{\"a\":1}", "{\"a\":01}", payload + 5),
         ("{\"a\":1}", "{\"a\": 1}", payload + 5),
-        ("{\"a\":1}", "{\"b\":1,\"a\":1}", payload + 7),
+        ("{\"a\":1}", "{\"b\":1,\"a\":1}", payload + 8),
         // A byte after the record.
         ("08:00:00.000Z\"}", "08:00:00.000Z\"} ", line.len()),
     ] {

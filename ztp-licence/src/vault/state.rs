@@ -374,19 +374,81 @@ mod tests {
     use ztp_core::signature::SigningKey;
 
     use super::*;
-    use crate::vault::transaction::{NoteRequest, Open};
+    use crate::vault::transaction::{AnchorChange, NoteRequest, Open, Reanchor};
+
+    const TIME: Timestamp = Timestamp::MIN;
+
+    fn open() -> Transaction {
+        let device = SigningKey::from_seed(&[9; 32]).public_key().clone();
+        let (bench_id, nonce) = ("bench-7".to_owned(), Digest::ZERO);
+        Transaction::Open(Open { bench_id, device, generation: None, nonce, time: TIME })
+    }
+
+    fn ask(number: usize) -> Transaction {
+        Transaction::Request(NoteRequest { request_id: format!("q-{number}"), time: TIME })
+    }
 
     #[test]
     fn a_vault_is_opened_first_and_once() {
-        let time = Timestamp::MIN;
-        let device = SigningKey::from_seed(&[9; 32]).public_key().clone();
-        let (bench_id, nonce) = ("bench-7".to_owned(), Digest::ZERO);
-        let open = Transaction::Open(Open { bench_id, device, generation: None, nonce, time });
-        let ask = Transaction::Request(NoteRequest { request_id: "q-1".to_owned(), time });
         let mut state = State::new();
-        assert_eq!(state.apply(&ask).unwrap_err().code(), "vault_not_found");
-        state.apply(&open).unwrap();
-        assert_eq!(state.apply(&open).unwrap_err().code(), "vault_exists");
-        assert_eq!(state.apply(&ask).unwrap().seq, 2);
+        assert_eq!(state.apply(&ask(1)).unwrap_err().code(), "vault_not_found");
+        state.apply(&open()).unwrap();
+        assert_eq!(state.apply(&open()).unwrap_err().code(), "vault_exists");
+        assert_eq!(state.apply(&ask(1)).unwrap().seq, 2);
+    }
+
+    #[test]
+    fn every_change_of_anchor_or_machine_is_counted_and_the_last_one_holds() {
+        let mut state = State::new();
+        state.apply(&open()).unwrap();
+        let bound = |id: &str| {
+            let start = AnchorReading { counter: 5, digest: Digest::ZERO };
+            AnchorChange::Bound { id: id.to_owned(), kind: AnchorKind::Test, start }
+        };
+        let machine = |name: &str| AnchorChange::Generation { generation: name.to_owned() };
+        for (count, change, id, generation) in [
+            (1, bound("a"), Some("a"), None),
+            (2, machine("g-1"), Some("a"), Some("g-1")),
+            (3, AnchorChange::Lost, None, Some("g-1")),
+            (4, bound("b"), Some("b"), Some("g-1")),
+            (5, machine("g-2"), Some("b"), Some("g-2")),
+            (6, AnchorChange::Lost, None, Some("g-2")),
+        ] {
+            let transaction =
+                Transaction::Reanchor(Reanchor { change, reason: "moved".to_owned(), time: TIME });
+            state.apply(&transaction).unwrap();
+            assert_eq!((state.reanchored, state.generation()), (count, generation));
+            assert_eq!(state.binding().map(|binding| binding.id.as_str()), id);
+        }
+    }
+
+    #[test]
+    fn an_anchor_must_hold_what_it_held_before_extended_by_each_transaction_since() {
+        let mut state = State::new();
+        state.apply(&open()).unwrap();
+        let start = AnchorReading { counter: 5, digest: sha256(b"before") };
+        let change = AnchorChange::Bound { id: "a".to_owned(), kind: AnchorKind::Test, start };
+        let bind = Transaction::Reanchor(Reanchor { change, reason: "new".to_owned(), time: TIME });
+        let mut held = vec![start];
+        for transaction in [bind, ask(1), ask(2)] {
+            state.apply(&transaction).unwrap();
+            held.push(held[held.len() - 1].after(&transaction.digest().unwrap()));
+            let binding = state.binding().unwrap();
+            assert_eq!((binding.start, binding.before), (start, held[held.len() - 2]));
+            assert_eq!(
+                (binding.expected, binding.last),
+                (held[held.len() - 1], transaction.digest().unwrap())
+            );
+        }
+    }
+
+    #[test]
+    fn the_last_open_requests_can_be_answered_and_older_ones_are_forgotten() {
+        let mut state = State::new();
+        state.apply(&open()).unwrap();
+        let heads: Vec<Digest> =
+            (0..OPEN_REQUESTS_MAX + 3).map(|number| state.apply(&ask(number)).unwrap().head).collect();
+        let open: Vec<Digest> = state.open_requests.iter().map(|(head, _)| *head).collect();
+        assert_eq!(open, heads[3..]);
     }
 }

@@ -140,3 +140,107 @@ pub(super) fn receipt_of(record: &RecordView<'_>) -> Result<Receipt, StoreError>
     })?;
     Ok(Receipt::from_value(receipt)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use ztp_audit::source::MemorySource;
+    use ztp_core::Coded as _;
+
+    use super::*;
+
+    fn log(segments: &[(u64, Vec<u8>)]) -> MemorySource {
+        MemorySource { segments: segments.iter().cloned().collect(), notes: BTreeMap::new() }
+    }
+
+    fn at(segment: u64, offset: usize) -> Place {
+        Place { segment, offset: offset as u64 }
+    }
+
+    #[test]
+    fn the_last_occurrence_that_starts_before_a_place_is_found_wherever_blocks_are_cut() {
+        const TEXT: &[u8] = b"text";
+        let size = 2 * BLOCK_BYTES + 1_000;
+        // Blocks are counted from the end of what is searched: around their borders, and at both ends of the segment.
+        let borders = [BLOCK_BYTES, 1_000, size - BLOCK_BYTES, size - 2 * BLOCK_BYTES];
+        let around = borders.iter().flat_map(|border| (border - 5)..(border + 3));
+        for place in around.chain([0, 1, size - 5, size - 4]) {
+            let mut bytes = vec![b'.'; size];
+            for start in [7_usize.min(place), place] {
+                bytes.splice(start..start + TEXT.len(), TEXT.iter().copied());
+            }
+            let source = log(&[(0, bytes.clone())]);
+            for end in [
+                None,
+                Some(size - 1),
+                Some(place + 2),
+                Some(place + 1),
+                Some(place),
+                Some(place.saturating_sub(1)),
+            ] {
+                let reach = end.map_or(size, |end| (end + TEXT.len() - 1).min(size));
+                let expected = memmem::rfind(&bytes[..reach], TEXT).map(|offset| at(0, offset));
+                let found = rfind(&source, TEXT, end.map(|end| at(0, end))).unwrap();
+                assert_eq!(found, expected, "at {place}, before {end:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn segments_are_searched_from_the_last_one_that_may_hold_the_place() {
+        let source = log(&[(0, b"a text".to_vec()), (10, b"b".to_vec()), (20, b"text, text".to_vec())]);
+        for (end, expected) in [
+            (None, Some(at(20, 6))),
+            (Some(at(20, 6)), Some(at(20, 0))),
+            (Some(at(20, 0)), Some(at(0, 2))),
+            (Some(at(10, 0)), Some(at(0, 2))),
+            (Some(at(0, 3)), Some(at(0, 2))),
+            (Some(at(0, 2)), None),
+        ] {
+            assert_eq!(rfind(&source, b"text", end).unwrap(), expected, "{end:?}");
+        }
+    }
+
+    /// The lines handed out from a place, each as its length and the place after it.
+    fn handed(source: &MemorySource, from: Place, most: usize) -> Result<Vec<(usize, Place)>, StoreError> {
+        let mut found = Vec::new();
+        lines(source, from, |line, after| {
+            found.push((line.len(), after));
+            Ok(if found.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(found)
+    }
+
+    #[test]
+    fn whole_lines_are_handed_out_with_the_place_after_each_and_a_torn_one_is_not() {
+        let long = LINE_BYTES_MAX - 1;
+        let mut first = Vec::new();
+        // Nine lines of the longest kind lie across the borders of the blocks.
+        for _ in 0..9 {
+            first.resize(first.len() + long, b'x');
+            first.push(b'\n');
+        }
+        let end = first.len();
+        first.extend_from_slice(b"\nab\ntorn");
+        let source = log(&[(0, first), (70, b"c\n".to_vec())]);
+        let mut expected: Vec<(usize, Place)> = (1..=9).map(|n| (long, at(0, n * LINE_BYTES_MAX))).collect();
+        expected.extend([(0, at(0, end + 1)), (2, at(0, end + 4)), (1, at(70, 2))]);
+        assert_eq!(handed(&source, Place::START, 99).unwrap(), expected);
+        assert_eq!(handed(&source, Place::START, 4).unwrap(), expected[..4]);
+        assert_eq!(handed(&source, at(0, 8 * LINE_BYTES_MAX), 99).unwrap(), expected[8..]);
+        assert_eq!(handed(&source, at(0, end + 1), 99).unwrap(), expected[10..]);
+        assert_eq!(handed(&source, at(70, 0), 99).unwrap(), expected[11..]);
+        assert_eq!(line_start(&source, at(0, end + 3)).unwrap(), at(0, end + 1));
+        assert_eq!(line_start(&source, at(0, 5)).unwrap(), at(0, 0));
+        assert_eq!(line_start(&source, at(70, 1)).unwrap(), at(70, 0));
+    }
+
+    #[test]
+    fn a_line_longer_than_any_record_is_refused_in_its_segment_and_does_not_fill_the_memory() {
+        let source = log(&[(0, b"a\n".to_vec()), (5, vec![b'x'; 3 * BLOCK_BYTES])]);
+        let error = handed(&source, Place::START, 99).unwrap_err();
+        assert_eq!(error.code(), "vault_log_broken");
+        assert!(matches!(error, StoreError::LogBroken { seq: 5, .. }), "{error}");
+    }
+}
