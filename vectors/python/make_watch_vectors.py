@@ -327,7 +327,9 @@ def over_logs():
     add("anomaly", "anomaly_report", "quiet", "decisions of an older form are unreadable, which is noticed", "intact", {}, REPORT)
     add("anomaly", "anomaly_report", "empty", "a log of nothing but its first record", "intact-genesis-only", {}, "ok")
     add("anomaly", "anomaly_report", "no-log", "there is no log", "nowhere", {}, "log_not_found")
-    add("anomaly", "anomaly_report", "not-intact", "alerts over a log that does not verify prove nothing", "tampered-timestamp", {},
+    add("anomaly", "anomaly_report", "not-intact", "nothing is made of a log of which a record's hash fails", "tampered-timestamp", {},
+        "log_damaged")
+    add("anomaly", "anomaly_report", "seal", "every record holds, and a checkpoint's signature does not", "checkpoint-signature", {},
         "anomaly_log_not_intact")
     add("anomaly", "anomaly_replay", "empty", "no alert is called for and none is sealed", "intact-genesis-only", {}, "ok")
     add("anomaly", "anomaly_replay", "no-log", "there is no log", "nowhere", {}, "log_not_found")

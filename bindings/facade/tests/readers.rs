@@ -70,7 +70,9 @@ fn no_reader_prints_results_over_a_record_whose_hash_fails() {
 fn a_correlation_takes_no_word_of_a_record_whose_hash_fails() {
     let dir = tempfile::tempdir().unwrap();
     let edited = log(dir.path(), Some(7));
-    let stream: String = (0..20).map(|n| DECISION.replace("UID", &format!("uid-{n}")) + "\n").collect();
+    let timed =
+        DECISION.strip_suffix('}').unwrap().to_owned() + ",\"timestamp\":\"2026-05-12T08:00:00.000Z\"}\n";
+    let stream: String = (0..20).map(|n| timed.replace("UID", &format!("uid-{n}"))).collect();
     let admission = dir.path().join("admission.jsonl");
     fs::write(&admission, stream).unwrap();
     let outcome = correlate(path(&edited), path(&admission), b"", &Job::new());
