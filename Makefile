@@ -2,8 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long rotation quick conformance bench bench-dlp lint fuzz codes
-.PHONY: help demo test rotation quick conformance bench bench-dlp lint fuzz mutants codes
+.PHONY: help demo test test-long rotation quick conformance bench bench-dlp lint fuzz mutants codes
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
