@@ -252,6 +252,12 @@ var (
 	// ErrHeadUnusable: the head to compare with is not a signed checkpoint; give the note as it was kept, signature line included.
 	ErrHeadUnusable = &Error{Code: "head_unusable", Status: 205}
 
+	// ErrAuditUnanchored: the log holds, but nothing outside the copy vouches for it: whoever made the copy could have made all of it; give the first key or a head that you kept outside the bench, or require nothing on purpose.
+	ErrAuditUnanchored = &Error{Code: "audit_unanchored", Status: 206}
+
+	// ErrVerifyOptionMissing: an option of a verification was given without another that it needs; give the option that the message names too.
+	ErrVerifyOptionMissing = &Error{Code: "verify_option_missing", Status: 210}
+
 	// ErrLogExists: the directory already holds a log; open that log, or choose an empty directory.
 	ErrLogExists = &Error{Code: "log_exists", Status: 220}
 

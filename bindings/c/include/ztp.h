@@ -324,6 +324,12 @@ typedef uint32_t ZtpStatus;
 // the head to compare with is not a signed checkpoint: give the note as it was kept, signature line included.
 #define ZTP_STATUS_HEAD_UNUSABLE 205
 
+// the log holds, but nothing outside the copy vouches for it: whoever made the copy could have made all of it: give the first key or a head that you kept outside the bench, or require nothing on purpose.
+#define ZTP_STATUS_AUDIT_UNANCHORED 206
+
+// an option of a verification was given without another that it needs: give the option that the message names too.
+#define ZTP_STATUS_VERIFY_OPTION_MISSING 210
+
 // the directory already holds a log: open that log, or choose an empty directory.
 #define ZTP_STATUS_LOG_EXISTS 220
 
@@ -1386,10 +1392,12 @@ ZTP_MUST_USE ZtpStatus ztp_audit_seal(const uint8_t *dir, size_t dir_len, int64_
 ZTP_MUST_USE ZtpStatus ztp_audit_head(const uint8_t *dir, size_t dir_len, ZtpBytes *out);
 
 // Verifies the log in `dir` and stores the verdict in `*out` (`ztp.audit.verdict/1`), also when it is negative. `options` is
-// JSON, empty for none: `breaks_max` (breaks listed at most), `head` (a signed checkpoint the auditor kept), `require` (anchors
-// that the verdict must rest on: `auditor_head`, `evolved_key`, `pinned_key`), `since` (content is checked of records from this
-// time on), `vkey` (the first epoch's key as the auditor knows it). A log that holds without a required anchor returns
-// `ZTP_STATUS_ANCHOR_BELOW_REQUIRED`. `job` may be NULL; otherwise other threads may follow and cancel the run through it.
+// JSON, empty for none: `breaks_max` (breaks listed at most), `content_from_head` (leave the content of records below the head to
+// it), `head` (a signed checkpoint the auditor kept), `now` (a time that ages are held against), `require` (what the verdict must
+// rest on: `auditor_head`, `evolved_key`, `pinned_key`, or `sealed_within` with `sealed_within_ms`), `since` (a time from which on
+// is reported; everything is checked), `vkey` (the first epoch's key as the auditor knows it). A log that holds without something
+// required returns `ZTP_STATUS_ANCHOR_BELOW_REQUIRED`; without `require`, one that nothing outside the copy vouches for returns
+// `ZTP_STATUS_AUDIT_UNANCHORED`; an empty `require` asks for nothing. `job` may be NULL; otherwise other threads may follow and cancel the run through it.
 //
 // Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
 ZTP_MUST_USE

@@ -259,6 +259,12 @@ pub const ZTP_STATUS_ANCHOR_BELOW_REQUIRED: ZtpStatus = 204;
 /// the head to compare with is not a signed checkpoint: give the note as it was kept, signature line included.
 pub const ZTP_STATUS_HEAD_UNUSABLE: ZtpStatus = 205;
 
+/// the log holds, but nothing outside the copy vouches for it: whoever made the copy could have made all of it: give the first key or a head that you kept outside the bench, or require nothing on purpose.
+pub const ZTP_STATUS_AUDIT_UNANCHORED: ZtpStatus = 206;
+
+/// an option of a verification was given without another that it needs: give the option that the message names too.
+pub const ZTP_STATUS_VERIFY_OPTION_MISSING: ZtpStatus = 210;
+
 /// the directory already holds a log: open that log, or choose an empty directory.
 pub const ZTP_STATUS_LOG_EXISTS: ZtpStatus = 220;
 
@@ -1296,6 +1302,8 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_AUDIT_ROLLED_BACK, c"audit_rolled_back"),
     (ZTP_STATUS_ANCHOR_BELOW_REQUIRED, c"anchor_below_required"),
     (ZTP_STATUS_HEAD_UNUSABLE, c"head_unusable"),
+    (ZTP_STATUS_AUDIT_UNANCHORED, c"audit_unanchored"),
+    (ZTP_STATUS_VERIFY_OPTION_MISSING, c"verify_option_missing"),
     (ZTP_STATUS_LOG_EXISTS, c"log_exists"),
     (ZTP_STATUS_LOG_NOT_FOUND, c"log_not_found"),
     (ZTP_STATUS_LOG_LOCKED, c"log_locked"),
