@@ -100,6 +100,7 @@ fn seals(log: &Log) -> Vec<(&'static str, Log)> {
     vec![
         ("checkpoint-removed", with(&|notes| drop(notes.remove(1)))),
         ("checkpoints-removed", bench_without_checkpoints),
+        ("checkpoints-removed-from-second-on", with(&|notes| notes.truncate(1))),
         ("checkpoints-swapped", with(&|notes| notes.swap(0, 1))),
         ("checkpoint-repeated", with(&|notes| notes.insert(1, notes[0].clone()))),
         ("checkpoint-size", replaced(1, "\n14\n", "\n13\n")),
@@ -112,8 +113,24 @@ fn seals(log: &Log) -> Vec<(&'static str, Log)> {
         ("checkpoint-garbage", with(&|notes| notes[1] = "not a note\n\n".to_owned())),
         ("seal-record-removed-rechained", rechained(&log.with_lines(&without_seal_record), seal)),
         ("seal-epoch-skipped", rechained(&edited(log, seal, "\"epoch\":0", "\"epoch\":1"), seal)),
+        ("seal-key-again", rechained(&edited(log, seal, &announced(log, seal), &first_key(log)), seal)),
         ("seal-anchor-added", rechained(&edited(log, seal, "\"anchors\":[]", "\"anchors\":[0]"), seal)),
     ]
+}
+
+/// The key that a seal announces, and the one that the log began with.
+fn announced(log: &Log, seal: usize) -> String {
+    member(&log.lines()[seal], "\"next_public_key\":\"")
+}
+
+fn first_key(log: &Log) -> String {
+    member(&log.lines()[0], "\"public_key\":\"")
+}
+
+fn member(line: &[u8], name: &str) -> String {
+    let line = std::str::from_utf8(line).unwrap();
+    let at = line.find(name).unwrap() + name.len();
+    line[at..at + 64].to_owned()
 }
 
 /// Logs put in the place of the log.
