@@ -13,6 +13,7 @@ run() {
 }
 
 run -p ztp-audit --test recovery
+run -p ztp-audit --test making
 run -p ztp-audit --test crash
 run -p ztp-licence --test vault_crash
 run -p ztp-licence --test ingest crash

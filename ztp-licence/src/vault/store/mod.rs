@@ -4,6 +4,7 @@
 //! leaves is either the whole transaction or nothing of it; a transaction that is there and was not acknowledged is found again by
 //! its request id. Where the vault is bound to an anchor, the order is: log, anchor, acknowledgement.
 
+mod begun;
 mod error;
 mod file_anchor;
 mod fold;
@@ -13,7 +14,6 @@ mod reanchor;
 mod scan;
 mod verify;
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ztp_audit::control::SealPolicy;
@@ -112,7 +112,7 @@ impl VaultStore {
         // What is wrong with the vault is found before there is a log.
         State::new().check(&open)?;
         let created = CreateOptions { origin: options.origin.clone(), policy: options.policy };
-        let log = begun(dir, &created, now, host)?;
+        let log = begun::begun(dir, &created, now, host)?;
         guard::check(dir)?;
         let mut store = Self {
             dir: dir.to_owned(),
@@ -444,41 +444,6 @@ impl VaultStore {
         Err(error.into())
     }
 }
-
-/// The log of a new vault; or the one that a making left which was cut off before the vault's own first record.
-fn begun(
-    dir: &Path,
-    created: &CreateOptions,
-    now: Timestamp,
-    host: Box<dyn Host>,
-) -> Result<Writer, StoreError> {
-    let exists = || ztp_audit::error::StoreError::LogExists { path: dir.to_owned() }.into();
-    let source = DirSource::new(dir);
-    let genesis = ztp_audit::head::genesis_vkey(dir);
-    if genesis.is_err() {
-        return Ok(Writer::create(dir, created, now, host)?);
-    }
-    let mut records = 0;
-    let mut others = false;
-    ztp_audit::source::each_record(&source, |record| {
-        records += 1;
-        others |= !record.event_class.starts_with(b"log.");
-        // A making writes one record, and each opening after it a recovery or a seal at most.
-        Ok(if others || records > BEGUN_RECORDS_MAX {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        })
-    })?;
-    if others || records > BEGUN_RECORDS_MAX || genesis.is_ok_and(|key| key.name() != created.origin) {
-        return Err(exists());
-    }
-    let log = Writer::open(dir, now, host)?;
-    if log.policy() == created.policy { Ok(log) } else { Err(exists()) }
-}
-
-/// Most records of a log that is still taken for the beginning of a vault.
-const BEGUN_RECORDS_MAX: u64 = 16;
 
 /// What an envelope means to a vault.
 enum Minting {
