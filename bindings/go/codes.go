@@ -312,6 +312,9 @@ var (
 	// ErrWriterOvertaken: another process wrote to the log although this one holds its lock; find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 	ErrWriterOvertaken = &Error{Code: "writer_overtaken", Status: 239}
 
+	// ErrEventClassWeighed: a class that a reader of the log gives weight to was not named among those to be written; let the part of ztp that answers for it write it, or name the class to write it all the same.
+	ErrEventClassWeighed = &Error{Code: "event_class_weighed", Status: 256}
+
 	// ErrTreeTooLarge: a tree would have 2^63 leaves or more; check the size that was given; no log is that long.
 	ErrTreeTooLarge = &Error{Code: "tree_too_large", Status: 260}
 
@@ -755,6 +758,18 @@ var (
 
 	// ErrIngestSeenMalformed: a document of what a bench has seen contradicts itself; write it anew from the bench's log.
 	ErrIngestSeenMalformed = &Error{Code: "ingest_seen_malformed", Status: 488}
+
+	// ErrIngestRecordUnproven: a record of the log claims what its signed documents do not prove; find out who wrote it; it changes nothing.
+	ErrIngestRecordUnproven = &Error{Code: "ingest_record_unproven", Status: 489}
+
+	// ErrIngestOtherVault: the log names another vault for the notes of the envelope; give the vault that the log names; if it is lost, ask the issuer for a new envelope.
+	ErrIngestOtherVault = &Error{Code: "ingest_other_vault", Status: 490}
+
+	// ErrClockBehindLog: the clock is behind the latest time that the log attests; correct the clock of the bench; if the log was ahead, ask the issuer for an envelope with a clock statement.
+	ErrClockBehindLog = &Error{Code: "clock_behind_log", Status: 491}
+
+	// ErrIngestStuck: a file cannot be moved out of the incoming directory; see the message beside the file; correct the mount or its permissions and run again.
+	ErrIngestStuck = &Error{Code: "ingest_stuck", Status: 492}
 
 	// ErrVaultConservation: what a spend consumes and gives back is not what its inputs hold; make amount plus change equal to the sum of the inputs.
 	ErrVaultConservation = &Error{Code: "vault_conservation", Status: 500}

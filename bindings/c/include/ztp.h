@@ -384,6 +384,9 @@ typedef uint32_t ZtpStatus;
 // another process wrote to the log although this one holds its lock: find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 #define ZTP_STATUS_WRITER_OVERTAKEN 239
 
+// a class that a reader of the log gives weight to was not named among those to be written: let the part of ztp that answers for it write it, or name the class to write it all the same.
+#define ZTP_STATUS_EVENT_CLASS_WEIGHED 256
+
 // a tree would have 2^63 leaves or more: check the size that was given; no log is that long.
 #define ZTP_STATUS_TREE_TOO_LARGE 260
 
@@ -827,6 +830,18 @@ typedef uint32_t ZtpStatus;
 
 // a document of what a bench has seen contradicts itself: write it anew from the bench's log.
 #define ZTP_STATUS_INGEST_SEEN_MALFORMED 488
+
+// a record of the log claims what its signed documents do not prove: find out who wrote it; it changes nothing.
+#define ZTP_STATUS_INGEST_RECORD_UNPROVEN 489
+
+// the log names another vault for the notes of the envelope: give the vault that the log names; if it is lost, ask the issuer for a new envelope.
+#define ZTP_STATUS_INGEST_OTHER_VAULT 490
+
+// the clock is behind the latest time that the log attests: correct the clock of the bench; if the log was ahead, ask the issuer for an envelope with a clock statement.
+#define ZTP_STATUS_CLOCK_BEHIND_LOG 491
+
+// a file cannot be moved out of the incoming directory: see the message beside the file; correct the mount or its permissions and run again.
+#define ZTP_STATUS_INGEST_STUCK 492
 
 // what a spend consumes and gives back is not what its inputs hold: make amount plus change equal to the sum of the inputs.
 #define ZTP_STATUS_VAULT_CONSERVATION 500
@@ -1364,7 +1379,8 @@ ZtpStatus ztp_audit_init(const uint8_t *dir,
                          ZtpBytes *out);
 
 // Appends events to the log in `dir`, durably, as one batch: one JSON object `{"event_class","payload","timestamp"?}` a
-// line. Events without a timestamp get `now_ms`. Stores the last sequence number and hash in `*out`.
+// line. Events without a timestamp get `now_ms`. `options` is JSON, or empty: `allow_classes`, the classes below `anomaly.`, `licence.`
+// and `vault.` that the caller means to write. Stores the last sequence number and hash in `*out`.
 //
 // Pointers are as the head of ztp.h says.
 ZTP_MUST_USE
@@ -1372,6 +1388,8 @@ ZtpStatus ztp_audit_append(const uint8_t *dir,
                            size_t dir_len,
                            const uint8_t *events,
                            size_t events_len,
+                           const uint8_t *options,
+                           size_t options_len,
                            int64_t now_ms,
                            ZtpBytes *out);
 
@@ -1484,6 +1502,8 @@ ZTP_MUST_USE
 ZtpStatus ztp_audit_log_append(const ZtpAuditLog *log,
                                const uint8_t *events,
                                size_t events_len,
+                               const uint8_t *options,
+                               size_t options_len,
                                int64_t now_ms,
                                ZtpBytes *out);
 
@@ -1639,13 +1659,18 @@ ZtpStatus ztp_licence_sign_chained(const uint8_t *payload,
                                    ZtpBytes *out);
 #endif
 
-// Stores what the bench of a sealed log has seen in `*out`: `ztp.licence.seen/1` with every envelope taken in, the newest
-// root and the newest revocation list.
+// Stores what the bench of a sealed log has seen in `*out`, as far as the envelopes in the log prove it from a trust document on:
+// `ztp.licence.seen/1`. `bench_id` may be empty. Records that claim what is not proved are findings in it
+// (`ZTP_INGEST_RECORD_UNPROVEN`).
 //
 // Pointers are as the head of ztp.h says.
 ZTP_MUST_USE
 ZtpStatus ztp_licence_seen(const uint8_t *dir,
                            size_t dir_len,
+                           const uint8_t *trust,
+                           size_t trust_len,
+                           const uint8_t *bench_id,
+                           size_t bench_id_len,
                            ZtpBytes *out);
 
 // Decides about an envelope as an ingest would, against what the bench has seen (`ztp.licence.seen/1`; empty for nothing

@@ -319,6 +319,9 @@ pub const ZTP_STATUS_PROOF_OTHER_RECORD: ZtpStatus = 238;
 /// another process wrote to the log although this one holds its lock: find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 pub const ZTP_STATUS_WRITER_OVERTAKEN: ZtpStatus = 239;
 
+/// a class that a reader of the log gives weight to was not named among those to be written: let the part of ztp that answers for it write it, or name the class to write it all the same.
+pub const ZTP_STATUS_EVENT_CLASS_WEIGHED: ZtpStatus = 256;
+
 /// a tree would have 2^63 leaves or more: check the size that was given; no log is that long.
 pub const ZTP_STATUS_TREE_TOO_LARGE: ZtpStatus = 260;
 
@@ -762,6 +765,18 @@ pub const ZTP_STATUS_INGEST_LOG_BROKEN: ZtpStatus = 487;
 
 /// a document of what a bench has seen contradicts itself: write it anew from the bench's log.
 pub const ZTP_STATUS_INGEST_SEEN_MALFORMED: ZtpStatus = 488;
+
+/// a record of the log claims what its signed documents do not prove: find out who wrote it; it changes nothing.
+pub const ZTP_STATUS_INGEST_RECORD_UNPROVEN: ZtpStatus = 489;
+
+/// the log names another vault for the notes of the envelope: give the vault that the log names; if it is lost, ask the issuer for a new envelope.
+pub const ZTP_STATUS_INGEST_OTHER_VAULT: ZtpStatus = 490;
+
+/// the clock is behind the latest time that the log attests: correct the clock of the bench; if the log was ahead, ask the issuer for an envelope with a clock statement.
+pub const ZTP_STATUS_CLOCK_BEHIND_LOG: ZtpStatus = 491;
+
+/// a file cannot be moved out of the incoming directory: see the message beside the file; correct the mount or its permissions and run again.
+pub const ZTP_STATUS_INGEST_STUCK: ZtpStatus = 492;
 
 /// what a spend consumes and gives back is not what its inputs hold: make amount plus change equal to the sum of the inputs.
 pub const ZTP_STATUS_VAULT_CONSERVATION: ZtpStatus = 500;
@@ -1316,6 +1331,7 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_RECORD_HASH_MISMATCH, c"record_hash_mismatch"),
     (ZTP_STATUS_PROOF_OTHER_RECORD, c"proof_other_record"),
     (ZTP_STATUS_WRITER_OVERTAKEN, c"writer_overtaken"),
+    (ZTP_STATUS_EVENT_CLASS_WEIGHED, c"event_class_weighed"),
     (ZTP_STATUS_TREE_TOO_LARGE, c"tree_too_large"),
     (ZTP_STATUS_TREE_SUBTREE_MISALIGNED, c"tree_subtree_misaligned"),
     (ZTP_STATUS_TREE_FRONTIER_SHAPE, c"tree_frontier_shape"),
@@ -1464,6 +1480,10 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_INGEST_LOCKED, c"ingest_locked"),
     (ZTP_STATUS_INGEST_LOG_BROKEN, c"ingest_log_broken"),
     (ZTP_STATUS_INGEST_SEEN_MALFORMED, c"ingest_seen_malformed"),
+    (ZTP_STATUS_INGEST_RECORD_UNPROVEN, c"ingest_record_unproven"),
+    (ZTP_STATUS_INGEST_OTHER_VAULT, c"ingest_other_vault"),
+    (ZTP_STATUS_CLOCK_BEHIND_LOG, c"clock_behind_log"),
+    (ZTP_STATUS_INGEST_STUCK, c"ingest_stuck"),
     (ZTP_STATUS_VAULT_CONSERVATION, c"vault_conservation"),
     (ZTP_STATUS_VAULT_TOTAL_EXCEEDED, c"vault_total_exceeded"),
     (ZTP_STATUS_VAULT_NOTE_EXISTS, c"vault_note_exists"),
