@@ -88,7 +88,7 @@ fn clock_set(root: &Path) -> PathBuf {
     let open = ztp_facade::AuditLog::open(arg(&log).as_bytes(), START_MS).unwrap();
     for (minute, lines) in (1_i64..).zip(decisions(420).chunks(60)) {
         let now_ms = START_MS + minute * 60_000;
-        assert!(open.append(lines.concat().as_bytes(), now_ms).is_ok());
+        assert!(open.append(lines.concat().as_bytes(), b"", now_ms).is_ok());
         assert!(open.seal(now_ms).is_ok());
     }
     for minute in 8..12 {
