@@ -324,21 +324,6 @@ typedef uint32_t ZtpStatus;
 // the head to compare with is not a signed checkpoint: give the note as it was kept, signature line included.
 #define ZTP_STATUS_HEAD_UNUSABLE 205
 
-// the log holds, but nothing outside the copy vouches for it: whoever made the copy could have made all of it: give the first key or a head that you kept outside the bench, or require nothing on purpose.
-#define ZTP_STATUS_AUDIT_UNANCHORED 206
-
-// the head to compare with is of a log of another name: give the head of this log; if it should be this log, what stands in its place is another: treat it as an incident.
-#define ZTP_STATUS_HEAD_OTHER_LOG 207
-
-// the key to compare with is of a log of another name: give the first key of this log; if it should be this log, what stands in its place is another: treat it as an incident.
-#define ZTP_STATUS_KEY_OTHER_LOG 208
-
-// the checkpoints of a segment are more bytes than any log's can be: verify the log: the verdict names the file; nothing after the limit was read.
-#define ZTP_STATUS_NOTES_TOO_LONG 209
-
-// an option of a verification was given without another that it needs: give the option that the message names too.
-#define ZTP_STATUS_VERIFY_OPTION_MISSING 210
-
 // the directory already holds a log: open that log, or choose an empty directory.
 #define ZTP_STATUS_LOG_EXISTS 220
 
@@ -399,32 +384,8 @@ typedef uint32_t ZtpStatus;
 // another process wrote to the log although this one holds its lock: find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 #define ZTP_STATUS_WRITER_OVERTAKEN 239
 
-// the making of the log was cut off before its first record: run init again: it clears what was begun, and makes the log.
-#define ZTP_STATUS_LOG_UNFINISHED 246
-
-// a file of the log is larger than any such file is: look who wrote to it; nothing was changed.
-#define ZTP_STATUS_LOG_FILE_TOO_LARGE 247
-
-// one more checkpoint would make a notes file larger than a verifier reads: look who wrote to the file: the log's own checkpoints never reach that size.
-#define ZTP_STATUS_NOTES_FULL 248
-
-// the place for a copy of a log is a log of its own: choose a new directory, or a copy that was made earlier.
-#define ZTP_STATUS_COPY_DESTINATION 249
-
-// another process copies to the same place: wait for it to end, then run the copy again.
-#define ZTP_STATUS_COPY_BUSY 250
-
-// what was copied earlier is not what the log holds now: treat it as an incident unless the copy was changed: keep the log and the copy, and verify both.
-#define ZTP_STATUS_COPY_DIFFERS 251
-
-// the copy to be brought up to date does not hold the checkpoint that was given: copy to a new directory without it, and verify the new copy with that checkpoint.
-#define ZTP_STATUS_COPY_HEAD 252
-
-// a signal ended the appending before the input did: what was acknowledged is in the log; give the input again from the line that the message names.
-#define ZTP_STATUS_APPEND_STOPPED 253
-
-// another process uses the vault: wait for it to end, or say with --wait how long to wait; nothing was spent or taken in.
-#define ZTP_STATUS_VAULT_LOCKED 254
+// a class that a reader of the log gives weight to was not named among those to be written: let the part of ztp that answers for it write it, or name the class to write it all the same.
+#define ZTP_STATUS_EVENT_CLASS_WEIGHED 256
 
 // a tree would have 2^63 leaves or more: check the size that was given; no log is that long.
 #define ZTP_STATUS_TREE_TOO_LARGE 260
@@ -869,6 +830,18 @@ typedef uint32_t ZtpStatus;
 
 // a document of what a bench has seen contradicts itself: write it anew from the bench's log.
 #define ZTP_STATUS_INGEST_SEEN_MALFORMED 488
+
+// a record of the log claims what its signed documents do not prove: find out who wrote it; it changes nothing.
+#define ZTP_STATUS_INGEST_RECORD_UNPROVEN 489
+
+// the log names another vault for the notes of the envelope: give the vault that the log names; if it is lost, ask the issuer for a new envelope.
+#define ZTP_STATUS_INGEST_OTHER_VAULT 490
+
+// the clock is behind the latest time that the log attests: correct the clock of the bench; if the log was ahead, ask the issuer for an envelope with a clock statement.
+#define ZTP_STATUS_CLOCK_BEHIND_LOG 491
+
+// a file cannot be moved out of the incoming directory: see the message beside the file; correct the mount or its permissions and run again.
+#define ZTP_STATUS_INGEST_STUCK 492
 
 // what a spend consumes and gives back is not what its inputs hold: make amount plus change equal to the sum of the inputs.
 #define ZTP_STATUS_VAULT_CONSERVATION 500
@@ -1406,7 +1379,8 @@ ZtpStatus ztp_audit_init(const uint8_t *dir,
                          ZtpBytes *out);
 
 // Appends events to the log in `dir`, durably, as one batch: one JSON object `{"event_class","payload","timestamp"?}` a
-// line. Events without a timestamp get `now_ms`. Stores the last sequence number and hash in `*out`.
+// line. Events without a timestamp get `now_ms`. `options` is JSON, or empty: `allow_classes`, the classes below `anomaly.`, `licence.`
+// and `vault.` that the caller means to write. Stores the last sequence number and hash in `*out`.
 //
 // Pointers are as the head of ztp.h says.
 ZTP_MUST_USE
@@ -1414,6 +1388,8 @@ ZtpStatus ztp_audit_append(const uint8_t *dir,
                            size_t dir_len,
                            const uint8_t *events,
                            size_t events_len,
+                           const uint8_t *options,
+                           size_t options_len,
                            int64_t now_ms,
                            ZtpBytes *out);
 
@@ -1428,12 +1404,10 @@ ZTP_MUST_USE ZtpStatus ztp_audit_seal(const uint8_t *dir, size_t dir_len, int64_
 ZTP_MUST_USE ZtpStatus ztp_audit_head(const uint8_t *dir, size_t dir_len, ZtpBytes *out);
 
 // Verifies the log in `dir` and stores the verdict in `*out` (`ztp.audit.verdict/1`), also when it is negative. `options` is
-// JSON, empty for none: `breaks_max` (breaks listed at most), `content_from_head` (leave the content of records below the head to
-// it), `head` (a signed checkpoint the auditor kept), `now` (a time that ages are held against), `require` (what the verdict must
-// rest on: `auditor_head`, `evolved_key`, `pinned_key`, or `sealed_within` with `sealed_within_ms`), `since` (a time from which on
-// is reported; everything is checked), `vkey` (the first epoch's key as the auditor knows it). A log that holds without something
-// required returns `ZTP_STATUS_ANCHOR_BELOW_REQUIRED`; without `require`, one that nothing outside the copy vouches for returns
-// `ZTP_STATUS_AUDIT_UNANCHORED`; an empty `require` asks for nothing. `job` may be NULL; otherwise other threads may follow and cancel the run through it.
+// JSON, empty for none: `breaks_max` (breaks listed at most), `head` (a signed checkpoint the auditor kept), `require` (anchors
+// that the verdict must rest on: `auditor_head`, `evolved_key`, `pinned_key`), `since` (content is checked of records from this
+// time on), `vkey` (the first epoch's key as the auditor knows it). A log that holds without a required anchor returns
+// `ZTP_STATUS_ANCHOR_BELOW_REQUIRED`. `job` may be NULL; otherwise other threads may follow and cancel the run through it.
 //
 // Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
 ZTP_MUST_USE
@@ -1443,22 +1417,6 @@ ZtpStatus ztp_audit_verify(const uint8_t *dir,
                            size_t options_len,
                            const ZtpJob *job,
                            ZtpBytes *out);
-
-// Copies the log in `from` to the directory `to`, consistently although it is written to meanwhile, verifies the copy, and stores what was
-// copied, and the verdict, in `*out` (`ztp.audit.copied/1`). A copy that is there is held against the log and gone on with. `options` is
-// JSON, empty for none: those of `ztp_audit_verify`, for the copy, and `from_head` (a signed checkpoint kept from the copy made earlier in
-// `to`: the log's records below it are then not read again). The status is that of the verdict. `job` as for `ztp_audit_verify`.
-//
-// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
-ZTP_MUST_USE
-ZtpStatus ztp_audit_copy(const uint8_t *from,
-                         size_t from_len,
-                         const uint8_t *to,
-                         size_t to_len,
-                         const uint8_t *options,
-                         size_t options_len,
-                         const ZtpJob *job,
-                         ZtpBytes *out);
 
 // Makes an inclusion proof for the record that `options` (JSON, `seq`) names in the log in `dir`.
 //
@@ -1544,6 +1502,8 @@ ZTP_MUST_USE
 ZtpStatus ztp_audit_log_append(const ZtpAuditLog *log,
                                const uint8_t *events,
                                size_t events_len,
+                               const uint8_t *options,
+                               size_t options_len,
                                int64_t now_ms,
                                ZtpBytes *out);
 
@@ -1699,13 +1659,18 @@ ZtpStatus ztp_licence_sign_chained(const uint8_t *payload,
                                    ZtpBytes *out);
 #endif
 
-// Stores what the bench of a sealed log has seen in `*out`: `ztp.licence.seen/1` with every envelope taken in, the newest
-// root and the newest revocation list.
+// Stores what the bench of a sealed log has seen in `*out`, as far as the envelopes in the log prove it from a trust document on:
+// `ztp.licence.seen/1`. `bench_id` may be empty. Records that claim what is not proved are findings in it
+// (`ZTP_INGEST_RECORD_UNPROVEN`).
 //
 // Pointers are as the head of ztp.h says.
 ZTP_MUST_USE
 ZtpStatus ztp_licence_seen(const uint8_t *dir,
                            size_t dir_len,
+                           const uint8_t *trust,
+                           size_t trust_len,
+                           const uint8_t *bench_id,
+                           size_t bench_id_len,
                            ZtpBytes *out);
 
 // Decides about an envelope as an ingest would, against what the bench has seen (`ztp.licence.seen/1`; empty for nothing

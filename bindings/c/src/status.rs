@@ -259,21 +259,6 @@ pub const ZTP_STATUS_ANCHOR_BELOW_REQUIRED: ZtpStatus = 204;
 /// the head to compare with is not a signed checkpoint: give the note as it was kept, signature line included.
 pub const ZTP_STATUS_HEAD_UNUSABLE: ZtpStatus = 205;
 
-/// the log holds, but nothing outside the copy vouches for it: whoever made the copy could have made all of it: give the first key or a head that you kept outside the bench, or require nothing on purpose.
-pub const ZTP_STATUS_AUDIT_UNANCHORED: ZtpStatus = 206;
-
-/// the head to compare with is of a log of another name: give the head of this log; if it should be this log, what stands in its place is another: treat it as an incident.
-pub const ZTP_STATUS_HEAD_OTHER_LOG: ZtpStatus = 207;
-
-/// the key to compare with is of a log of another name: give the first key of this log; if it should be this log, what stands in its place is another: treat it as an incident.
-pub const ZTP_STATUS_KEY_OTHER_LOG: ZtpStatus = 208;
-
-/// the checkpoints of a segment are more bytes than any log's can be: verify the log: the verdict names the file; nothing after the limit was read.
-pub const ZTP_STATUS_NOTES_TOO_LONG: ZtpStatus = 209;
-
-/// an option of a verification was given without another that it needs: give the option that the message names too.
-pub const ZTP_STATUS_VERIFY_OPTION_MISSING: ZtpStatus = 210;
-
 /// the directory already holds a log: open that log, or choose an empty directory.
 pub const ZTP_STATUS_LOG_EXISTS: ZtpStatus = 220;
 
@@ -334,32 +319,8 @@ pub const ZTP_STATUS_PROOF_OTHER_RECORD: ZtpStatus = 238;
 /// another process wrote to the log although this one holds its lock: find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 pub const ZTP_STATUS_WRITER_OVERTAKEN: ZtpStatus = 239;
 
-/// the making of the log was cut off before its first record: run init again: it clears what was begun, and makes the log.
-pub const ZTP_STATUS_LOG_UNFINISHED: ZtpStatus = 246;
-
-/// a file of the log is larger than any such file is: look who wrote to it; nothing was changed.
-pub const ZTP_STATUS_LOG_FILE_TOO_LARGE: ZtpStatus = 247;
-
-/// one more checkpoint would make a notes file larger than a verifier reads: look who wrote to the file: the log's own checkpoints never reach that size.
-pub const ZTP_STATUS_NOTES_FULL: ZtpStatus = 248;
-
-/// the place for a copy of a log is a log of its own: choose a new directory, or a copy that was made earlier.
-pub const ZTP_STATUS_COPY_DESTINATION: ZtpStatus = 249;
-
-/// another process copies to the same place: wait for it to end, then run the copy again.
-pub const ZTP_STATUS_COPY_BUSY: ZtpStatus = 250;
-
-/// what was copied earlier is not what the log holds now: treat it as an incident unless the copy was changed: keep the log and the copy, and verify both.
-pub const ZTP_STATUS_COPY_DIFFERS: ZtpStatus = 251;
-
-/// the copy to be brought up to date does not hold the checkpoint that was given: copy to a new directory without it, and verify the new copy with that checkpoint.
-pub const ZTP_STATUS_COPY_HEAD: ZtpStatus = 252;
-
-/// a signal ended the appending before the input did: what was acknowledged is in the log; give the input again from the line that the message names.
-pub const ZTP_STATUS_APPEND_STOPPED: ZtpStatus = 253;
-
-/// another process uses the vault: wait for it to end, or say with --wait how long to wait; nothing was spent or taken in.
-pub const ZTP_STATUS_VAULT_LOCKED: ZtpStatus = 254;
+/// a class that a reader of the log gives weight to was not named among those to be written: let the part of ztp that answers for it write it, or name the class to write it all the same.
+pub const ZTP_STATUS_EVENT_CLASS_WEIGHED: ZtpStatus = 256;
 
 /// a tree would have 2^63 leaves or more: check the size that was given; no log is that long.
 pub const ZTP_STATUS_TREE_TOO_LARGE: ZtpStatus = 260;
@@ -804,6 +765,18 @@ pub const ZTP_STATUS_INGEST_LOG_BROKEN: ZtpStatus = 487;
 
 /// a document of what a bench has seen contradicts itself: write it anew from the bench's log.
 pub const ZTP_STATUS_INGEST_SEEN_MALFORMED: ZtpStatus = 488;
+
+/// a record of the log claims what its signed documents do not prove: find out who wrote it; it changes nothing.
+pub const ZTP_STATUS_INGEST_RECORD_UNPROVEN: ZtpStatus = 489;
+
+/// the log names another vault for the notes of the envelope: give the vault that the log names; if it is lost, ask the issuer for a new envelope.
+pub const ZTP_STATUS_INGEST_OTHER_VAULT: ZtpStatus = 490;
+
+/// the clock is behind the latest time that the log attests: correct the clock of the bench; if the log was ahead, ask the issuer for an envelope with a clock statement.
+pub const ZTP_STATUS_CLOCK_BEHIND_LOG: ZtpStatus = 491;
+
+/// a file cannot be moved out of the incoming directory: see the message beside the file; correct the mount or its permissions and run again.
+pub const ZTP_STATUS_INGEST_STUCK: ZtpStatus = 492;
 
 /// what a spend consumes and gives back is not what its inputs hold: make amount plus change equal to the sum of the inputs.
 pub const ZTP_STATUS_VAULT_CONSERVATION: ZtpStatus = 500;
@@ -1338,11 +1311,6 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_AUDIT_ROLLED_BACK, c"audit_rolled_back"),
     (ZTP_STATUS_ANCHOR_BELOW_REQUIRED, c"anchor_below_required"),
     (ZTP_STATUS_HEAD_UNUSABLE, c"head_unusable"),
-    (ZTP_STATUS_AUDIT_UNANCHORED, c"audit_unanchored"),
-    (ZTP_STATUS_HEAD_OTHER_LOG, c"head_other_log"),
-    (ZTP_STATUS_KEY_OTHER_LOG, c"key_other_log"),
-    (ZTP_STATUS_NOTES_TOO_LONG, c"notes_too_long"),
-    (ZTP_STATUS_VERIFY_OPTION_MISSING, c"verify_option_missing"),
     (ZTP_STATUS_LOG_EXISTS, c"log_exists"),
     (ZTP_STATUS_LOG_NOT_FOUND, c"log_not_found"),
     (ZTP_STATUS_LOG_LOCKED, c"log_locked"),
@@ -1363,15 +1331,7 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_RECORD_HASH_MISMATCH, c"record_hash_mismatch"),
     (ZTP_STATUS_PROOF_OTHER_RECORD, c"proof_other_record"),
     (ZTP_STATUS_WRITER_OVERTAKEN, c"writer_overtaken"),
-    (ZTP_STATUS_LOG_UNFINISHED, c"log_unfinished"),
-    (ZTP_STATUS_LOG_FILE_TOO_LARGE, c"log_file_too_large"),
-    (ZTP_STATUS_NOTES_FULL, c"notes_full"),
-    (ZTP_STATUS_COPY_DESTINATION, c"copy_destination"),
-    (ZTP_STATUS_COPY_BUSY, c"copy_busy"),
-    (ZTP_STATUS_COPY_DIFFERS, c"copy_differs"),
-    (ZTP_STATUS_COPY_HEAD, c"copy_head"),
-    (ZTP_STATUS_APPEND_STOPPED, c"append_stopped"),
-    (ZTP_STATUS_VAULT_LOCKED, c"vault_locked"),
+    (ZTP_STATUS_EVENT_CLASS_WEIGHED, c"event_class_weighed"),
     (ZTP_STATUS_TREE_TOO_LARGE, c"tree_too_large"),
     (ZTP_STATUS_TREE_SUBTREE_MISALIGNED, c"tree_subtree_misaligned"),
     (ZTP_STATUS_TREE_FRONTIER_SHAPE, c"tree_frontier_shape"),
@@ -1520,6 +1480,10 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_INGEST_LOCKED, c"ingest_locked"),
     (ZTP_STATUS_INGEST_LOG_BROKEN, c"ingest_log_broken"),
     (ZTP_STATUS_INGEST_SEEN_MALFORMED, c"ingest_seen_malformed"),
+    (ZTP_STATUS_INGEST_RECORD_UNPROVEN, c"ingest_record_unproven"),
+    (ZTP_STATUS_INGEST_OTHER_VAULT, c"ingest_other_vault"),
+    (ZTP_STATUS_CLOCK_BEHIND_LOG, c"clock_behind_log"),
+    (ZTP_STATUS_INGEST_STUCK, c"ingest_stuck"),
     (ZTP_STATUS_VAULT_CONSERVATION, c"vault_conservation"),
     (ZTP_STATUS_VAULT_TOTAL_EXCEEDED, c"vault_total_exceeded"),
     (ZTP_STATUS_VAULT_NOTE_EXISTS, c"vault_note_exists"),

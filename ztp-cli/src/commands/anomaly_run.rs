@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ztp_core::canonical::Value;
-use ztp_core::event::EventClass;
+use ztp_core::event::{EventClass, VOCABULARY};
 use ztp_facade::{Job, anomaly_pending, audit_append};
 
 use super::anomaly::{SHOWN, alert_line, settings_and_approvers};
@@ -167,7 +167,7 @@ fn follow(rounds: &mut Rounds<'_>, stop: &StopFlag, ui: &Ui) -> Result<Report, F
 
 /// The options of an append of the detectors' own events.
 fn own_classes() -> Vec<u8> {
-    let classes = ztp_core::event::VOCABULARY.iter().map(EventClass::as_str);
+    let classes = VOCABULARY.iter().map(EventClass::as_str);
     let own: Vec<Value> = classes.filter(|class| class.starts_with("anomaly.")).map(string).collect();
     document::bytes(&object([("allow_classes", Some(Value::Array(own)))]))
 }
