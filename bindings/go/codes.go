@@ -252,6 +252,21 @@ var (
 	// ErrHeadUnusable: the head to compare with is not a signed checkpoint; give the note as it was kept, signature line included.
 	ErrHeadUnusable = &Error{Code: "head_unusable", Status: 205}
 
+	// ErrAuditUnanchored: the log holds, but nothing outside the copy vouches for it: whoever made the copy could have made all of it; give the first key or a head that you kept outside the bench, or require nothing on purpose.
+	ErrAuditUnanchored = &Error{Code: "audit_unanchored", Status: 206}
+
+	// ErrHeadOtherLog: the head to compare with is of a log of another name; give the head of this log; if it should be this log, what stands in its place is another: treat it as an incident.
+	ErrHeadOtherLog = &Error{Code: "head_other_log", Status: 207}
+
+	// ErrKeyOtherLog: the key to compare with is of a log of another name; give the first key of this log; if it should be this log, what stands in its place is another: treat it as an incident.
+	ErrKeyOtherLog = &Error{Code: "key_other_log", Status: 208}
+
+	// ErrNotesTooLong: the checkpoints of a segment are more bytes than any log's can be; verify the log: the verdict names the file; nothing after the limit was read.
+	ErrNotesTooLong = &Error{Code: "notes_too_long", Status: 209}
+
+	// ErrVerifyOptionMissing: an option of a verification was given without another that it needs; give the option that the message names too.
+	ErrVerifyOptionMissing = &Error{Code: "verify_option_missing", Status: 210}
+
 	// ErrLogExists: the directory already holds a log; open that log, or choose an empty directory.
 	ErrLogExists = &Error{Code: "log_exists", Status: 220}
 
@@ -311,6 +326,39 @@ var (
 
 	// ErrWriterOvertaken: another process wrote to the log although this one holds its lock; find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 	ErrWriterOvertaken = &Error{Code: "writer_overtaken", Status: 239}
+
+	// ErrLogUnfinished: the making of the log was cut off before its first record; run init again: it clears what was begun, and makes the log.
+	ErrLogUnfinished = &Error{Code: "log_unfinished", Status: 246}
+
+	// ErrLogFileTooLarge: a file of the log is larger than any such file is; look who wrote to it; nothing was changed.
+	ErrLogFileTooLarge = &Error{Code: "log_file_too_large", Status: 247}
+
+	// ErrNotesFull: one more checkpoint would make a notes file larger than a verifier reads; look who wrote to the file: the log's own checkpoints never reach that size.
+	ErrNotesFull = &Error{Code: "notes_full", Status: 248}
+
+	// ErrCopyDestination: the place for a copy of a log is a log of its own; choose a new directory, or a copy that was made earlier.
+	ErrCopyDestination = &Error{Code: "copy_destination", Status: 249}
+
+	// ErrCopyBusy: another process copies to the same place; wait for it to end, then run the copy again.
+	ErrCopyBusy = &Error{Code: "copy_busy", Status: 250}
+
+	// ErrCopyDiffers: what was copied earlier is not what the log holds now; treat it as an incident unless the copy was changed: keep the log and the copy, and verify both.
+	ErrCopyDiffers = &Error{Code: "copy_differs", Status: 251}
+
+	// ErrCopyHead: the copy to be brought up to date does not hold the checkpoint that was given; copy to a new directory without it, and verify the new copy with that checkpoint.
+	ErrCopyHead = &Error{Code: "copy_head", Status: 252}
+
+	// ErrAppendStopped: a signal ended the appending before the input did; what was acknowledged is in the log; give the input again from the line that the message names.
+	ErrAppendStopped = &Error{Code: "append_stopped", Status: 253}
+
+	// ErrVaultLocked: another process uses the vault; wait for it to end, or say with --wait how long to wait; nothing was spent or taken in.
+	ErrVaultLocked = &Error{Code: "vault_locked", Status: 254}
+
+	// ErrLineEndsConverted: the line feeds of a signed text were made carriage return and line feed; take the file again as it was, in a transfer that leaves bytes alone.
+	ErrLineEndsConverted = &Error{Code: "line_ends_converted", Status: 240}
+
+	// ErrByteOrderMark: a byte order mark was put before a signed text; remove its first three bytes, or take the file again as it was.
+	ErrByteOrderMark = &Error{Code: "byte_order_mark", Status: 241}
 
 	// ErrEventClassWeighed: a class that a reader of the log gives weight to was not named among those to be written; let the part of ztp that answers for it write it, or name the class to write it all the same.
 	ErrEventClassWeighed = &Error{Code: "event_class_weighed", Status: 256}
@@ -1007,6 +1055,15 @@ var (
 
 	// ErrDlpStreamEnded: the stream has given its report already; begin a stream for each request.
 	ErrDlpStreamEnded = &Error{Code: "dlp_stream_ended", Status: 664}
+
+	// ErrDlpRequestForm: a request would go over the wire as something else than what was judged, or is none that HTTP allows; nothing was sent: name the host that is dialled, state the body's length or none, and spell headers as HTTP does.
+	ErrDlpRequestForm = &Error{Code: "dlp_request_form", Status: 665}
+
+	// ErrDlpUpgradeRefused: a server switched protocols in enforce mode, where nothing leaves that nobody looked at; the connection was closed: use requests, or allow the upgrade and let the log say that nobody looks at it.
+	ErrDlpUpgradeRefused = &Error{Code: "dlp_upgrade_refused", Status: 666}
+
+	// ErrDlpUpgradeUnjudged: a server switched protocols: what is written to that connection is not looked at; read it as a channel that nobody watches.
+	ErrDlpUpgradeUnjudged = &Error{Code: "dlp_upgrade_unjudged", Status: 667}
 
 	// ErrAnomalySequence: a record does not follow the one before it; give every record of the log, in order.
 	ErrAnomalySequence = &Error{Code: "anomaly_sequence", Status: 700}

@@ -324,6 +324,21 @@ typedef uint32_t ZtpStatus;
 // the head to compare with is not a signed checkpoint: give the note as it was kept, signature line included.
 #define ZTP_STATUS_HEAD_UNUSABLE 205
 
+// the log holds, but nothing outside the copy vouches for it: whoever made the copy could have made all of it: give the first key or a head that you kept outside the bench, or require nothing on purpose.
+#define ZTP_STATUS_AUDIT_UNANCHORED 206
+
+// the head to compare with is of a log of another name: give the head of this log; if it should be this log, what stands in its place is another: treat it as an incident.
+#define ZTP_STATUS_HEAD_OTHER_LOG 207
+
+// the key to compare with is of a log of another name: give the first key of this log; if it should be this log, what stands in its place is another: treat it as an incident.
+#define ZTP_STATUS_KEY_OTHER_LOG 208
+
+// the checkpoints of a segment are more bytes than any log's can be: verify the log: the verdict names the file; nothing after the limit was read.
+#define ZTP_STATUS_NOTES_TOO_LONG 209
+
+// an option of a verification was given without another that it needs: give the option that the message names too.
+#define ZTP_STATUS_VERIFY_OPTION_MISSING 210
+
 // the directory already holds a log: open that log, or choose an empty directory.
 #define ZTP_STATUS_LOG_EXISTS 220
 
@@ -383,6 +398,39 @@ typedef uint32_t ZtpStatus;
 
 // another process wrote to the log although this one holds its lock: find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 #define ZTP_STATUS_WRITER_OVERTAKEN 239
+
+// the making of the log was cut off before its first record: run init again: it clears what was begun, and makes the log.
+#define ZTP_STATUS_LOG_UNFINISHED 246
+
+// a file of the log is larger than any such file is: look who wrote to it; nothing was changed.
+#define ZTP_STATUS_LOG_FILE_TOO_LARGE 247
+
+// one more checkpoint would make a notes file larger than a verifier reads: look who wrote to the file: the log's own checkpoints never reach that size.
+#define ZTP_STATUS_NOTES_FULL 248
+
+// the place for a copy of a log is a log of its own: choose a new directory, or a copy that was made earlier.
+#define ZTP_STATUS_COPY_DESTINATION 249
+
+// another process copies to the same place: wait for it to end, then run the copy again.
+#define ZTP_STATUS_COPY_BUSY 250
+
+// what was copied earlier is not what the log holds now: treat it as an incident unless the copy was changed: keep the log and the copy, and verify both.
+#define ZTP_STATUS_COPY_DIFFERS 251
+
+// the copy to be brought up to date does not hold the checkpoint that was given: copy to a new directory without it, and verify the new copy with that checkpoint.
+#define ZTP_STATUS_COPY_HEAD 252
+
+// a signal ended the appending before the input did: what was acknowledged is in the log; give the input again from the line that the message names.
+#define ZTP_STATUS_APPEND_STOPPED 253
+
+// another process uses the vault: wait for it to end, or say with --wait how long to wait; nothing was spent or taken in.
+#define ZTP_STATUS_VAULT_LOCKED 254
+
+// the line feeds of a signed text were made carriage return and line feed: take the file again as it was, in a transfer that leaves bytes alone.
+#define ZTP_STATUS_LINE_ENDS_CONVERTED 240
+
+// a byte order mark was put before a signed text: remove its first three bytes, or take the file again as it was.
+#define ZTP_STATUS_BYTE_ORDER_MARK 241
 
 // a class that a reader of the log gives weight to was not named among those to be written: let the part of ztp that answers for it write it, or name the class to write it all the same.
 #define ZTP_STATUS_EVENT_CLASS_WEIGHED 256
@@ -1080,6 +1128,15 @@ typedef uint32_t ZtpStatus;
 // the stream has given its report already: begin a stream for each request.
 #define ZTP_STATUS_DLP_STREAM_ENDED 664
 
+// a request would go over the wire as something else than what was judged, or is none that HTTP allows: nothing was sent: name the host that is dialled, state the body's length or none, and spell headers as HTTP does.
+#define ZTP_STATUS_DLP_REQUEST_FORM 665
+
+// a server switched protocols in enforce mode, where nothing leaves that nobody looked at: the connection was closed: use requests, or allow the upgrade and let the log say that nobody looks at it.
+#define ZTP_STATUS_DLP_UPGRADE_REFUSED 666
+
+// a server switched protocols: what is written to that connection is not looked at: read it as a channel that nobody watches.
+#define ZTP_STATUS_DLP_UPGRADE_UNJUDGED 667
+
 // a record does not follow the one before it: give every record of the log, in order.
 #define ZTP_STATUS_ANOMALY_SEQUENCE 700
 
@@ -1404,10 +1461,12 @@ ZTP_MUST_USE ZtpStatus ztp_audit_seal(const uint8_t *dir, size_t dir_len, int64_
 ZTP_MUST_USE ZtpStatus ztp_audit_head(const uint8_t *dir, size_t dir_len, ZtpBytes *out);
 
 // Verifies the log in `dir` and stores the verdict in `*out` (`ztp.audit.verdict/1`), also when it is negative. `options` is
-// JSON, empty for none: `breaks_max` (breaks listed at most), `head` (a signed checkpoint the auditor kept), `require` (anchors
-// that the verdict must rest on: `auditor_head`, `evolved_key`, `pinned_key`), `since` (content is checked of records from this
-// time on), `vkey` (the first epoch's key as the auditor knows it). A log that holds without a required anchor returns
-// `ZTP_STATUS_ANCHOR_BELOW_REQUIRED`. `job` may be NULL; otherwise other threads may follow and cancel the run through it.
+// JSON, empty for none: `breaks_max` (breaks listed at most), `content_from_head` (leave the content of records below the head to
+// it), `head` (a signed checkpoint the auditor kept), `now` (a time that ages are held against), `require` (what the verdict must
+// rest on: `auditor_head`, `evolved_key`, `pinned_key`, or `sealed_within` with `sealed_within_ms`), `since` (a time from which on
+// is reported; everything is checked), `vkey` (the first epoch's key as the auditor knows it). A log that holds without something
+// required returns `ZTP_STATUS_ANCHOR_BELOW_REQUIRED`; without `require`, one that nothing outside the copy vouches for returns
+// `ZTP_STATUS_AUDIT_UNANCHORED`; an empty `require` asks for nothing. `job` may be NULL; otherwise other threads may follow and cancel the run through it.
 //
 // Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
 ZTP_MUST_USE
@@ -1417,6 +1476,22 @@ ZtpStatus ztp_audit_verify(const uint8_t *dir,
                            size_t options_len,
                            const ZtpJob *job,
                            ZtpBytes *out);
+
+// Copies the log in `from` to the directory `to`, consistently although it is written to meanwhile, verifies the copy, and stores what was
+// copied, and the verdict, in `*out` (`ztp.audit.copied/1`). A copy that is there is held against the log and gone on with. `options` is
+// JSON, empty for none: those of `ztp_audit_verify`, for the copy, and `from_head` (a signed checkpoint kept from the copy made earlier in
+// `to`: the log's records below it are then not read again). The status is that of the verdict. `job` as for `ztp_audit_verify`.
+//
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
+ZTP_MUST_USE
+ZtpStatus ztp_audit_copy(const uint8_t *from,
+                         size_t from_len,
+                         const uint8_t *to,
+                         size_t to_len,
+                         const uint8_t *options,
+                         size_t options_len,
+                         const ZtpJob *job,
+                         ZtpBytes *out);
 
 // Makes an inclusion proof for the record that `options` (JSON, `seq`) names in the log in `dir`.
 //
@@ -1924,7 +1999,7 @@ ZtpStatus ztp_dlp_scanner_open(const uint8_t *config,
 // only when nothing was found and everything was looked at.
 //
 // `request` is JSON: "url", and optionally "headers" (a list of [name, value]), "hop" (redirects followed so far), "id" (the same
-// for all hops of a call), "method" and "principal" (who sends).
+// for all hops of a call), "method", "principal" (who sends) and "via" (the proxy that is dialled in place of the URL's host).
 //
 // Pointers are as the head of ztp.h says; `scanner` came from `ztp_dlp_scanner_open` and is not freed during the call.
 ZTP_MUST_USE

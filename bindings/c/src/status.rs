@@ -259,6 +259,21 @@ pub const ZTP_STATUS_ANCHOR_BELOW_REQUIRED: ZtpStatus = 204;
 /// the head to compare with is not a signed checkpoint: give the note as it was kept, signature line included.
 pub const ZTP_STATUS_HEAD_UNUSABLE: ZtpStatus = 205;
 
+/// the log holds, but nothing outside the copy vouches for it: whoever made the copy could have made all of it: give the first key or a head that you kept outside the bench, or require nothing on purpose.
+pub const ZTP_STATUS_AUDIT_UNANCHORED: ZtpStatus = 206;
+
+/// the head to compare with is of a log of another name: give the head of this log; if it should be this log, what stands in its place is another: treat it as an incident.
+pub const ZTP_STATUS_HEAD_OTHER_LOG: ZtpStatus = 207;
+
+/// the key to compare with is of a log of another name: give the first key of this log; if it should be this log, what stands in its place is another: treat it as an incident.
+pub const ZTP_STATUS_KEY_OTHER_LOG: ZtpStatus = 208;
+
+/// the checkpoints of a segment are more bytes than any log's can be: verify the log: the verdict names the file; nothing after the limit was read.
+pub const ZTP_STATUS_NOTES_TOO_LONG: ZtpStatus = 209;
+
+/// an option of a verification was given without another that it needs: give the option that the message names too.
+pub const ZTP_STATUS_VERIFY_OPTION_MISSING: ZtpStatus = 210;
+
 /// the directory already holds a log: open that log, or choose an empty directory.
 pub const ZTP_STATUS_LOG_EXISTS: ZtpStatus = 220;
 
@@ -318,6 +333,39 @@ pub const ZTP_STATUS_PROOF_OTHER_RECORD: ZtpStatus = 238;
 
 /// another process wrote to the log although this one holds its lock: find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 pub const ZTP_STATUS_WRITER_OVERTAKEN: ZtpStatus = 239;
+
+/// the making of the log was cut off before its first record: run init again: it clears what was begun, and makes the log.
+pub const ZTP_STATUS_LOG_UNFINISHED: ZtpStatus = 246;
+
+/// a file of the log is larger than any such file is: look who wrote to it; nothing was changed.
+pub const ZTP_STATUS_LOG_FILE_TOO_LARGE: ZtpStatus = 247;
+
+/// one more checkpoint would make a notes file larger than a verifier reads: look who wrote to the file: the log's own checkpoints never reach that size.
+pub const ZTP_STATUS_NOTES_FULL: ZtpStatus = 248;
+
+/// the place for a copy of a log is a log of its own: choose a new directory, or a copy that was made earlier.
+pub const ZTP_STATUS_COPY_DESTINATION: ZtpStatus = 249;
+
+/// another process copies to the same place: wait for it to end, then run the copy again.
+pub const ZTP_STATUS_COPY_BUSY: ZtpStatus = 250;
+
+/// what was copied earlier is not what the log holds now: treat it as an incident unless the copy was changed: keep the log and the copy, and verify both.
+pub const ZTP_STATUS_COPY_DIFFERS: ZtpStatus = 251;
+
+/// the copy to be brought up to date does not hold the checkpoint that was given: copy to a new directory without it, and verify the new copy with that checkpoint.
+pub const ZTP_STATUS_COPY_HEAD: ZtpStatus = 252;
+
+/// a signal ended the appending before the input did: what was acknowledged is in the log; give the input again from the line that the message names.
+pub const ZTP_STATUS_APPEND_STOPPED: ZtpStatus = 253;
+
+/// another process uses the vault: wait for it to end, or say with --wait how long to wait; nothing was spent or taken in.
+pub const ZTP_STATUS_VAULT_LOCKED: ZtpStatus = 254;
+
+/// the line feeds of a signed text were made carriage return and line feed: take the file again as it was, in a transfer that leaves bytes alone.
+pub const ZTP_STATUS_LINE_ENDS_CONVERTED: ZtpStatus = 240;
+
+/// a byte order mark was put before a signed text: remove its first three bytes, or take the file again as it was.
+pub const ZTP_STATUS_BYTE_ORDER_MARK: ZtpStatus = 241;
 
 /// a class that a reader of the log gives weight to was not named among those to be written: let the part of ztp that answers for it write it, or name the class to write it all the same.
 pub const ZTP_STATUS_EVENT_CLASS_WEIGHED: ZtpStatus = 256;
@@ -1015,6 +1063,15 @@ pub const ZTP_STATUS_DLP_CONFIG_VALUE: ZtpStatus = 663;
 /// the stream has given its report already: begin a stream for each request.
 pub const ZTP_STATUS_DLP_STREAM_ENDED: ZtpStatus = 664;
 
+/// a request would go over the wire as something else than what was judged, or is none that HTTP allows: nothing was sent: name the host that is dialled, state the body's length or none, and spell headers as HTTP does.
+pub const ZTP_STATUS_DLP_REQUEST_FORM: ZtpStatus = 665;
+
+/// a server switched protocols in enforce mode, where nothing leaves that nobody looked at: the connection was closed: use requests, or allow the upgrade and let the log say that nobody looks at it.
+pub const ZTP_STATUS_DLP_UPGRADE_REFUSED: ZtpStatus = 666;
+
+/// a server switched protocols: what is written to that connection is not looked at: read it as a channel that nobody watches.
+pub const ZTP_STATUS_DLP_UPGRADE_UNJUDGED: ZtpStatus = 667;
+
 /// a record does not follow the one before it: give every record of the log, in order.
 pub const ZTP_STATUS_ANOMALY_SEQUENCE: ZtpStatus = 700;
 
@@ -1311,6 +1368,11 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_AUDIT_ROLLED_BACK, c"audit_rolled_back"),
     (ZTP_STATUS_ANCHOR_BELOW_REQUIRED, c"anchor_below_required"),
     (ZTP_STATUS_HEAD_UNUSABLE, c"head_unusable"),
+    (ZTP_STATUS_AUDIT_UNANCHORED, c"audit_unanchored"),
+    (ZTP_STATUS_HEAD_OTHER_LOG, c"head_other_log"),
+    (ZTP_STATUS_KEY_OTHER_LOG, c"key_other_log"),
+    (ZTP_STATUS_NOTES_TOO_LONG, c"notes_too_long"),
+    (ZTP_STATUS_VERIFY_OPTION_MISSING, c"verify_option_missing"),
     (ZTP_STATUS_LOG_EXISTS, c"log_exists"),
     (ZTP_STATUS_LOG_NOT_FOUND, c"log_not_found"),
     (ZTP_STATUS_LOG_LOCKED, c"log_locked"),
@@ -1331,6 +1393,17 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_RECORD_HASH_MISMATCH, c"record_hash_mismatch"),
     (ZTP_STATUS_PROOF_OTHER_RECORD, c"proof_other_record"),
     (ZTP_STATUS_WRITER_OVERTAKEN, c"writer_overtaken"),
+    (ZTP_STATUS_LOG_UNFINISHED, c"log_unfinished"),
+    (ZTP_STATUS_LOG_FILE_TOO_LARGE, c"log_file_too_large"),
+    (ZTP_STATUS_NOTES_FULL, c"notes_full"),
+    (ZTP_STATUS_COPY_DESTINATION, c"copy_destination"),
+    (ZTP_STATUS_COPY_BUSY, c"copy_busy"),
+    (ZTP_STATUS_COPY_DIFFERS, c"copy_differs"),
+    (ZTP_STATUS_COPY_HEAD, c"copy_head"),
+    (ZTP_STATUS_APPEND_STOPPED, c"append_stopped"),
+    (ZTP_STATUS_VAULT_LOCKED, c"vault_locked"),
+    (ZTP_STATUS_LINE_ENDS_CONVERTED, c"line_ends_converted"),
+    (ZTP_STATUS_BYTE_ORDER_MARK, c"byte_order_mark"),
     (ZTP_STATUS_EVENT_CLASS_WEIGHED, c"event_class_weighed"),
     (ZTP_STATUS_TREE_TOO_LARGE, c"tree_too_large"),
     (ZTP_STATUS_TREE_SUBTREE_MISALIGNED, c"tree_subtree_misaligned"),
@@ -1563,6 +1636,9 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_DLP_CONFIG_SCHEMA_NAME, c"dlp_config_schema_name"),
     (ZTP_STATUS_DLP_CONFIG_VALUE, c"dlp_config_value"),
     (ZTP_STATUS_DLP_STREAM_ENDED, c"dlp_stream_ended"),
+    (ZTP_STATUS_DLP_REQUEST_FORM, c"dlp_request_form"),
+    (ZTP_STATUS_DLP_UPGRADE_REFUSED, c"dlp_upgrade_refused"),
+    (ZTP_STATUS_DLP_UPGRADE_UNJUDGED, c"dlp_upgrade_unjudged"),
     (ZTP_STATUS_ANOMALY_SEQUENCE, c"anomaly_sequence"),
     (ZTP_STATUS_ANOMALY_SNAPSHOT_MALFORMED, c"anomaly_snapshot_malformed"),
     (ZTP_STATUS_ANOMALY_SNAPSHOT_OTHER_CHAIN, c"anomaly_snapshot_other_chain"),
