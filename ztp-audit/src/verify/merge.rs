@@ -404,7 +404,8 @@ impl<'a> Merger<'a> {
 /// Cuts a text that a hostile log may have made long.
 fn clip(text: &mut String) {
     if text.len() > TEXT_BYTES_MAX {
-        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+        let end = (0..=TEXT_BYTES_MAX).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+        text.truncate(end);
         text.push('\u{2026}');
         text.shrink_to_fit();
     }

@@ -66,7 +66,7 @@ pub(crate) const ALL: &[Dimension] = &[
         segment.splice(..end, long.into_bytes());
         forge.log
     }),
-    of("notes of a few bytes", 14, |n| beside(format!("a\n\n\u{2014} a b\n\n").repeat(len(n)))),
+    of("notes of a few bytes", 14, |n| beside("a\n\n\u{2014} a b\n\n".repeat(len(n)))),
     of("notes of sizes that no seal has", 100, |n| beside((0..n).map(|i| note(ORIGIN, i % 3)).collect())),
     of("notes of sizes beyond the log", 100, |n| {
         beside((0..n).map(|i| note(ORIGIN, 1_000_000 + i)).collect())
