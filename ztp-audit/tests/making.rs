@@ -1,4 +1,4 @@
-//! Making a log, and the limits that writer and readers share: a making that was cut off is finished by the next, and what the writer
+//! Making a log, waiting for one, and the limits that writer and readers share: a making that was cut off is finished by the next, and what the writer
 //! writes at the longest names is within what a reader takes.
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +22,7 @@ use std::process::Command;
 use common::*;
 use ztp_audit::control::SealPolicy;
 use ztp_audit::layout::{FILED_NOTE_BYTES_MAX, NOTES_BYTES_MAX, ORIGIN_BYTES_MAX, SEGMENT_RECORDS};
-use ztp_audit::store::{CreateOptions, Writer};
+use ztp_audit::store::{CreateOptions, Host, Writer};
 use ztp_audit::verdict::Status;
 use ztp_core::Coded as _;
 
@@ -60,7 +60,7 @@ fn whatever_a_making_that_was_cut_off_left_is_finished_by_the_next_and_a_record_
         left.push(begin(3, &[("state.new", &state[..cut])]));
     }
     left.push(begin(3, &[("state", &state)]));
-    for cut in 0..genesis.len() {
+    for cut in (0..genesis.len()).step_by(5).chain([genesis.len() - 1]) {
         left.push(begin(3, &[("state", &state), (SEGMENT, &genesis[..cut])]));
         let mut zeroed = genesis.clone();
         zeroed[cut..].fill(0);
@@ -175,4 +175,35 @@ fn a_seal_is_refused_before_its_record_is_written_when_its_checkpoint_would_pass
     // The writer is not spoilt by what it refused.
     notes.set_len(NOTES_BYTES_MAX - FILED_NOTE_BYTES_MAX as u64).unwrap();
     writer.seal(at(4)).unwrap();
+}
+
+#[test]
+fn a_writer_that_waits_gets_the_lock_when_the_other_is_done() {
+    struct Waiting(TestHost, u32);
+    impl Host for Waiting {
+        fn fill_random(&mut self, seed: &mut [u8; 32]) -> Result<(), String> {
+            self.0.fill_random(seed)
+        }
+        fn boot_id(&mut self) -> Option<String> {
+            None
+        }
+        fn monotonic_ms(&mut self) -> Option<u64> {
+            None
+        }
+        fn wait_for_lock(&mut self, attempt: u32) -> bool {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+            attempt < self.1
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let first = create(dir.path(), 10);
+    let waited = Writer::open(dir.path(), at(1), Box::new(Waiting(TestHost(5), 3)));
+    assert_eq!(waited.map(|_| ()).unwrap_err().code(), "log_locked");
+    std::thread::scope(|scope| {
+        let second = scope
+            .spawn(|| Writer::open(dir.path(), at(1), Box::new(Waiting(TestHost(5), u32::MAX))).unwrap());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        drop(first);
+        second.join().unwrap().append(&events(0, 1), at(2)).unwrap();
+    });
 }

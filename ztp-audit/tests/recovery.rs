@@ -477,34 +477,3 @@ fn a_full_epoch_whose_seal_cannot_be_made_takes_nothing_more() {
     writer.append(&events(4, 1), at(1)).unwrap();
     assert_eq!(verify(dir.path()).unanchored_tail.records, 1);
 }
-
-#[test]
-fn a_writer_that_waits_gets_the_lock_when_the_other_is_done() {
-    struct Waiting(TestHost, u32);
-    impl Host for Waiting {
-        fn fill_random(&mut self, seed: &mut [u8; 32]) -> Result<(), String> {
-            self.0.fill_random(seed)
-        }
-        fn boot_id(&mut self) -> Option<String> {
-            None
-        }
-        fn monotonic_ms(&mut self) -> Option<u64> {
-            None
-        }
-        fn wait_for_lock(&mut self, attempt: u32) -> bool {
-            std::thread::sleep(std::time::Duration::from_millis(1));
-            attempt < self.1
-        }
-    }
-    let dir = tempfile::tempdir().unwrap();
-    let first = create(dir.path(), 10);
-    let waited = Writer::open(dir.path(), at(1), Box::new(Waiting(TestHost(5), 3)));
-    assert_eq!(waited.map(|_| ()).unwrap_err().code(), "log_locked");
-    std::thread::scope(|scope| {
-        let second = scope
-            .spawn(|| Writer::open(dir.path(), at(1), Box::new(Waiting(TestHost(5), u32::MAX))).unwrap());
-        std::thread::sleep(std::time::Duration::from_millis(20));
-        drop(first);
-        second.join().unwrap().append(&events(0, 1), at(2)).unwrap();
-    });
-}
