@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::support::{Run, arg, scratch, sealed_log, segment, tree, ztp};
+use crate::support::{Run, arg, lines, scratch, segment, tree, ztp};
 
 /// An issuer with a key, a trust document and a licence to sign.
 struct Issuer {
@@ -49,6 +49,17 @@ impl Issuer {
 }
 
 const NOW: &str = "2026-06-01T12:00:00Z";
+
+/// A sealed log of two events that was written before [`NOW`]: an ingest never goes below the time that its log attests.
+fn sealed_log(root: &Path) -> PathBuf {
+    const WRITTEN_MS: i64 = 1_778_572_800_000;
+    let dir = root.join("log");
+    let log = arg(&dir).as_bytes();
+    assert!(ztp_facade::audit_init(log, br#"{"origin":"bench.example/audit"}"#, WRITTEN_MS).is_ok());
+    assert!(ztp_facade::audit_append(log, &lines(2), b"", WRITTEN_MS).is_ok());
+    assert!(ztp_facade::audit_seal(log, WRITTEN_MS).is_ok());
+    dir
+}
 
 const LICENCE: &str = r#"{
   "schema": "ztp.licence/1", "envelope_id": "ENV-1", "licence_id": "LIC-1", "customer": "Example Corporation",
@@ -228,7 +239,7 @@ fn inspect_shows_the_claims_and_says_that_nothing_was_verified() {
 fn ingest_records_the_decision_in_the_sealed_log() {
     let issuer = Issuer::new();
     let envelope = issuer.sign();
-    let log = sealed_log(issuer.root.path(), 2);
+    let log = sealed_log(issuer.root.path());
     let trust = issuer.path("trust.json");
     let ingest = |bench: &str| {
         ztp([
@@ -287,7 +298,7 @@ fn ingest_records_the_decision_in_the_sealed_log() {
 fn a_directory_is_taken_in_file_by_file_and_the_words_say_where_each_went() {
     let issuer = Issuer::new();
     let envelope = fs::read(issuer.sign()).unwrap();
-    let log = sealed_log(issuer.root.path(), 2);
+    let log = sealed_log(issuer.root.path());
     let (trust, dir) = (issuer.path("trust.json"), issuer.path("license"));
     fs::create_dir_all(dir.join("incoming")).unwrap();
     fs::write(dir.join("incoming/envelope-2026-Q3.signed.json"), &envelope).unwrap();
@@ -343,7 +354,7 @@ fn without_a_log_or_a_verdict_nothing_is_ingested() {
     ];
     assert_eq!(ztp(args).exits(3).string(&["code"]), "log_not_found");
     assert!(!none.exists());
-    let log = sealed_log(issuer.root.path(), 2);
+    let log = sealed_log(issuer.root.path());
     let before = tree(&log);
     let args = ["licence", "ingest", arg(&envelope), "--trust", arg(&none), "--log", arg(&log), "--json"];
     assert_eq!(
