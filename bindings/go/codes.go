@@ -255,6 +255,15 @@ var (
 	// ErrAuditUnanchored: the log holds, but nothing outside the copy vouches for it: whoever made the copy could have made all of it; give the first key or a head that you kept outside the bench, or require nothing on purpose.
 	ErrAuditUnanchored = &Error{Code: "audit_unanchored", Status: 206}
 
+	// ErrHeadOtherLog: the head to compare with is of a log of another name; give the head of this log; if it should be this log, what stands in its place is another: treat it as an incident.
+	ErrHeadOtherLog = &Error{Code: "head_other_log", Status: 207}
+
+	// ErrKeyOtherLog: the key to compare with is of a log of another name; give the first key of this log; if it should be this log, what stands in its place is another: treat it as an incident.
+	ErrKeyOtherLog = &Error{Code: "key_other_log", Status: 208}
+
+	// ErrNotesTooLong: the checkpoints of a segment are more bytes than any log's can be; verify the log: the verdict names the file; nothing after the limit was read.
+	ErrNotesTooLong = &Error{Code: "notes_too_long", Status: 209}
+
 	// ErrVerifyOptionMissing: an option of a verification was given without another that it needs; give the option that the message names too.
 	ErrVerifyOptionMissing = &Error{Code: "verify_option_missing", Status: 210}
 
@@ -317,6 +326,12 @@ var (
 
 	// ErrWriterOvertaken: another process wrote to the log although this one holds its lock; find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 	ErrWriterOvertaken = &Error{Code: "writer_overtaken", Status: 239}
+
+	// ErrLineEndsConverted: the line feeds of a signed text were made carriage return and line feed; take the file again as it was, in a transfer that leaves bytes alone.
+	ErrLineEndsConverted = &Error{Code: "line_ends_converted", Status: 240}
+
+	// ErrByteOrderMark: a byte order mark was put before a signed text; remove its first three bytes, or take the file again as it was.
+	ErrByteOrderMark = &Error{Code: "byte_order_mark", Status: 241}
 
 	// ErrTreeTooLarge: a tree would have 2^63 leaves or more; check the size that was given; no log is that long.
 	ErrTreeTooLarge = &Error{Code: "tree_too_large", Status: 260}

@@ -327,6 +327,15 @@ typedef uint32_t ZtpStatus;
 // the log holds, but nothing outside the copy vouches for it: whoever made the copy could have made all of it: give the first key or a head that you kept outside the bench, or require nothing on purpose.
 #define ZTP_STATUS_AUDIT_UNANCHORED 206
 
+// the head to compare with is of a log of another name: give the head of this log; if it should be this log, what stands in its place is another: treat it as an incident.
+#define ZTP_STATUS_HEAD_OTHER_LOG 207
+
+// the key to compare with is of a log of another name: give the first key of this log; if it should be this log, what stands in its place is another: treat it as an incident.
+#define ZTP_STATUS_KEY_OTHER_LOG 208
+
+// the checkpoints of a segment are more bytes than any log's can be: verify the log: the verdict names the file; nothing after the limit was read.
+#define ZTP_STATUS_NOTES_TOO_LONG 209
+
 // an option of a verification was given without another that it needs: give the option that the message names too.
 #define ZTP_STATUS_VERIFY_OPTION_MISSING 210
 
@@ -389,6 +398,12 @@ typedef uint32_t ZtpStatus;
 
 // another process wrote to the log although this one holds its lock: find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 #define ZTP_STATUS_WRITER_OVERTAKEN 239
+
+// the line feeds of a signed text were made carriage return and line feed: take the file again as it was, in a transfer that leaves bytes alone.
+#define ZTP_STATUS_LINE_ENDS_CONVERTED 240
+
+// a byte order mark was put before a signed text: remove its first three bytes, or take the file again as it was.
+#define ZTP_STATUS_BYTE_ORDER_MARK 241
 
 // a tree would have 2^63 leaves or more: check the size that was given; no log is that long.
 #define ZTP_STATUS_TREE_TOO_LARGE 260

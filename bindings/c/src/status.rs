@@ -262,6 +262,15 @@ pub const ZTP_STATUS_HEAD_UNUSABLE: ZtpStatus = 205;
 /// the log holds, but nothing outside the copy vouches for it: whoever made the copy could have made all of it: give the first key or a head that you kept outside the bench, or require nothing on purpose.
 pub const ZTP_STATUS_AUDIT_UNANCHORED: ZtpStatus = 206;
 
+/// the head to compare with is of a log of another name: give the head of this log; if it should be this log, what stands in its place is another: treat it as an incident.
+pub const ZTP_STATUS_HEAD_OTHER_LOG: ZtpStatus = 207;
+
+/// the key to compare with is of a log of another name: give the first key of this log; if it should be this log, what stands in its place is another: treat it as an incident.
+pub const ZTP_STATUS_KEY_OTHER_LOG: ZtpStatus = 208;
+
+/// the checkpoints of a segment are more bytes than any log's can be: verify the log: the verdict names the file; nothing after the limit was read.
+pub const ZTP_STATUS_NOTES_TOO_LONG: ZtpStatus = 209;
+
 /// an option of a verification was given without another that it needs: give the option that the message names too.
 pub const ZTP_STATUS_VERIFY_OPTION_MISSING: ZtpStatus = 210;
 
@@ -324,6 +333,12 @@ pub const ZTP_STATUS_PROOF_OTHER_RECORD: ZtpStatus = 238;
 
 /// another process wrote to the log although this one holds its lock: find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 pub const ZTP_STATUS_WRITER_OVERTAKEN: ZtpStatus = 239;
+
+/// the line feeds of a signed text were made carriage return and line feed: take the file again as it was, in a transfer that leaves bytes alone.
+pub const ZTP_STATUS_LINE_ENDS_CONVERTED: ZtpStatus = 240;
+
+/// a byte order mark was put before a signed text: remove its first three bytes, or take the file again as it was.
+pub const ZTP_STATUS_BYTE_ORDER_MARK: ZtpStatus = 241;
 
 /// a tree would have 2^63 leaves or more: check the size that was given; no log is that long.
 pub const ZTP_STATUS_TREE_TOO_LARGE: ZtpStatus = 260;
@@ -1303,6 +1318,9 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_ANCHOR_BELOW_REQUIRED, c"anchor_below_required"),
     (ZTP_STATUS_HEAD_UNUSABLE, c"head_unusable"),
     (ZTP_STATUS_AUDIT_UNANCHORED, c"audit_unanchored"),
+    (ZTP_STATUS_HEAD_OTHER_LOG, c"head_other_log"),
+    (ZTP_STATUS_KEY_OTHER_LOG, c"key_other_log"),
+    (ZTP_STATUS_NOTES_TOO_LONG, c"notes_too_long"),
     (ZTP_STATUS_VERIFY_OPTION_MISSING, c"verify_option_missing"),
     (ZTP_STATUS_LOG_EXISTS, c"log_exists"),
     (ZTP_STATUS_LOG_NOT_FOUND, c"log_not_found"),
@@ -1324,6 +1342,8 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_RECORD_HASH_MISMATCH, c"record_hash_mismatch"),
     (ZTP_STATUS_PROOF_OTHER_RECORD, c"proof_other_record"),
     (ZTP_STATUS_WRITER_OVERTAKEN, c"writer_overtaken"),
+    (ZTP_STATUS_LINE_ENDS_CONVERTED, c"line_ends_converted"),
+    (ZTP_STATUS_BYTE_ORDER_MARK, c"byte_order_mark"),
     (ZTP_STATUS_TREE_TOO_LARGE, c"tree_too_large"),
     (ZTP_STATUS_TREE_SUBTREE_MISALIGNED, c"tree_subtree_misaligned"),
     (ZTP_STATUS_TREE_FRONTIER_SHAPE, c"tree_frontier_shape"),
