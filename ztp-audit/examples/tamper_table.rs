@@ -1,7 +1,7 @@
 //! Prints what the verifier makes of every single-bit flip, cut, exchange, removal and repetition in a log of 300 records,
 //! verified as a whole, from a time on, against a kept head, and with the content below that head left to it.
 //!
-//! `cargo run --release -p ztp-audit --example tamper_table`
+//! `cargo run --release -p ztp-audit --example tamper_table [-- RECORDS]`
 #![allow(clippy::print_stdout, reason = "a program that prints a table")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "shares the test support")]
 
@@ -20,11 +20,12 @@ use ztp_core::time::Timestamp;
 
 fn main() -> ExitCode {
     let dir = tempfile::tempdir().unwrap();
-    common::sealed_log(dir.path(), 300, 25);
+    let records = std::env::args().nth(1).map_or(300, |text| text.parse().unwrap());
+    common::sealed_log(dir.path(), records, 25);
     let log = common::load(dir.path());
     // A head taken in the middle of the log, and the time of the record after it.
     let notes = forging::split_notes(std::str::from_utf8(&log.notes[&0]).unwrap());
-    let head = notes[notes.len() / 2].clone();
+    let head = notes[(notes.len() - 1) / 2].clone();
     let size: usize = head.lines().nth(1).unwrap().parse().unwrap();
     let line = log.segments[&0].split(|&b| b == b'\n').nth(size).unwrap();
     let since = Timestamp::from_bytes(RecordView::parse(line).unwrap().timestamp).unwrap();
