@@ -61,6 +61,10 @@ const EXCEPTIONS: &[(&str, Exit)] = &[
     ("verify_option_missing", Exit::Usage),
     // Questions that a log cannot answer, whatever its state.
     ("head_unusable", Exit::Unchecked),
+    ("head_other_log", Exit::Unchecked),
+    ("key_other_log", Exit::Unchecked),
+    ("line_ends_converted", Exit::Unchecked),
+    ("byte_order_mark", Exit::Unchecked),
     ("not_sealed", Exit::Unchecked),
     ("out_of_range", Exit::Unchecked),
     // What keeps an ingest from deciding, as against what it decides.

@@ -242,7 +242,50 @@ fn a_log_that_started_with_another_key_does_not_hold() {
     let (log, other) = (sealed_log(one.path(), 3), sealed_log(two.path(), 3));
     let vkey = ztp(["audit", "head", arg(&other), "--genesis-vkey"]).exits(0);
     let run = ztp(["audit", "verify", arg(&log), "--json", "--vkey", vkey.text().trim_end()]).exits(1);
-    assert_eq!(run.string(&["breaks", "0", "kind"]), "key_chain");
+    assert_eq!(run.string(&["breaks", "0", "kind"]), "pinned_key");
+    let words = ztp(["audit", "verify", arg(&log), "--vkey", vkey.text().trim_end()]).exits(1);
+    let headline = "broken: the log started with another key than the one you pinned\n";
+    assert!(words.text().starts_with(headline), "{}", words.text());
+}
+
+#[test]
+fn a_kept_head_that_an_editor_saved_is_the_auditors_mistake_and_no_word_about_the_log() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
+    let head = ztp(["audit", "head", arg(&log)]).exits(0).text().to_owned();
+    let kept = root.path().join("head");
+    for (changed, words) in [
+        (format!("\u{feff}{head}"), "byte order mark"),
+        (head.replace('\n', "\r\n"), "line ends were converted"),
+        (head.replace("bench.example/audit", &format!("bench.example/audit\u{200b}")), "U+200B"),
+        (head.replace("bench.example/audit", "bench-8.example/audit"), "another log stands in its place"),
+    ] {
+        std::fs::write(&kept, changed).unwrap();
+        let run = ztp(["audit", "verify", arg(&log), "--head", arg(&kept)]).exits(3);
+        assert!(run.stderr.contains(words) && !run.stderr.contains("tampering"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_copy_whose_last_checkpoints_are_missing_is_told_to_be_copied_again() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
+    let head = root.path().join("head");
+    std::fs::write(&head, ztp(["audit", "head", arg(&log)]).exits(0).text()).unwrap();
+    let notes = log.join("checkpoints/00000000000000000000.notes");
+    let before = std::fs::read(&notes).unwrap();
+    for _ in 0..2 {
+        ztp_with(["audit", "append", arg(&log), "--seal"], &lines(1)).exits(0);
+    }
+    std::fs::write(&notes, before).unwrap();
+    let run = ztp(["audit", "verify", arg(&log), "--head", arg(&head)]).exits(4);
+    let headline = "intact, but the last seals have no checkpoint (2), and vouch for nothing\n";
+    assert!(run.text().starts_with(headline), "{}", run.text());
+    for words in
+        ["2 seals in it have no checkpoint", "Copy again with `ztp audit copy`", "treat it as an incident"]
+    {
+        assert!(run.text().contains(words), "{words}: {}", run.text());
+    }
 }
 
 #[test]
