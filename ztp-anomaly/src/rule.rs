@@ -73,7 +73,7 @@ rules! {
     BreakGlassWeek = "break-glass-week", Warning, DAY;
     /// One ticket on more than two pods.
     BreakGlassTicket = "break-glass-ticket", Warning, DAY;
-    /// The share of tier B is more than two standard deviations above its baseline of 14 days.
+    /// The share of tier B is more than two standard deviations above its baseline of 14 days, and further than chance goes.
     TierBRatio = "tier-b-ratio", Warning, DAY;
     /// The share of tier B is above one half while there is no baseline yet.
     TierBAbsolute = "tier-b-absolute", Warning, DAY;
@@ -145,6 +145,8 @@ pub(crate) enum Notice {
     FirstBreakGlass,
     /// A principal did something for the first time.
     FirstAction,
+    /// The share of tier B is more than two standard deviations above its baseline, which chance gives too.
+    AboveBaseline,
     /// The reference that drift is measured against was frozen.
     ReferenceFrozen,
     /// Settings were changed.
@@ -161,6 +163,7 @@ impl Notice {
             Self::Reboot => "reboot",
             Self::FirstBreakGlass => "first-break-glass",
             Self::FirstAction => "first-action",
+            Self::AboveBaseline => "tier-b-above-baseline",
             Self::ReferenceFrozen => "reference-frozen",
             Self::SettingsChanged => "settings-changed",
         }

@@ -29,7 +29,7 @@ use crate::seen::Seen;
 use crate::settings::{InForce, Settings, SettingsFile};
 use crate::tally::Tally;
 
-const MAGIC: &[u8; 20] = b"ztp-anomaly-state-1\n";
+const MAGIC: &[u8; 20] = b"ztp-anomaly-state-2\n";
 /// Bytes of a state in one record; the rest goes into further parts.
 const PART_BYTES: usize = 384 << 10;
 /// Most parts of a state: more than a fold with full tables has.
