@@ -20,8 +20,8 @@ const CLASS_MIN: u64 = 80;
 const HOUR_SIGMAS: u64 = 3;
 /// Hours that dispersion is learned over, and those that what is assumed at the start counts for.
 const LEARNED_OVER: u64 = 64 * 24;
-const ASSUMED_FOR: u64 = 14 * 24;
-const ASSUMED_MICRO: u64 = 2_000_000;
+const ASSUMED_FOR: u64 = 7 * 24;
+const ASSUMED_MICRO: u64 = 3_000_000;
 /// One look adds at most this much: no single day teaches that anything is usual.
 const LOOK_MAX_MICRO: u64 = 16_000_000;
 /// Below this, dispersion is that of chance.

@@ -24,6 +24,8 @@ const HOURS: usize = 24 * (2 + DAYS);
 pub(crate) const ADMISSIONS_MIN: u64 = 20;
 /// Admissions to tier B below which no share is a finding.
 pub(crate) const TIER_B_MIN: u64 = 5;
+/// Admissions to tier B below which nothing is said without a baseline: the first hours of a log are few.
+const ABSOLUTE_MIN: u64 = 10;
 /// The share that is too much without any baseline.
 const ABSOLUTE_PPM: u64 = 500_000;
 /// Evaluations in a row that a breach takes.
@@ -266,7 +268,7 @@ impl Ratio {
         let above = based && enough && found.share > found.limit;
         let breaches = [
             (0, above, STREAK),
-            (1, !based && enough && found.share > ABSOLUTE_PPM, 1),
+            (1, !based && found.tier_b >= ABSOLUTE_MIN && found.share > ABSOLUTE_PPM, 1),
             (3, based && shifted, STREAK),
             (4, based && enough && many, STREAK),
             (5, based && found.volume_is_high(found.admissions), STREAK),

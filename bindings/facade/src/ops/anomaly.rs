@@ -348,6 +348,20 @@ impl Coded for InFile {
     }
 }
 
+/// A settings file that is not YAML of the subset.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}, {error}")]
+struct NotYaml {
+    file: String,
+    error: ztp_yaml::YamlError,
+}
+
+impl Coded for NotYaml {
+    fn code(&self) -> &'static str {
+        self.error.code()
+    }
+}
+
 fn settings(fields: &mut Fields<'_>) -> Result<Settings, Outcome> {
     let mut settings = Settings::default();
     let Some(files) = fields.optional("settings").map_err(failed)? else { return Ok(settings) };
@@ -362,7 +376,8 @@ fn settings(fields: &mut Fields<'_>) -> Result<Settings, Outcome> {
             }));
         };
         let stem = name.strip_suffix(".yaml").unwrap_or(name);
-        let document = ztp_yaml::read(text.as_bytes(), stem, &Limits::default()).map_err(failed)?;
+        let document = ztp_yaml::read(text.as_bytes(), stem, &Limits::default())
+            .map_err(|error| failed(NotYaml { file: name.clone(), error }))?;
         let merged = ztp_anomaly::settings::SettingsFile::from_name(name)
             .and_then(|file| settings.with(file, document.value()));
         settings = merged.map_err(|error| {
