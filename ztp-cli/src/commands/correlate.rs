@@ -94,11 +94,18 @@ fn write_words(out: &mut String, ui: &Ui, report: &Document, missing: &[&str]) -
     let count = |path: &[&str]| report.integer(path).map_or_else(|| "none".to_owned(), grouped);
     let present =
         report.array(&["witnesses"]).iter().filter(|w| text(w, &["kind"]) != Some("absent")).count();
-    let of = report.array(&["witnesses"]).len();
+    let absent = match report.array(&["witnesses"]).len() - present {
+        0 => String::new(),
+        absent => format!(", {absent} absent"),
+    };
     match report.text(&["status"]) {
         Some("agree") => {
             let style = if missing.is_empty() { GOOD } else { CAUTION };
-            writeln!(out, "{}: {present} of {of} witnesses tell the same story", ui.paint(style, "agree"))?;
+            writeln!(
+                out,
+                "{}: {present} of {present} witnesses tell the same story{absent}",
+                ui.paint(style, "agree")
+            )?;
         }
         Some("log_not_intact") => {
             writeln!(
@@ -109,7 +116,7 @@ fn write_words(out: &mut String, ui: &Ui, report: &Document, missing: &[&str]) -
         }
         _ => writeln!(
             out,
-            "{}: {present} of {of} witnesses do not tell the same story",
+            "{}: {present} of {present} witnesses disagree{absent}",
             ui.paint(BAD, "findings")
         )?,
     }

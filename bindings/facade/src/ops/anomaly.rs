@@ -35,7 +35,8 @@ const SNAPSHOT_EVERY: u64 = 1000;
 const STEP: u64 = 4096;
 
 /// Runs the detectors over the log in `dir`, which is verified first, and reports what fired, by detector and by day
-/// (`ztp.anomaly.report/1`). The status is `anomaly_fired` if anything fired in the window.
+/// (`ztp.anomaly.report/1`). The status is `anomaly_fired` if anything fired in the window or fires still, and else
+/// `anomaly_incomplete` if records came too late to be judged at their own time.
 ///
 /// `options` is JSON, or empty for none: `since`, `until` and `now` (timestamps), `settings` (an object of the settings files' texts by
 /// name) and `approvers` (vkeys), `head` and `vkey` as for [`crate::audit_verify`].
@@ -48,8 +49,12 @@ pub fn anomaly_report(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
             reporter.record(record).map(|()| ControlFlow::Continue(()))
         })?;
         let report = reporter.finish(now);
-        let fired = report.get("alerts_total").and_then(Value::as_int).unwrap_or_default() > 0;
-        written(report, &verdict, fired.then_some("anomaly_fired"))
+        let code = match report.get("status").and_then(Value::as_str) {
+            Some("alerts") => Some("anomaly_fired"),
+            Some("incomplete") => Some("anomaly_incomplete"),
+            _ => None,
+        };
+        written(report, &verdict, code)
     })
 }
 
@@ -250,8 +255,8 @@ fn written(mut document: Value, verdict: &Verdict, code: Option<&str>) -> Result
 }
 
 /// What a caller gave besides the log.
-struct Given {
-    settings: Settings,
+pub(crate) struct Given {
+    pub(crate) settings: Settings,
     approvers: Vec<PublicKey>,
     verifying: VerifyOptions,
     value: Value,
@@ -259,7 +264,7 @@ struct Given {
 
 impl Given {
     /// Reads options; `others` are the members that the operation has for itself.
-    fn read(bytes: &[u8], others: &[&'static str]) -> Result<Self, Outcome> {
+    pub(crate) fn read(bytes: &[u8], others: &[&'static str]) -> Result<Self, Outcome> {
         let value = options::parse(bytes)?;
         let mut fields = options::open(&value)?;
         for name in others {
