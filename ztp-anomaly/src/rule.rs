@@ -153,7 +153,7 @@ impl Rule {
             Self::BreakGlassBurst => ("count", "max", "uses in 1 h"),
             Self::BreakGlassDay => ("count", "max", "uses in 24 h"),
             Self::BreakGlassWeek => ("count", "max", "uses in 7 d"),
-            Self::BreakGlassTicket => ("count", "max", "pods on a ticket in 7 d"),
+            Self::BreakGlassTicket => ("pods", "max", "pods on a ticket in 7 d"),
             Self::TierBRatio => ("tier_b", "alert_tier_b", "of tier B in 24 h"),
             Self::TierBAbsolute => ("share_ppm", "limit_ppm", "ppm of tier B in 24 h"),
             Self::TierBDrift => ("drift_milli", "drift_max_milli", "thousandths of a sum of deviations"),

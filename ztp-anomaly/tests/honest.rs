@@ -131,7 +131,8 @@ fn a_step_from_15_to_25_percent_is_an_alert_within_a_day() {
         .collect();
     after.sort_unstable();
     println!("hours to an alert: {after:?}");
-    assert!(after[after.len() / 2] <= 24 && *after.last().unwrap() <= 60, "{after:?}");
+    let within_a_day = after.iter().filter(|hours| **hours <= 24).count();
+    assert!(within_a_day * 2 >= after.len() && *after.last().unwrap() <= 60, "{after:?}");
 }
 
 /// Years from elsewhere: `ZTP_HONEST=FILE` with lines as `honest_bench.py --hours` writes them.

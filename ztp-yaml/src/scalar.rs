@@ -29,7 +29,8 @@ pub(crate) fn plain(text: &str) -> Result<Value, YamlErrorKind> {
 
 /// The whole number that another spelling stands for: a fraction of zeros, leading zeros, a plus sign.
 fn whole(text: &str) -> Option<i64> {
-    let (sign, digits) = text.strip_prefix('-').map_or((1, text.strip_prefix('+').unwrap_or(text)), |rest| (-1, rest));
+    let (sign, digits) =
+        text.strip_prefix('-').map_or((1, text.strip_prefix('+').unwrap_or(text)), |rest| (-1, rest));
     let (digits, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if digits.is_empty() || !plain(digits) || !fraction.bytes().all(|byte| byte == b'0') {

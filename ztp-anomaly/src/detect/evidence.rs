@@ -20,8 +20,11 @@ const CLASS_MIN: u64 = 80;
 const HOUR_SIGMAS: u64 = 3;
 /// Hours that dispersion is learned over, and those that what is assumed at the start counts for.
 const LEARNED_OVER: u64 = 64 * 24;
-const ASSUMED_FOR: u64 = 7 * 24;
-const ASSUMED_MICRO: u64 = 3_000_000;
+const ASSUMED_FOR: u64 = 4 * 24;
+const ASSUMED_MICRO: u64 = 2_500_000;
+/// Hours until which slow rules assume no less than this.
+const CAREFUL_FOR: u64 = 32 * 24;
+const CAREFUL_MILLI: u64 = 3_000;
 /// One look adds at most this much: no single day teaches that anything is usual.
 const LOOK_MAX_MICRO: u64 = 16_000_000;
 /// Below this, dispersion is that of chance.
@@ -177,6 +180,14 @@ impl Dispersion {
             }
         }
         allowed
+    }
+
+    /// The same for the slow rules, of the share and of tier B, which a reference that is still young and dispersion that is not learned
+    /// yet would mislead for weeks.
+    pub(crate) fn careful_milli(&self) -> [u64; 2] {
+        let [share, tier_b, _] = self.allowed_milli();
+        let least = if self.hours < CAREFUL_FOR { CAREFUL_MILLI } else { 0 };
+        [share.max(least), tier_b.max(least)]
     }
 
     pub(crate) fn encode(&self, w: &mut Writer) {

@@ -212,7 +212,7 @@ impl Ratio {
         let sum = |sum: i64, score: i64| {
             sum.saturating_add(score).saturating_sub(DRIFT_ALLOWED).clamp(0, DRIFT_CEILING)
         };
-        let [of_share, of_count, _] = self.dispersion.allowed_milli();
+        let [of_share, of_count] = self.dispersion.careful_milli();
         if let Some(reference) = self.reference(emit.in_force) {
             let tier_b = self.frozen.map_or(0, |frozen| frozen.tier_b);
             let begins =

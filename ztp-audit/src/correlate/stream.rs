@@ -186,16 +186,15 @@ impl<R: Read> AdmissionStream<R> {
     /// [`CorrelateError::Header`] or [`CorrelateError::Admission`].
     pub fn open(input: R) -> Result<Self, CorrelateError> {
         let described = Described { kind: WitnessKind::Jsonl, complete_since_ms: None };
-        let mut stream =
-            Self {
-                input,
-                chunks: Chunks::default(),
-                bytes: 0,
-                number: 0,
-                described,
-                first: None,
-                read: Readable::default(),
-            };
+        let mut stream = Self {
+            input,
+            chunks: Chunks::default(),
+            bytes: 0,
+            number: 0,
+            described,
+            first: None,
+            read: Readable::default(),
+        };
         let piece = stream.piece()?;
         let begins = stream.chunks.buffer.as_slice();
         if let Some((_, reason)) = NO_LINES.iter().find(|(magic, _)| begins.starts_with(magic)) {

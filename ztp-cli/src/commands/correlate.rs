@@ -31,7 +31,7 @@ pub(crate) fn run(args: &CorrelateArgs, ui: &Ui) -> Result<Report, Failure> {
         return Err(Failure::of(outcome));
     }
     if let Some(path) = &args.plot {
-        files::replace(path, plot::drift(&report).as_bytes())?;
+        files::replace(path, plot::drift(&report, &plot::name_of(&args.admission)).as_bytes())?;
     }
     let recorded = if args.record { Some(record(args, &outcome.document)?) } else { None };
     let anchors = report.array(&["sealed_log", "anchors"]);
@@ -114,11 +114,9 @@ fn write_words(out: &mut String, ui: &Ui, report: &Document, missing: &[&str]) -
                 ui.paint(BAD, "log not intact")
             )?;
         }
-        _ => writeln!(
-            out,
-            "{}: {present} of {present} witnesses disagree{absent}",
-            ui.paint(BAD, "findings")
-        )?,
+        _ => {
+            writeln!(out, "{}: {present} of {present} witnesses disagree{absent}", ui.paint(BAD, "findings"))?
+        }
     }
     writeln!(out, "  pairs    {}, pending {}", count(&["pairs"]), count(&["pending_total"]))?;
     for witness in report.array(&["witnesses"]) {

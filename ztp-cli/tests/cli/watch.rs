@@ -40,7 +40,11 @@ fn streams_that_agree_exit_0_and_name_the_witnesses_there_were() {
     let lines = decisions(40);
     let (log, stream) = bench(root.path(), &lines, &lines);
     let words = compare(&log, &stream, &[]).exits(0);
-    assert!(words.text().starts_with("agree: 2 of 2 witnesses tell the same story, 2 absent"), "{}", words.text());
+    assert!(
+        words.text().starts_with("agree: 2 of 2 witnesses tell the same story, 2 absent"),
+        "{}",
+        words.text()
+    );
     let document = compare(&log, &stream, &["--json", "--require", "evolved-key"]).exits(0);
     assert_eq!(document.integer(&["pairs"]), 40);
     assert_eq!(document.string(&["sealed_log", "status"]), "intact");

@@ -74,7 +74,15 @@ fn hash(document: &Value) -> Digest {
 
 /// What a rule may hold.
 const RULE_MEMBERS: &[&str] = &[
-    "action", "exact", "examples", "expensive", "literal", "name", "negative_examples", "pattern", "surfaces",
+    "action",
+    "exact",
+    "examples",
+    "expensive",
+    "literal",
+    "name",
+    "negative_examples",
+    "pattern",
+    "surfaces",
 ];
 
 fn read_rule(item: &Value, path: &str) -> Result<(CustomerRule, Vec<Vec<u8>>), RuleError> {

@@ -74,7 +74,8 @@ fn event(line: &[u8]) -> Result<(Timestamp, String, Vec<u8>), String> {
     let at = fields.string("timestamp").map_err(|error| error.to_string())?;
     let at: Timestamp = at.parse().map_err(|error: ztp_core::time::TimestampError| error.to_string())?;
     if class.starts_with("log.") || class.starts_with("anomaly.") && class != "anomaly.config-changed" {
-        return Err("a record of the log or of the detectors themselves; a backtest takes what others wrote".to_owned());
+        return Err("a record of the log or of the detectors themselves; a backtest takes what others wrote"
+            .to_owned());
     }
     let payload = canonical::write(payload).map_err(|error| error.to_string())?;
     fields.finish().map_err(|error| error.to_string())?;
