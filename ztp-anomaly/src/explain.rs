@@ -94,7 +94,7 @@ impl Explainer {
         match self.answer.take() {
             Some(answer) => answer,
             None => {
-                self.detectors.close(&mut self.out);
+                self.detectors.close(None, &mut self.out);
                 self.last.extend(self.out.drain(..).map(|output| output.payload));
                 let surplus = self.last.len().saturating_sub(ALERTS_MAX);
                 self.last.drain(..surplus);

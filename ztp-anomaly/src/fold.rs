@@ -206,11 +206,14 @@ impl Detectors {
         Ok(())
     }
 
-    /// The log is closed: no record comes before what waits, which is judged, up to the time of the last record.
-    pub fn close(&mut self, out: &mut Vec<Output>) {
+    /// The log is closed: no record comes before what waits, which is judged, up to the time of the last record. With `now`, by the
+    /// host's clock, also what has ended since: silence keeps no flood open.
+    pub fn close(&mut self, now: Option<i64>, out: &mut Vec<Output>) {
         let Some((seq, _)) = self.position else { return };
-        let end = self.clock.latest().saturating_add(1);
-        self.release_until(end, seq, out);
+        let last = self.clock.latest().saturating_add(1);
+        let now = now.map_or(last, |now| now.saturating_add(self.clock.offset()));
+        self.release_until(last, seq, out);
+        self.release_until(last.max(now), seq, out);
     }
 
     fn attest(&mut self, seq: u64, wall: i64, shown: &Attestation<'_>, out: &mut Vec<Output>) {

@@ -165,7 +165,7 @@ impl Reporter {
     /// the log has been silent.
     #[must_use]
     pub fn finish(mut self, now: Option<Timestamp>) -> Value {
-        self.detectors.close(&mut self.out);
+        self.detectors.close(now.map(Timestamp::as_millis), &mut self.out);
         for output in std::mem::take(&mut self.out) {
             self.take(output);
         }

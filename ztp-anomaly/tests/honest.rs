@@ -107,11 +107,11 @@ fn four_honest_years_give_no_alert_and_what_the_guide_calls_high_is_noticed() {
     }
 }
 
-/// Every fourth admission is of tier B from noon on, after history that is chance: on thirty working days in turn. At 300 admissions a day no
-/// detector with so few false alarms can be sure of it within a day (docs/false-alarms.md); nearly all of them are.
+/// Every fourth admission is of tier B from noon on, after history that is chance, on working days of a year. At 300 admissions a day no
+/// detector with so few false alarms can be sure of it within a day (docs/false-alarms.md): most are, and all within 60 hours.
 #[test]
 fn a_step_from_15_to_25_percent_is_an_alert_within_a_day() {
-    let begins = (75..117).filter(|day| (day + 3) % 7 < 4).map(|day| day * 24 + 12);
+    let begins = (90..400).step_by(19).filter(|day| (day + 3) % 7 < 4).map(|day| day * 24 + 12);
     let mut after: Vec<i64> = begins
         .map(|step| {
             let passed = std::cell::Cell::new(0_u64);

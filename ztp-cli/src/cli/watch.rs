@@ -96,6 +96,9 @@ pub(crate) struct AnomalyReportArgs {
     /// Report up to this time
     #[arg(long, value_name = "WHEN")]
     pub(crate) until: Option<String>,
+    /// Report as of this time, 0s for now: says for how long the log has been silent, and silence keeps no flood open
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) now: Option<String>,
     /// Draw the days into this file, an SVG image
     #[arg(long, value_name = "FILE")]
     pub(crate) plot: Option<PathBuf>,

@@ -86,7 +86,7 @@ fn log_line(document: &Document) -> String {
 
 pub(super) fn report(args: &AnomalyReportArgs, ui: &Ui) -> Result<Report, Failure> {
     let mut options = common(&args.log)?;
-    for (name, when) in [("since", &args.since), ("until", &args.until)] {
+    for (name, when) in [("now", &args.now), ("since", &args.since), ("until", &args.until)] {
         options.extend(instant(when.as_deref())?.map(|at| (name.to_owned(), at)));
     }
     let (outcome, report) = over(ui, &args.log.dir, options, "ztp.anomaly.report/1", anomaly_report)?;
@@ -147,6 +147,13 @@ pub(super) fn headline(out: &mut String, ui: &Ui, report: &Value) {
         }
     };
     words::unjudged(out, ui, report);
+    let silence = document::member(report, &["silence"]);
+    if let Some(silence) = silence
+        .filter(|silence| document::member(silence, &["is_gap"]).and_then(Value::as_bool) == Some(true))
+    {
+        let hours = integer(silence, &["silent_ms"]).unwrap_or_default() / 3_600_000;
+        words::wrapped(out, 2, &format!("the log has been silent for {}", words::counted(hours, "hour")));
+    }
 }
 
 pub(super) fn alert_line(alert: &Value) -> String {
