@@ -144,9 +144,11 @@ impl Rule {
     /// The fact that a breach is measured by, the fact that it is compared with, and the unit of both.
     pub(crate) const fn measure(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::DenialFlood => ("in_minute", "per_minute_max", "denials in 60 s"),
-            Self::DenialMinutes => ("minutes_in_breach", "minutes", "minutes of five"),
-            Self::DenialBurst => ("count", "max", "denials in 5 min"),
+            Self::DenialFlood => ("in_minute", "max", "denials in 60 s"),
+            Self::DenialMinutes => {
+                ("minutes_in_breach", "", "of five minutes above the threshold of a minute")
+            }
+            Self::DenialBurst => ("count", "max", "denials while more than the threshold came in 5 min"),
             Self::DenialDay => ("count", "max", "denials in 24 h"),
             Self::DenialSpread => ("count", "max", "distinct targets in 1 h"),
             Self::DenialSilence => ("denied_centre", "denied_centre", "denials usual in 24 h"),

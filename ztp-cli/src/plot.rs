@@ -190,7 +190,7 @@ impl Span {
         }
     }
 
-    /// The smallest full unit of time of which no more than eight fit.
+    /// The smallest full unit of time of which fewer than seven fit: dates have room beside each other.
     fn step(self) -> i64 {
         const STEPS: [i64; 20] = [
             1_000,
@@ -215,9 +215,9 @@ impl Span {
             365 * DAY_MS,
         ];
         let span = self.to.saturating_sub(self.from).max(1);
-        let fits = STEPS.into_iter().find(|step| span / step < 8);
+        let fits = STEPS.into_iter().find(|step| span / step < 7);
         fits.unwrap_or_else(|| {
-            (span / 7).div_euclid(365 * DAY_MS).saturating_add(1).saturating_mul(365 * DAY_MS)
+            (span / 6).div_euclid(365 * DAY_MS).saturating_add(1).saturating_mul(365 * DAY_MS)
         })
     }
 }
@@ -428,7 +428,7 @@ mod tests {
         for span in [1, 9_000, 3_600_000, DAY_MS, 40 * DAY_MS, 366 * DAY_MS, 9_000 * 366 * DAY_MS] {
             let span = Span { from: 1_778_572_812_345, to: 1_778_572_812_345 + span };
             let step = span.step();
-            assert!((span.to - span.from) / step < 8, "{step}");
+            assert!((span.to - span.from) / step < 7, "{step}");
         }
         let hour = Span { from: 1_778_572_812_345, to: 1_778_576_412_345 };
         assert_eq!(hour.step(), 900_000);

@@ -340,7 +340,7 @@ impl Given {
 
 /// Settings that a file refuses, with the line and column where it does.
 #[derive(Debug, thiserror::Error)]
-#[error("{file}, {place}: {error}")]
+#[error("{file}{place}: {error}")]
 struct InFile {
     file: String,
     place: String,
@@ -386,7 +386,7 @@ fn settings(fields: &mut Fields<'_>) -> Result<Settings, Outcome> {
         let merged = ztp_anomaly::settings::SettingsFile::from_name(name)
             .and_then(|file| settings.with(file, document.value()));
         settings = merged.map_err(|error| {
-            let place = error.path().map_or_else(String::new, |path| document.locate(path).to_string());
+            let place = error.path().map_or_else(String::new, |path| format!(", {}", document.locate(path)));
             failed(InFile { file: name.clone(), place, error })
         })?;
     }
