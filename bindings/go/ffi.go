@@ -51,6 +51,7 @@ static result anomaly_pending(IN(dir), IN(options), const ZtpJob *job) {
 	CALL(ztp_anomaly_pending, PASS(dir), PASS(options), job);
 }
 static result anomaly_fold(IN(records), IN(options)) { CALL(ztp_anomaly_fold, PASS(records), PASS(options)); }
+static result anomaly_try(IN(events), IN(options)) { CALL(ztp_anomaly_try, PASS(events), PASS(options)); }
 static result dlp_scan(IN(config), IN(request), IN(body), int64_t now_ms) {
 	CALL(ztp_dlp_scan, PASS(config), PASS(request), PASS(body), now_ms);
 }
@@ -316,6 +317,12 @@ func anomalyFold(records, options []byte) ([]byte, error) {
 	r, rn := pass(records)
 	o, on := pass(options)
 	return take(C.anomaly_fold(r, rn, o, on))
+}
+
+func anomalyTry(events, options []byte) ([]byte, error) {
+	e, en := pass(events)
+	o, on := pass(options)
+	return take(C.anomaly_try(e, en, o, on))
 }
 
 func dlpScan(config, request, body []byte, now time.Time) ([]byte, error) {

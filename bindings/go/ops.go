@@ -145,6 +145,11 @@ func AnomalyPending(ctx context.Context, dir string, options []byte, report func
 // (ztp.anomaly.fold/1).
 func AnomalyFold(records, options []byte) ([]byte, error) { return anomalyFold(records, options) }
 
+// AnomalyTry tries settings on events, handed over as lines that AuditAppend takes, each with its timestamp, which no log need hold, and
+// returns what the detectors would have said, beside what other thresholds would have said (ztp.anomaly.trial/1). The error says
+// "anomaly_fired" if something fires, and "anomaly_incomplete" if lines cannot be read.
+func AnomalyTry(events, options []byte) ([]byte, error) { return anomalyTry(events, options) }
+
 // LicenceVerify verifies a licence envelope against trusted keys, a time and a bench identity, and returns the verdict with
 // every check's result, also when it is negative.
 func LicenceVerify(envelope, trust []byte, now time.Time, benchID string) ([]byte, error) {

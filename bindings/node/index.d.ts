@@ -495,6 +495,12 @@ export function anomalyPending(dir: Text, options?: Options<AnomalyPendingOption
 export function anomalyFold(records: Uint8Array, options?: Options<AnomalyOptions>): string;
 
 /**
+ * Tries settings on events that no log need hold, handed over as lines that {@link auditAppend} takes, each with its timestamp: a
+ * `ztp.anomaly.trial/1` document, which says what other thresholds would have said too. `settings` is all that the options may have.
+ */
+export function anomalyTry(events: Uint8Array, options?: Options<AnomalyOptions>): string;
+
+/**
  * Signs a licence payload. Only in an addon built with the feature `signer`; `undefined` in others.
  *
  * @param payload a `ztp.licence/1` document, in any spelling

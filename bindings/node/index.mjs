@@ -11,6 +11,7 @@ export const {
   anomalyPending,
   anomalyReplay,
   anomalyReport,
+  anomalyTry,
   auditAppend,
   auditCheckConsistency,
   auditCheckProof,

@@ -15,6 +15,8 @@ pub(crate) const ORDER_TOLERANCE: i64 = 30 * SECOND;
 const STEP_TOLERANCE: i64 = 5 * SECOND;
 /// After a jump of the clock, civil time is taken from both clocks for this long.
 const SUSPECT_FOR: i64 = DAY;
+/// History older than the log is taken for imported while the log is so young; later it is counted as what came late.
+const IMPORTED_WITHIN: i64 = DAY;
 /// A promise of a longer heartbeat does not let records be dated further ahead than this.
 const HEARTBEAT_TRUSTED_MAX: i64 = HOUR;
 
@@ -47,6 +49,15 @@ pub(crate) struct Placed {
     pub(crate) future: bool,
 }
 
+/// What became of a record whose own time is more than an hour from the time at which it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OutOfTime {
+    /// It is older than the log, and the log is new: history that was written into it, which no window of today holds.
+    Imported,
+    /// It counts at its arrival.
+    Counted,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Anchor {
     boot_id: String,
@@ -63,6 +74,8 @@ fn held(at: i64) -> i64 {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Clock {
     heartbeat: i64,
+    /// When the log began.
+    opened: Option<i64>,
     /// The latest effective time that the log itself attests.
     attested: Option<i64>,
     anchor: Option<Anchor>,
@@ -77,6 +90,7 @@ impl Default for Clock {
     fn default() -> Self {
         Self {
             heartbeat: MINUTE,
+            opened: None,
             attested: None,
             anchor: None,
             offset: 0,
@@ -153,6 +167,7 @@ impl Clock {
             let silent = now.saturating_sub(attested);
             found.gap = (silent > self.heartbeat.saturating_mul(3)).then_some((attested, now));
         }
+        self.opened = self.opened.or(Some(now));
         self.attested = Some(before.map_or(now, |attested| attested.max(now)));
         self.latest = self.latest.max(now);
         found
@@ -163,7 +178,7 @@ impl Clock {
         let at = held(wall.saturating_add(self.offset));
         let Some(attested) = self.attested else {
             // A log begins with `log.opened`; a fold that is given less takes the first record's word.
-            self.attested = Some(at);
+            (self.opened, self.attested) = (self.opened.or(Some(at)), Some(at));
             self.latest = self.latest.max(at);
             return Placed { at, late: false, future: false };
         };
@@ -178,12 +193,23 @@ impl Clock {
         Placed { at, late: false, future: false }
     }
 
+    /// How a record that is not counted at its own time came, by that time: late or early by too much for that to be a matter of order.
+    pub(crate) fn out_of_time(&self, wall: i64) -> Option<OutOfTime> {
+        let at = held(wall.saturating_add(self.offset));
+        let young = self.opened.is_some_and(|opened| self.latest.saturating_sub(opened) < IMPORTED_WITHIN);
+        if young && self.opened.is_some_and(|opened| at < opened.saturating_sub(HOUR)) {
+            return Some(OutOfTime::Imported);
+        }
+        (at.abs_diff(self.latest) > HOUR.unsigned_abs()).then_some(OutOfTime::Counted)
+    }
+
     fn anchor(&mut self, boot_id: &str, wall: i64, monotonic: i64) {
         self.anchor = Some(Anchor { boot_id: boot_id.to_owned(), wall, monotonic });
     }
 
     pub(crate) fn encode(&self, w: &mut Writer) {
         w.signed(self.heartbeat);
+        w.option(self.opened, Writer::signed);
         w.option(self.attested, Writer::signed);
         w.option(self.anchor.as_ref(), |w, anchor| {
             w.text(&anchor.boot_id);
@@ -198,6 +224,7 @@ impl Clock {
     pub(crate) fn decode(r: &mut Reader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
             heartbeat: r.signed()?.max(1),
+            opened: r.option(Reader::time)?,
             attested: r.option(Reader::time)?,
             anchor: r.option(|r| {
                 Ok(Anchor { boot_id: r.text()?.to_owned(), wall: r.signed()?, monotonic: r.signed()? })

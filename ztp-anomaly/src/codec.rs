@@ -108,6 +108,11 @@ impl<'b> Reader<'b> {
         if count >> 53 == 0 { Ok(count) } else { Err(Malformed) }
     }
 
+    /// A share in millionths.
+    pub(crate) fn share(&mut self) -> Result<u64, Malformed> {
+        Ok(self.unsigned()?.min(1_000_000))
+    }
+
     /// A time that a record can have, or one of the ends of [`i64`], which stand for never.
     pub(crate) fn time(&mut self) -> Result<i64, Malformed> {
         let at = self.signed()?;

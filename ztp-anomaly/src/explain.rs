@@ -93,7 +93,13 @@ impl Explainer {
     pub fn finish(mut self) -> Value {
         match self.answer.take() {
             Some(answer) => answer,
-            None => self.explain(),
+            None => {
+                self.detectors.close(None, &mut self.out);
+                self.last.extend(self.out.drain(..).map(|output| output.payload));
+                let surplus = self.last.len().saturating_sub(ALERTS_MAX);
+                self.last.drain(..surplus);
+                self.explain()
+            }
         }
     }
 
@@ -150,6 +156,7 @@ impl Explainer {
             ("schema", Value::from("ztp.anomaly.explanation/1")),
             ("tier_b", Value::object(detectors.ratio.explain(in_force))),
             ("time_zone_database", Value::from(crate::zone::version())),
+            ("unjudged", detectors.unjudged.to_value()),
             ("waiting_records", number(u64::try_from(detectors.waiting()).unwrap_or(0))),
         ])
     }

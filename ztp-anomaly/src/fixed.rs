@@ -49,6 +49,54 @@ pub(crate) fn score_milli(value: u64, centre: u64, sigma: u64) -> i64 {
     i64::try_from(score).unwrap_or(if score < 0 { i64::MIN } else { i64::MAX })
 }
 
+/// The natural logarithm of `value` over that of one, in units of 2^-32: bit by bit, by squaring; 0 counts as 1.
+fn ln_q32(value: u64) -> i128 {
+    /// The natural logarithm of 2, in units of 2^-32.
+    const LN_2: i128 = 2_977_044_472;
+    let value = value.max(1);
+    let whole = value.ilog2();
+    // The value over its highest power of two, in [1, 2), with 63 bits behind the point.
+    let mut rest = u128::from(value) << (63 - whole);
+    let mut log2 = i128::from(whole);
+    for _ in 0..32 {
+        rest = (rest * rest) >> 63;
+        log2 <<= 1;
+        if rest >> 64 != 0 {
+            rest >>= 1;
+            log2 += 1;
+        }
+    }
+    (log2 * LN_2) >> 32
+}
+
+/// Twice `part` times the logarithm of `part` over `mean`, all in thousandths.
+fn twice_part_ln(part: u64, mean: u64) -> i128 {
+    (2 * i128::from(part) * (ln_q32(part) - ln_q32(mean))) >> 32
+}
+
+/// The deviance of `count` successes in `trials` above a mean of `mean_milli` thousandths, with half a success for
+/// continuity: the square of standard deviations, in thousandths, that bounds the tail of the binomial distribution
+/// (Zubkov and Serov, 2013). 0 at the mean and below it.
+pub(crate) fn deviance_binomial_milli(count: u64, trials: u64, mean_milli: u64) -> u64 {
+    let (all, mean) = (trials * 1000, mean_milli.max(1));
+    let part = (count.min(trials) * 1000).saturating_sub(500);
+    if part <= mean || mean >= all {
+        return 0;
+    }
+    let sum = twice_part_ln(part, mean) + twice_part_ln(all - part, all - mean);
+    u64::try_from(sum.max(0)).unwrap_or(u64::MAX)
+}
+
+/// The deviance of `count` above a Poisson mean of `mean_milli` thousandths, in thousandths. 0 at the mean and below it.
+pub(crate) fn deviance_poisson_milli(count: u64, mean_milli: u64) -> u64 {
+    let (part, mean) = (count.saturating_mul(1000), mean_milli.max(1));
+    if part <= mean {
+        return 0;
+    }
+    let sum = twice_part_ln(part, mean) - 2 * (i128::from(part) - i128::from(mean));
+    u64::try_from(sum.max(0)).unwrap_or(u64::MAX)
+}
+
 fn clamp(value: u128) -> u64 {
     u64::try_from(value).unwrap_or(u64::MAX)
 }
@@ -56,6 +104,23 @@ fn clamp(value: u128) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn logarithms_and_deviances_are_those_of_the_textbook() {
+        for value in [1_u64, 2, 3, 10, 75_000, 1 << 40, u64::MAX] {
+            #[allow(clippy::cast_precision_loss, reason = "compared with a tolerance")]
+            let (found, wanted) = (ln_q32(value) as f64 / 4_294_967_296.0, (value as f64).ln());
+            assert!((found - wanted).abs() < 1e-7, "{value}: {found} {wanted}");
+        }
+        // 74.5 and 225.5 of 300 where 45 and 255 are expected: 75.1171 - 55.4506.
+        let found = deviance_binomial_milli(75, 300, 45_000);
+        assert!((19_660..19_680).contains(&found), "{found}");
+        assert_eq!((deviance_binomial_milli(45, 300, 45_000), deviance_binomial_milli(0, 0, 0)), (0, 0));
+        // 60 where 20 are expected: 131.833 - 80.
+        let found = deviance_poisson_milli(60, 20_000);
+        assert!((51_825..51_840).contains(&found), "{found}");
+        assert_eq!((deviance_poisson_milli(20, 20_000), deviance_poisson_milli(0, 0)), (0, 0));
+    }
 
     #[test]
     fn medians_ranks_and_deviations_are_those_of_the_textbook() {

@@ -9,7 +9,7 @@ use ztp_core::signature::PublicKey;
 
 use crate::alert::Alert;
 use crate::change::Changes;
-use crate::clock::{Attestation, Clock};
+use crate::clock::{Attestation, Clock, OutOfTime};
 use crate::detect::ratio::Ratio;
 use crate::error::AnomalyError;
 use crate::keys::Keys;
@@ -24,6 +24,7 @@ use crate::schedule::Span;
 use crate::seen::Seen;
 use crate::settings::{InForce, Settings};
 use crate::tally::Tally;
+use crate::unjudged::Unjudged;
 
 /// The four detectors and their companions, over the records of one log.
 ///
@@ -62,6 +63,7 @@ pub struct Detectors {
     pub(crate) ratio: Ratio,
     pub(crate) seen: Seen,
     pub(crate) tallies: [Tally; 4],
+    pub(crate) unjudged: Unjudged,
     pub(crate) gap: Alert,
     pub(crate) step: Alert,
     pub(crate) unreadable: Alert,
@@ -96,6 +98,7 @@ impl Detectors {
             ratio: Ratio::default(),
             seen: Seen::default(),
             tallies: [Tally::default(); 4],
+            unjudged: Unjudged::default(),
             gap: Alert::default(),
             step: Alert::default(),
             unreadable: Alert::default(),
@@ -203,6 +206,16 @@ impl Detectors {
         Ok(())
     }
 
+    /// The log is closed: no record comes before what waits, which is judged, up to the time of the last record. With `now`, by the
+    /// host's clock, also what has ended since: silence keeps no flood open.
+    pub fn close(&mut self, now: Option<i64>, out: &mut Vec<Output>) {
+        let Some((seq, _)) = self.position else { return };
+        let last = self.clock.latest().saturating_add(1);
+        let now = now.map_or(last, |now| now.saturating_add(self.clock.offset()));
+        self.release_until(last, seq, out);
+        self.release_until(last.max(now), seq, out);
+    }
+
     fn attest(&mut self, seq: u64, wall: i64, shown: &Attestation<'_>, out: &mut Vec<Output>) {
         let found = self.clock.attest(wall, shown);
         let (now, heartbeat) = (self.clock.latest(), self.clock.heartbeat());
@@ -236,8 +249,10 @@ impl Detectors {
         self.unreadable.pulse(&mut emit, Rule::UnreadableRecord, About::GLOBAL, placed.at, seq, facts);
     }
 
-    /// Where a record is in effective time, and whether its own time is not to be relied on.
-    fn place(&mut self, seq: u64, wall: i64, out: &mut Vec<Output>) -> (i64, bool) {
+    /// Where a record is in effective time, and whether its own time is not to be relied on; none if no window of today holds
+    /// it.
+    fn place(&mut self, seq: u64, wall: i64, out: &mut Vec<Output>) -> Option<(i64, bool)> {
+        let out_of_time = self.clock.out_of_time(wall);
         let mut placed = self.clock.place(wall);
         if placed.at < self.judged {
             (placed.at, placed.late) = (self.clock.latest(), true);
@@ -246,8 +261,14 @@ impl Detectors {
             let notice = if placed.late { Notice::Late } else { Notice::Future };
             let facts = vec![("last_seq", number(seq)), ("wall", time(wall))];
             self.tally(notice, placed.at, About::GLOBAL, facts, seq, out);
+            if let Some(how) = out_of_time {
+                self.unjudged.add(wall, how);
+                if how == OutOfTime::Imported {
+                    return None;
+                }
+            }
         }
-        (placed.at, placed.late || placed.future)
+        Some((placed.at, placed.late || placed.future))
     }
 
     pub(crate) fn tally(
@@ -267,7 +288,7 @@ impl Detectors {
     }
 
     fn admission(&mut self, seq: u64, wall: i64, admission: &Admission<'_>, out: &mut Vec<Output>) {
-        let (at, irregular) = self.place(seq, wall, out);
+        let Some((at, irregular)) = self.place(seq, wall, out) else { return };
         let verb = VERBS.iter().position(|verb| *verb == admission.operation);
         let (verb, verb_name) = match verb.and_then(|place| u8::try_from(place).ok()) {
             Some(verb) => (verb, NameId::NONE),
@@ -306,7 +327,7 @@ impl Detectors {
     }
 
     fn operator(&mut self, seq: u64, wall: i64, operator: &Operator<'_>, out: &mut Vec<Output>) {
-        let (at, irregular) = self.place(seq, wall, out);
+        let Some((at, irregular)) = self.place(seq, wall, out) else { return };
         let entry = Entry {
             at,
             tie: wide_of(&[operator.operator, operator.action, operator.target]),
@@ -326,7 +347,7 @@ impl Detectors {
     }
 
     fn settings(&mut self, seq: u64, wall: i64, change: &ConfigChanged, out: &mut Vec<Output>) {
-        let (at, irregular) = self.place(seq, wall, out);
+        let Some((at, irregular)) = self.place(seq, wall, out) else { return };
         self.waiting_changes.insert(seq, Box::new(change.clone()));
         let entry = Entry {
             at,
@@ -348,8 +369,11 @@ impl Detectors {
 
     /// Judges what no later record can come before.
     fn release(&mut self, seq: u64, out: &mut Vec<Output>) {
-        let held = self.hold.map_or(i64::MAX, |at| at.saturating_add(1));
-        let watermark = self.clock.watermark().min(held);
+        self.release_until(self.clock.watermark(), seq, out);
+    }
+
+    fn release_until(&mut self, end: i64, seq: u64, out: &mut Vec<Output>) {
+        let watermark = end.min(self.hold.map_or(i64::MAX, |at| at.saturating_add(1)));
         while let Some(at) = self.waiting.first_at() {
             if at >= watermark {
                 if self.waiting.len() <= WAITING_MAX {

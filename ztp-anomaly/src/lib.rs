@@ -30,7 +30,10 @@ mod seen;
 pub mod settings;
 mod snapshot;
 mod states;
+mod stories;
 mod tally;
+mod trial;
+mod unjudged;
 mod zone;
 
 pub use change::{APPROVAL_PURPOSE, approval_payload};
@@ -44,4 +47,5 @@ pub use report::Reporter;
 pub use rule::{Rule, Scope};
 pub use runner::{Kept, Runner, Sealed};
 pub use settings::Settings;
+pub use trial::Trial;
 pub use zone::version as time_zone_database;

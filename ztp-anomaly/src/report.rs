@@ -14,6 +14,7 @@ use crate::output::{Output, number, signed, time};
 use crate::record::{Input, RawRecord, quick};
 use crate::rule::{DAY, Rule};
 use crate::settings::{Settings, SettingsFile};
+use crate::stories::Stories;
 
 /// Alerts and notices that are listed; all are counted.
 const LISTED_MAX: usize = 1000;
@@ -44,6 +45,7 @@ pub struct Reporter {
     phases: BTreeMap<(String, String), u64>,
     days: BTreeMap<i64, Day>,
     unreadable: u64,
+    stories: Stories,
 }
 
 impl Reporter {
@@ -67,6 +69,7 @@ impl Reporter {
             phases: BTreeMap::new(),
             days: BTreeMap::new(),
             unreadable: 0,
+            stories: Stories::default(),
         }
     }
 
@@ -83,6 +86,21 @@ impl Reporter {
         {
             self.count(at, &input);
         }
+        for output in std::mem::take(&mut self.out) {
+            self.take(output);
+        }
+        Ok(())
+    }
+
+    /// Takes a record of the log's own.
+    pub(crate) fn input(&mut self, seq: u64, at: Timestamp, input: &Input<'_>) -> Result<(), AnomalyError> {
+        self.detectors.step_input(
+            seq,
+            ztp_core::digest::Digest::ZERO,
+            at.as_millis(),
+            input,
+            &mut self.out,
+        )?;
         for output in std::mem::take(&mut self.out) {
             self.take(output);
         }
@@ -137,6 +155,7 @@ impl Reporter {
             }
         }
         *self.phases.entry((detector, phase)).or_default() += 1;
+        self.stories.take(&output);
         if self.alerts.len() < LISTED_MAX {
             self.alerts.push(output.payload);
         }
@@ -145,7 +164,11 @@ impl Reporter {
     /// The report, a document of schema `ztp.anomaly.report/1` (docs/formats/anomaly.md). With `now` it also says how long
     /// the log has been silent.
     #[must_use]
-    pub fn finish(self, now: Option<Timestamp>) -> Value {
+    pub fn finish(mut self, now: Option<Timestamp>) -> Value {
+        self.detectors.close(now.map(Timestamp::as_millis), &mut self.out);
+        for output in std::mem::take(&mut self.out) {
+            self.take(output);
+        }
         let detectors = &self.detectors;
         let in_force = detectors.in_force();
         let latest = detectors.clock.latest();
@@ -161,11 +184,14 @@ impl Reporter {
                 ("silent_ms", signed(silent)),
             ])
         });
+        let unjudged = detectors.unjudged.to_value();
         let bound = |at: i64| if at == i64::MIN || at == i64::MAX { Value::Null } else { time(at) };
         let status = if self.records == 0 {
             "nothing"
         } else if self.alerts_total > 0 || self.firing().next().is_some() {
             "alerts"
+        } else if !unjudged.is_null() {
+            "incomplete"
         } else {
             "quiet"
         };
@@ -189,7 +215,9 @@ impl Reporter {
             ("silence", Value::from(silent)),
             ("since", bound(self.since)),
             ("status", Value::from(status)),
+            ("stories", self.stories.to_value()),
             ("time_zone_database", Value::from(crate::zone::version())),
+            ("unjudged", unjudged),
             ("until", bound(self.until)),
             ("waiting_records", number(u64::try_from(detectors.waiting()).unwrap_or(0))),
             ("weeks", Value::from(self.weeks())),

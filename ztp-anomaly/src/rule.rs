@@ -73,7 +73,7 @@ rules! {
     BreakGlassWeek = "break-glass-week", Warning, DAY;
     /// One ticket on more than two pods.
     BreakGlassTicket = "break-glass-ticket", Warning, DAY;
-    /// The share of tier B is more than two standard deviations above its baseline of 14 days.
+    /// The share of tier B is more than two standard deviations above its baseline of 14 days, and further than chance goes.
     TierBRatio = "tier-b-ratio", Warning, DAY;
     /// The share of tier B is above one half while there is no baseline yet.
     TierBAbsolute = "tier-b-absolute", Warning, DAY;
@@ -99,6 +99,77 @@ rules! {
     SettingsLoosened = "settings-loosened", Critical, HOUR;
     /// Records of a class that detectors read could not be read.
     UnreadableRecord = "unreadable-record", Warning, HOUR;
+}
+
+impl Rule {
+    /// What it is that happens when it fires: rules of one cause tell one story.
+    #[must_use]
+    pub const fn cause(self) -> &'static str {
+        match self {
+            Self::DenialFlood
+            | Self::DenialMinutes
+            | Self::DenialBurst
+            | Self::DenialDay
+            | Self::DenialSpread => "denials",
+            Self::DenialSilence => "no-denials",
+            Self::BreakGlassBurst | Self::BreakGlassDay | Self::BreakGlassWeek | Self::BreakGlassTicket => {
+                "break-glass"
+            }
+            Self::TierBRatio
+            | Self::TierBAbsolute
+            | Self::TierBDrift
+            | Self::TierBBaselineShift
+            | Self::TierBCount => "tier-b",
+            Self::AdmissionVolume => "admissions",
+            Self::OffHours | Self::EdgeOfDay => "hours",
+            Self::AutomationUnlisted => "automation",
+            Self::TelemetryGap | Self::ClockDiscontinuity => "clock-and-log",
+            Self::SettingsLoosened => "settings",
+            Self::UnreadableRecord => "records",
+        }
+    }
+
+    /// Whether it happens at a moment and has no duration.
+    pub(crate) const fn is_momentary(self) -> bool {
+        matches!(
+            self,
+            Self::TelemetryGap
+                | Self::ClockDiscontinuity
+                | Self::SettingsLoosened
+                | Self::UnreadableRecord
+                | Self::AutomationUnlisted
+        )
+    }
+
+    /// The fact that a breach is measured by, the fact that it is compared with, and the unit of both.
+    pub(crate) const fn measure(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::DenialFlood => ("in_minute", "max", "denials in 60 s"),
+            Self::DenialMinutes => {
+                ("minutes_in_breach", "", "of five minutes above the threshold of a minute")
+            }
+            Self::DenialBurst => ("count", "max", "denials while more than the threshold came in 5 min"),
+            Self::DenialDay => ("count", "max", "denials in 24 h"),
+            Self::DenialSpread => ("count", "max", "distinct targets in 1 h"),
+            Self::DenialSilence => ("denied_centre", "denied_centre", "denials usual in 24 h"),
+            Self::BreakGlassBurst => ("count", "max", "uses in 1 h"),
+            Self::BreakGlassDay => ("count", "max", "uses in 24 h"),
+            Self::BreakGlassWeek => ("count", "max", "uses in 7 d"),
+            Self::BreakGlassTicket => ("pods", "max", "pods on a ticket in 7 d"),
+            Self::TierBRatio => ("tier_b", "alert_tier_b", "of tier B in 24 h"),
+            Self::TierBAbsolute => ("share_ppm", "limit_ppm", "ppm of tier B in 24 h"),
+            Self::TierBDrift => ("drift_milli", "drift_max_milli", "thousandths of a sum of deviations"),
+            Self::TierBBaselineShift => ("centre_ppm", "reference_centre_ppm", "ppm of tier B in 14 days"),
+            Self::TierBCount => ("tier_b", "tier_b_limit", "of tier B in 24 h"),
+            Self::AdmissionVolume => ("admissions", "admissions_limit", "admissions in 24 h"),
+            Self::EdgeOfDay => ("count", "max", "actions in 7 d"),
+            Self::TelemetryGap => ("silent_ms", "heartbeat_ms", "ms of silence"),
+            Self::ClockDiscontinuity => ("step_ms", "", "ms"),
+            Self::OffHours | Self::AutomationUnlisted => ("episode_count", "", "actions"),
+            Self::SettingsLoosened => ("episode_count", "", "changes"),
+            Self::UnreadableRecord => ("episode_count", "", "records"),
+        }
+    }
 }
 
 /// Whom a count is about.
@@ -145,6 +216,8 @@ pub(crate) enum Notice {
     FirstBreakGlass,
     /// A principal did something for the first time.
     FirstAction,
+    /// The share of tier B is more than two standard deviations above its baseline, which chance gives too.
+    AboveBaseline,
     /// The reference that drift is measured against was frozen.
     ReferenceFrozen,
     /// Settings were changed.
@@ -161,6 +234,7 @@ impl Notice {
             Self::Reboot => "reboot",
             Self::FirstBreakGlass => "first-break-glass",
             Self::FirstAction => "first-action",
+            Self::AboveBaseline => "tier-b-above-baseline",
             Self::ReferenceFrozen => "reference-frozen",
             Self::SettingsChanged => "settings-changed",
         }

@@ -84,7 +84,7 @@ impl Schedule {
             return None;
         }
         let early = self.hours.half_days.get(&once).or_else(|| self.hours.half_days.get(&yearly));
-        let end = early.map_or(end, |&early| end.min(early));
+        let end = early.map_or(end, |&early| end.min(self.hours.early_close(early)));
         (start < end).then_some((start, end))
     }
 

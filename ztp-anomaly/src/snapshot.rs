@@ -28,8 +28,9 @@ use crate::output::{Output, number, timestamp};
 use crate::seen::Seen;
 use crate::settings::{InForce, Settings, SettingsFile};
 use crate::tally::Tally;
+use crate::unjudged::Unjudged;
 
-const MAGIC: &[u8; 20] = b"ztp-anomaly-state-1\n";
+const MAGIC: &[u8; 20] = b"ztp-anomaly-state-2\n";
 /// Bytes of a state in one record; the rest goes into further parts.
 const PART_BYTES: usize = 384 << 10;
 /// Most parts of a state: more than a fold with full tables has.
@@ -57,6 +58,7 @@ impl Detectors {
         self.keys.encode(&mut w, &self.names);
         self.ratio.encode(&mut w);
         self.seen.encode(&mut w);
+        self.unjudged.encode(&mut w);
         for tally in &self.tallies {
             tally.encode(&mut w);
         }
@@ -157,6 +159,7 @@ impl Detectors {
         let judged = r.time()?;
         let keys = Keys::decode(r, &mut names, &settings)?;
         let (ratio, seen) = (Ratio::decode(r)?, Seen::decode(r)?);
+        let unjudged = Unjudged::decode(r)?;
         let mut tallies = [Tally::default(); 4];
         for tally in &mut tallies {
             *tally = Tally::decode(r)?;
@@ -178,6 +181,7 @@ impl Detectors {
             ratio,
             seen,
             tallies,
+            unjudged,
             gap,
             step,
             unreadable,

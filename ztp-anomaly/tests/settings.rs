@@ -254,3 +254,31 @@ fn what_a_file_leaves_out_has_the_default_and_a_file_written_out_reads_back() {
         assert_eq!(default.with(file, &default.file_value(file)).unwrap(), default, "{}", file.name());
     }
 }
+
+#[test]
+fn an_early_closing_that_is_none_is_refused_and_one_of_a_night_shift_is_on_the_next_day() {
+    let hours = |start: &str, end: &str, early: &str| {
+        let half = Value::object([("date", Value::from("12-24")), ("end", Value::from(early))]);
+        let file = Value::object([
+            ("start", Value::from(start)),
+            ("end", Value::from(end)),
+            ("half_days", Value::from(vec![half])),
+        ]);
+        Settings::from_files([("business-hours.yaml", &file)])
+            .map(|_| ())
+            .map_err(|e| (e.code(), e.path().unwrap_or("").to_owned()))
+    };
+    let refused = || Err(("settings_clock_time", "business-hours.half_days[0].end".to_owned()));
+    for (start, end, early, expected) in [
+        ("08:00", "19:00", "13:00", Ok(())),
+        ("08:00", "19:00", "08:00", refused()),
+        ("08:00", "19:00", "07:00", refused()),
+        ("08:00", "19:00", "20:00", refused()),
+        ("22:00", "06:00", "23:30", Ok(())),
+        ("22:00", "06:00", "02:00", Ok(())),
+        ("22:00", "06:00", "07:00", refused()),
+        ("22:00", "06:00", "22:00", refused()),
+    ] {
+        assert_eq!(hours(start, end, early), expected, "{start} to {end}, {early}");
+    }
+}

@@ -20,6 +20,15 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     read_limited(file, path, SMALL_BYTES_MAX)
 }
 
+/// Largest history of events that is read, in bytes: some years of a busy bench.
+const HISTORY_BYTES_MAX: u64 = 4 << 30;
+
+/// A file of events, which may be large.
+pub(crate) fn read_history(path: &Path) -> Result<Vec<u8>, Failure> {
+    let file = File::open(path).map_err(|source| Failure::reading(path, source))?;
+    read_limited(file, path, HISTORY_BYTES_MAX)
+}
+
 /// All of standard input, if it is not larger than [`STDIN_BYTES_MAX`].
 pub(crate) fn read_stdin() -> Result<Vec<u8>, Failure> {
     read_limited(io::stdin().lock(), Path::new("standard input"), STDIN_BYTES_MAX)

@@ -63,6 +63,14 @@ pub enum SchemaErrorKind {
         /// The type found, as [`Value::type_name`] says it.
         found: &'static str,
     },
+    /// A member that a file written by a person has and its format does not.
+    #[error("there is no such member{}; there are {}", nearest.map_or_else(String::new, |name| format!(", did you mean {name}?")), allowed.join(", "))]
+    Unlisted {
+        /// Every member that there is.
+        allowed: &'static [&'static str],
+        /// The one whose name is nearest, if one is near.
+        nearest: Option<&'static str>,
+    },
     /// A member that differs from a known one in case only, whether the known one is there or not.
     #[error("the name differs from that of a known member in upper and lower case only")]
     CaseVariant,
@@ -76,7 +84,7 @@ impl SchemaErrorKind {
         match self {
             Self::NotObject { .. } => "schema_not_object",
             Self::MissingMember => "schema_missing_member",
-            Self::UnknownMember => "schema_unknown_member",
+            Self::UnknownMember | Self::Unlisted { .. } => "schema_unknown_member",
             Self::WrongType { .. } => "schema_wrong_type",
             Self::CaseVariant => "schema_case_variant",
             Self::MemberName => "schema_member_name",
@@ -113,6 +121,28 @@ impl<'v> Fields<'v> {
             Value::Object(members) => Ok(Self { path, members, known: Vec::new() }),
             other => Err(SchemaError { path, kind: SchemaErrorKind::NotObject { found: other.type_name() } }),
         }
+    }
+
+    /// Opens an object that a person wrote, whose members are all listed: one that is not is refused at once, before others
+    /// are found missing, with what there is and what its name is nearest to.
+    ///
+    /// # Errors
+    /// As [`Fields::open`], [`SchemaErrorKind::CaseVariant`] and [`SchemaErrorKind::Unlisted`].
+    pub fn open_listed(
+        value: &'v Value,
+        path: impl Into<String>,
+        allowed: &'static [&'static str],
+    ) -> Result<Self, SchemaError> {
+        let fields = Self::open(value, path)?;
+        let Some(name) = fields.members.keys().find(|name| !allowed.contains(&name.as_str())) else {
+            return Ok(fields);
+        };
+        let kind = if allowed.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            SchemaErrorKind::CaseVariant
+        } else {
+            SchemaErrorKind::Unlisted { allowed, nearest: nearest(name, allowed) }
+        };
+        Err(fields.error(name, kind))
     }
 
     /// The path of the member `name`, for errors about its content and for opening it in turn.
@@ -245,6 +275,34 @@ impl<'v> Fields<'v> {
     }
 }
 
+/// The name that the fewest changes of a letter make of another, if they are few: at most one in three letters.
+#[must_use]
+pub fn nearest(name: &str, names: &'static [&'static str]) -> Option<&'static str> {
+    let changes = |other: &str| {
+        if name.len() > NAME_BYTES_MAX {
+            return usize::MAX;
+        }
+        // Wagner and Fischer, a row at a time.
+        let mut row: Vec<usize> = (0..=other.len()).collect();
+        for (done, letter) in name.bytes().enumerate() {
+            let mut diagonal = done;
+            if let Some(first) = row.first_mut() {
+                *first = done + 1;
+            }
+            let mut left = done + 1;
+            for (cell, wanted) in row.iter_mut().skip(1).zip(other.bytes()) {
+                let changed = diagonal + usize::from(letter != wanted);
+                diagonal = *cell;
+                left = changed.min(left + 1).min(*cell + 1);
+                *cell = left;
+            }
+        }
+        row.last().copied().unwrap_or(usize::MAX)
+    };
+    let near = names.iter().map(|other| (changes(other), *other)).min()?;
+    (near.0 <= name.len().max(3) / 3).then_some(near.1)
+}
+
 /// Whether a closed schema may have a member of this name: `[a-z][a-z0-9_]{0,63}`.
 #[must_use]
 pub fn is_member_name(name: &str) -> bool {
@@ -257,7 +315,7 @@ pub fn is_member_name(name: &str) -> bool {
 /// imitate a path replaced.
 fn shown(name: &str) -> String {
     let plain =
-        |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '$' | ':') { c } else { '?' };
+        |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '$' | ':' | '<') { c } else { '?' };
     name.chars().take(NAME_BYTES_MAX).map(plain).collect()
 }
 

@@ -35,6 +35,12 @@ pub enum YamlErrorKind {
         /// The character's code point.
         character: u32,
     },
+    /// The file begins with a byte order mark.
+    #[error("the file begins with a byte order mark (U+FEFF); save it as utf-8 without one")]
+    ByteOrderMark,
+    /// A tab where a line is indented.
+    #[error("not yaml: a tab cannot indent a line; use spaces")]
+    Tab,
     /// The file is not YAML.
     #[error("not yaml: {reason}")]
     Syntax {
@@ -54,8 +60,11 @@ pub enum YamlErrorKind {
     #[error("tags are not allowed; remove it")]
     Tag,
     /// A number that is no decimal integer within ±(2^53 - 1), or has two readings.
-    #[error("only decimal integers of at most 2^53 - 1 are numbers here; use one, or put the text in quotes")]
-    Number,
+    #[error("{}", number_words(*.whole))]
+    Number {
+        /// The whole number that it is, if it is one.
+        whole: Option<i64>,
+    },
     /// A key that is no text.
     #[error("a key must be a text; put it in quotes")]
     Key,
@@ -73,18 +82,27 @@ pub enum YamlErrorKind {
     },
 }
 
+fn number_words(whole: Option<i64>) -> String {
+    match whole {
+        Some(whole) => format!("a number is written in plain decimal digits here; write {whole}"),
+        None => "only whole numbers of at most 2^53 - 1 in plain decimal digits are numbers here; where a text is wanted, such as a \
+                 version, put it in quotes"
+            .to_owned(),
+    }
+}
+
 impl Coded for YamlError {
     fn code(&self) -> &'static str {
         match self.kind {
             YamlErrorKind::TooLarge { .. } => "config_too_large",
             YamlErrorKind::NotUtf8 => "config_not_utf8",
-            YamlErrorKind::Character { .. } => "config_character",
-            YamlErrorKind::Syntax { .. } => "config_syntax",
+            YamlErrorKind::Character { .. } | YamlErrorKind::ByteOrderMark => "config_character",
+            YamlErrorKind::Syntax { .. } | YamlErrorKind::Tab => "config_syntax",
             YamlErrorKind::Empty => "config_empty",
             YamlErrorKind::SeveralDocuments => "config_several_documents",
             YamlErrorKind::Anchor => "config_anchor",
             YamlErrorKind::Tag => "config_tag",
-            YamlErrorKind::Number => "config_number",
+            YamlErrorKind::Number { .. } => "config_number",
             YamlErrorKind::Key => "config_key",
             YamlErrorKind::DuplicateKey { .. } => "config_duplicate_key",
             YamlErrorKind::TooDeep { .. } => "config_too_deep",

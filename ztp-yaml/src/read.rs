@@ -23,9 +23,12 @@ pub fn read(file: &[u8], name: &str, limits: &Limits) -> Result<Document, YamlEr
     let position = |marker: &Marker| position(marker).min(end);
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| YamlError {
-            position: position(error.marker()),
-            kind: Kind::Syntax { reason: error.info().to_owned() },
+        let (event, span) = event.map_err(|error| {
+            let at = position(error.marker());
+            match tab_from(text, at) {
+                Some(position) => YamlError { position, kind: Kind::Tab },
+                None => YamlError { position: at, kind: Kind::Syntax { reason: error.info().to_owned() } },
+            }
         })?;
         let at = position(&span.start);
         let taken = match event {
@@ -75,6 +78,9 @@ fn text<'f>(file: &'f [u8], limits: &Limits) -> Result<&'f str, YamlError> {
     match text.char_indices().find(|(_, character)| is_hidden(*character)) {
         None => Ok(text),
         Some((offset, character)) => {
+            if (offset, character) == (0, '\u{feff}') {
+                return Err(YamlError { position: Position::START, kind: Kind::ByteOrderMark });
+            }
             let position = end_of(text.get(..offset).unwrap_or_default());
             Err(YamlError { position, kind: Kind::Character { character: u32::from(character) } })
         }
@@ -109,6 +115,19 @@ fn end_of(text: &str) -> Position {
         };
     }
     end
+}
+
+/// A tab that indents the line at which the parser gave up, or the next one that holds something: the parser names the place
+/// before the indentation.
+fn tab_from(text: &str, at: Position) -> Option<Position> {
+    let lines = text.split('\n').enumerate().skip(at.line.saturating_sub(1));
+    for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()).take(2) {
+        let indent = line.get(..line.len() - line.trim_start().len()).unwrap_or_default();
+        if let Some(tab) = indent.find('\t') {
+            return Some(Position { line: index + 1, column: tab + 1 });
+        }
+    }
+    None
 }
 
 fn position(marker: &Marker) -> Position {

@@ -23,8 +23,21 @@ pub(crate) fn plain(text: &str) -> Result<Value, YamlErrorKind> {
         text.parse::<i64>().ok().filter(|integer| integer.unsigned_abs() <= INTEGER_MAX.unsigned_abs());
     match integer {
         Some(integer) if decimal && spelled_once => Ok(Value::Int(integer)),
-        _ => Err(YamlErrorKind::Number),
+        _ => Err(YamlErrorKind::Number { whole: whole(text) }),
     }
+}
+
+/// The whole number that another spelling stands for: a fraction of zeros, leading zeros, a plus sign.
+fn whole(text: &str) -> Option<i64> {
+    let (sign, digits) =
+        text.strip_prefix('-').map_or((1, text.strip_prefix('+').unwrap_or(text)), |rest| (-1, rest));
+    let (digits, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits.is_empty() || !plain(digits) || !fraction.bytes().all(|byte| byte == b'0') {
+        return None;
+    }
+    let number: i64 = digits.parse().ok()?;
+    (number <= INTEGER_MAX).then_some(sign * number)
 }
 
 /// Whether some reader of YAML 1.1 or 1.2 takes the scalar for a number. Times of day (`19:00`) and dates are text, as
@@ -94,7 +107,13 @@ mod tests {
             "1_000",
             "12e03",
         ] {
-            assert_eq!(plain(text), Err(YamlErrorKind::Number), "{text}");
+            assert!(matches!(plain(text), Err(YamlErrorKind::Number { .. })), "{text}");
+        }
+        for (text, number) in [("50.0", 50), ("-7.00", -7), ("007", 7), ("+1", 1), ("1.", 1)] {
+            assert_eq!(plain(text), Err(YamlErrorKind::Number { whole: Some(number) }), "{text}");
+        }
+        for text in ["1.5", "1e3", "0x1f", "99999999999999999999", "1_000"] {
+            assert_eq!(plain(text), Err(YamlErrorKind::Number { whole: None }), "{text}");
         }
         for text in [
             "19:00",

@@ -57,6 +57,8 @@ fn each_refusal_has_its_code_and_its_place() {
         assert_eq!(refused(file.as_bytes()), expected, "{file:?}");
     }
     assert_eq!(refused(b"a: 1\nb: \xff\n"), ("config_not_utf8", 2, 4));
+    assert_eq!(refused(b"- name: x\n  literal: abcdef\n\taction: record\n"), ("config_syntax", 3, 1));
+    assert_eq!(refused(b"a:\n  \tb: 1\n"), ("config_syntax", 2, 3));
     assert_eq!(refused(b"a: [1,\n").0, "config_syntax");
     assert_eq!(refused(b"a: 'x\n").0, "config_syntax");
     assert_eq!(refused(b"\n["), ("config_syntax", 2, 2));
@@ -98,6 +100,20 @@ fn a_path_leads_to_its_line_and_a_missing_one_to_what_is_around_it() {
         ("settings[x", 1, 1),
     ] {
         assert_eq!(document.locate(path), Position { line, column }, "{path}");
+    }
+}
+
+#[test]
+fn a_refusal_gives_advice_that_works() {
+    let words = |file: &[u8]| read(file, "doc", &Limits::default()).unwrap_err().to_string();
+    for (file, advice, mended) in [
+        (&b"per_minute_max: 50.0\n"[..], "write 50", &b"per_minute_max: 50\n"[..]),
+        (b"\xef\xbb\xbfa: 1\n", "without one", b"a: 1\n"),
+        (b"a:\n\tb: 1\n", "use spaces", b"a:\n  b: 1\n"),
+        (b"v: 1.5\n", "in quotes", b"v: \"1.5\"\n"),
+    ] {
+        assert!(words(file).ends_with(advice), "{}", words(file));
+        assert!(read(mended, "doc", &Limits::default()).is_ok());
     }
 }
 

@@ -139,3 +139,27 @@ pub unsafe extern "C" fn ztp_anomaly_fold(
         })
     }
 }
+
+/// Tries settings on events handed over as lines, each with its timestamp, which no log need hold, and stores what the detectors
+/// would have said in `*out` (`ztp.anomaly.trial/1`), beside what other thresholds would have said. `options` as for
+/// `ztp_anomaly_fold`.
+///
+/// # Safety
+/// Pointers are as the head of ztp.h says.
+#[unsafe(no_mangle)]
+#[must_use]
+#[allow(unsafe_code, reason = "C boundary")]
+pub unsafe extern "C" fn ztp_anomaly_try(
+    events: *const u8,
+    events_len: usize,
+    options: *const u8,
+    options_len: usize,
+    out: *mut ZtpBytes,
+) -> ZtpStatus {
+    // SAFETY: the caller keeps the rules of `run`, which are the header's.
+    unsafe {
+        run([(events, events_len), (options, options_len)], out, |[events, options]| {
+            ztp_facade::anomaly_try(events, options)
+        })
+    }
+}

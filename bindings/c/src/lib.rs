@@ -25,6 +25,7 @@ mod vault;
 
 pub use anomaly::{
     ztp_anomaly_explain, ztp_anomaly_fold, ztp_anomaly_pending, ztp_anomaly_replay, ztp_anomaly_report,
+    ztp_anomaly_try,
 };
 pub use audit::{
     ztp_audit_append, ztp_audit_check_consistency, ztp_audit_check_proof, ztp_audit_copy, ztp_audit_head,

@@ -63,6 +63,7 @@ CASE(anomaly_replay) { return ztp_anomaly_replay(B(0), B(1), NULL, out); }
 CASE(anomaly_explain) { return ztp_anomaly_explain(B(0), B(1), NULL, out); }
 CASE(anomaly_pending) { return ztp_anomaly_pending(B(0), B(1), NULL, out); }
 CASE(anomaly_fold) { return ztp_anomaly_fold(B(0), B(1), out); }
+CASE(anomaly_try) { return ztp_anomaly_try(B(0), B(1), out); }
 CASE(licence_sign) { return ztp_licence_sign(B(0), B(1), out); }
 CASE(licence_verify) { return ztp_licence_verify(B(0), B(1), integer(a[2]), B(3), out); }
 CASE(licence_inspect) { return ztp_licence_inspect(B(0), out); }
@@ -127,7 +128,7 @@ static const Case cases[] = {
     ENTRY(version, 0),                 ENTRY(error_codes, 0),
     ENTRY(correlate, 3),               ENTRY(correlate_streams, 3), ENTRY(correlate_events, 1),
     ENTRY(anomaly_report, 2), ENTRY(anomaly_replay, 2), ENTRY(anomaly_explain, 2),
-    ENTRY(anomaly_pending, 2), ENTRY(anomaly_fold, 2),
+    ENTRY(anomaly_pending, 2), ENTRY(anomaly_fold, 2), ENTRY(anomaly_try, 2),
 };
 
 /* Cuts the next field off a line; NULL when there is none. */

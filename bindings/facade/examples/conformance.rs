@@ -70,6 +70,7 @@ fn run(op: &str, args: &[&[u8]]) -> Result<Outcome, Box<dyn Error>> {
         ("anomaly_explain", [dir, options]) => ztp::anomaly_explain(dir, options, &Job::new()),
         ("anomaly_pending", [dir, options]) => ztp::anomaly_pending(dir, options, &Job::new()),
         ("anomaly_fold", [records, options]) => ztp::anomaly_fold(records, options),
+        ("anomaly_try", [events, options]) => ztp::anomaly_try(events, options),
         ("licence_sign", [payload, key]) => ztp::licence_sign(payload, key),
         ("licence_verify", [envelope, trust, now, bench]) => {
             ztp::licence_verify(envelope, trust, integer(now)?, bench)

@@ -1,6 +1,6 @@
 use std::sync::{Mutex, TryLockError};
 
-use ztp_audit::store::Writer;
+use ztp_audit::store::{Host, Writer};
 use ztp_core::time::Timestamp;
 
 use crate::error::FacadeError;
@@ -34,10 +34,13 @@ impl AuditLog {
     /// # Errors
     /// As [`AuditLog::open`].
     pub fn open_within(dir: &[u8], now_ms: i64, wait_ms: u32) -> Result<Self, Outcome> {
+        Self::with_host(dir, now_ms, Box::new(ThisHost { patience: Patience::of_ms(wait_ms) }))
+    }
+
+    pub(crate) fn with_host(dir: &[u8], now_ms: i64, host: Box<dyn Host>) -> Result<Self, Outcome> {
         let dir = input::directory(dir).map_err(|e| Outcome::failure(&e))?;
         let now = Timestamp::from_millis(now_ms).map_err(|e| Outcome::failure(&e))?;
-        let host = ThisHost { patience: Patience::of_ms(wait_ms) };
-        let writer = Writer::open(dir, now, Box::new(host)).map_err(|e| Outcome::failure(&e))?;
+        let writer = Writer::open(dir, now, host).map_err(|e| Outcome::failure(&e))?;
         Ok(Self { writer: Mutex::new(writer) })
     }
 

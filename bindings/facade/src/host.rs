@@ -5,6 +5,8 @@ use ztp_audit::store::Host;
 use ztp_core::digest::sha256;
 
 use crate::error::FacadeError;
+use crate::handles::AuditLog;
+use crate::outcome::Outcome;
 
 /// The machine as a log's writer sees it: secure randomness for the next key, and the two facts that a seal states about the
 /// host (boot id and monotonic clock). They are the bench's statements about itself; no verdict depends on them.
@@ -28,6 +30,35 @@ impl Host for ThisHost {
 
     fn monotonic_ms(&mut self) -> Option<u64> {
         uptime_ms(&std::fs::read_to_string(UPTIME).ok()?)
+    }
+}
+
+/// [`ThisHost`], which keeps to itself how long it has been up.
+#[derive(Debug)]
+pub(crate) struct UntimedHost;
+
+impl Host for UntimedHost {
+    fn fill_random(&mut self, seed: &mut [u8; 32]) -> Result<(), String> {
+        ThisHost.fill_random(seed)
+    }
+
+    fn boot_id(&mut self) -> Option<String> {
+        None
+    }
+
+    fn monotonic_ms(&mut self) -> Option<u64> {
+        None
+    }
+}
+
+impl AuditLog {
+    /// [`AuditLog::open`] for a log whose times are not those of this machine, such as a demonstration's: its seals say nothing of
+    /// a boot or a monotonic clock, which would not go along with such times. Of Rust alone.
+    ///
+    /// # Errors
+    /// As [`AuditLog::open`].
+    pub fn open_untimed(dir: &[u8], now_ms: i64) -> Result<Self, Outcome> {
+        Self::with_host(dir, now_ms, Box::new(UntimedHost))
     }
 }
 

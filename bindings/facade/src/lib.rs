@@ -41,6 +41,7 @@ pub use error::FacadeError;
 pub use handles::AuditLog;
 pub use job::{Job, Progress};
 pub use ops::anomaly::{anomaly_explain, anomaly_fold, anomaly_pending, anomaly_replay, anomaly_report};
+pub use ops::anomaly_try::anomaly_try;
 pub use ops::audit::{audit_append, audit_head, audit_init, audit_seal, audit_verify};
 pub use ops::audit_copy::audit_copy;
 pub use ops::canonical::{canonical_check, canonical_encode};

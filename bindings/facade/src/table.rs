@@ -62,6 +62,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("anomaly_explain", &[Bytes, Bytes, Job]),
     op("anomaly_pending", &[Bytes, Bytes, Job]),
     op("anomaly_fold", &[Bytes, Bytes]),
+    op("anomaly_try", &[Bytes, Bytes]),
     signer("keys_public", &[Bytes]),
     op("custody_verify", &[Bytes, Bytes, Bytes, Integer]),
     op("custody_transcript", &[Bytes, Bytes, Bytes]),

@@ -15,6 +15,9 @@ export declare function anomalyReplay(dir: Uint8Array, options: Uint8Array, job:
 /** Runs the detectors over a log and reports what each found. */
 export declare function anomalyReport(dir: Uint8Array, options: Uint8Array, job: Job): Promise<Reply>
 
+/** Tries settings on events that no log need hold. */
+export declare function anomalyTry(events: Uint8Array, options: Uint8Array): Reply
+
 /** Appends events, one JSON document per line. */
 export declare function auditAppend(dir: Uint8Array, events: Uint8Array, options: Uint8Array, nowMs: number): Promise<Reply>
 

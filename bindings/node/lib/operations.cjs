@@ -161,6 +161,11 @@ function anomalyFold(records, options = {}) {
   return document(native.anomalyFold(bytes('records', records), json('options', options)));
 }
 
+/** @type {typeof import('../index.d.ts').anomalyTry} */
+function anomalyTry(events, options = {}) {
+  return document(native.anomalyTry(bytes('events', events), json('options', options)));
+}
+
 /** @type {typeof import('../index.d.ts').licenceSign} */
 function licenceSign(payload, key) {
   return document(native.licenceSign(bytes('payload', payload), text('key', key)));
@@ -413,6 +418,7 @@ module.exports = {
   anomalyPending,
   anomalyReplay,
   anomalyReport,
+  anomalyTry,
   auditAppend,
   auditCheckConsistency,
   auditCheckProof,

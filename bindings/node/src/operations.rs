@@ -69,6 +69,12 @@ pub fn anomaly_fold(records: &[u8], options: &[u8]) -> Reply {
     run(|| ztp_facade::anomaly_fold(records, options))
 }
 
+/// Tries settings on events that no log need hold.
+#[napi(catch_unwind)]
+pub fn anomaly_try(events: &[u8], options: &[u8]) -> Reply {
+    run(|| ztp_facade::anomaly_try(events, options))
+}
+
 /// Signs a licence payload.
 #[cfg(feature = "signer")]
 #[napi(catch_unwind)]

@@ -10,23 +10,22 @@ use ztp_core::event::admission::Tier;
 
 use crate::alert::Alert;
 use crate::codec::{Malformed, Reader, Writer};
-use crate::fixed::{binomial_sigma_ppm, median, ratio_ppm, scaled_mad, score_milli};
+use crate::detect::evaluation::{Evaluation, evaluate};
+use crate::detect::evidence::{COUNT_NEEDED_MILLI, Dispersion};
+use crate::fixed::{binomial_sigma_ppm, score_milli};
 use crate::output::{About, Emit, Facts, number, signed};
-use crate::rule::{DAY, HOUR, Rule};
-use crate::schedule::Schedule;
+use crate::rule::{HOUR, Notice, Rule};
 use crate::settings::{InForce, Reference};
 
-const DAYS: usize = 14;
+pub(crate) const DAYS: usize = 14;
 /// The window, the day between, and the baseline.
 const HOURS: usize = 24 * (2 + DAYS);
 /// A day with fewer admissions says nothing about a share.
-const ADMISSIONS_MIN: u64 = 20;
-/// Days without which there is no baseline.
-const VALID_MIN: usize = 7;
-/// Days of the same class, business or not, that make a baseline of their own.
-const MATCHED_MIN: usize = 4;
+pub(crate) const ADMISSIONS_MIN: u64 = 20;
 /// Admissions to tier B below which no share is a finding.
-const TIER_B_MIN: u64 = 5;
+pub(crate) const TIER_B_MIN: u64 = 5;
+/// Admissions to tier B below which nothing is said without a baseline: the first hours of a log are few.
+const ABSOLUTE_MIN: u64 = 10;
 /// The share that is too much without any baseline.
 const ABSOLUTE_PPM: u64 = 500_000;
 /// Evaluations in a row that a breach takes.
@@ -35,20 +34,35 @@ const STREAK: u8 = 2;
 const DRIFT_ALLOWED: i64 = 1000;
 const DRIFT_MAX: i64 = 5000;
 const DRIFT_CEILING: i64 = 50_000;
-/// A count is too high this many standard deviations above its median.
-const COUNT_SIGMAS: u64 = 5;
+/// The same for numbers, which scatter in more ways than shares.
+const COUNT_DRIFT_MAX: i64 = 10_000;
+/// What drift is measured against follows the baseline by at most this part of itself a day, in millionths: the drift of an
+/// honest bench, 10 % up and down with the seasons or 20 % in a year, is slower.
+const FOLLOWED_A_DAY_PPM: u64 = 4_000;
+/// A standard deviation of a day holds the error of the reference too, in thousandths of its square.
+const REFERENCE_FACTOR_MILLI: u64 = 1_110;
+/// Denials on each day of the baseline without which a day with none is nothing new.
+const DENIALS_LEAST: u64 = 5;
 /// Denials a day without which their absence says nothing.
 const DENIALS_MIN: u64 = 20;
 /// Hours from the first record to the freezing of the reference.
 const FREEZE_AFTER: i64 = 16 * 24;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Hour {
-    tier_a: u64,
-    tier_b: u64,
-    denied: u64,
+pub(crate) struct Hour {
+    pub(crate) tier_a: u64,
+    pub(crate) tier_b: u64,
+    pub(crate) denied: u64,
     /// An alert was firing: no part of a baseline.
-    alerted: bool,
+    pub(crate) alerted: bool,
+    /// Of a business day, by the settings in force at its end.
+    pub(crate) business: bool,
+}
+
+impl Hour {
+    fn is_empty(&self) -> bool {
+        self.tier_a + self.tier_b + self.denied == 0 && !self.alerted
+    }
 }
 
 /// The reference that drift is measured against.
@@ -58,6 +72,26 @@ struct Frozen {
     tier_b: u64,
     tier_b_sigma: u64,
     at: i64,
+}
+
+/// What drift is measured against: the reference, and where it has followed the baseline to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Followed {
+    reference: Reference,
+    centre_ppm: u64,
+    tier_b_milli: u64,
+}
+
+impl Followed {
+    /// A day's step towards the baseline, none larger than an honest bench takes.
+    fn step(&mut self, centre_ppm: u64, tier_b: u64) {
+        let step = |from: u64, to: u64| {
+            let most = (from * FOLLOWED_A_DAY_PPM / 1_000_000).max(1);
+            if to > from { from + (to - from).min(most) } else { from - (from - to).min(most) }
+        };
+        self.centre_ppm = step(self.centre_ppm, centre_ppm);
+        self.tier_b_milli = step(self.tier_b_milli, tier_b * 1000);
+    }
 }
 
 /// The rules of this detector, in the order of [`Ratio::alerts`].
@@ -80,61 +114,13 @@ pub(crate) struct Ratio {
     /// Oldest first, the current one last.
     hours: VecDeque<Hour>,
     frozen: Option<Frozen>,
+    followed: Option<Followed>,
+    dispersion: Dispersion,
     drift: i64,
     count_drift: i64,
     streaks: [u8; 7],
     alerts: [Alert; 7],
     last_seq: u64,
-}
-
-/// What an evaluation computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Evaluation {
-    pub(crate) admissions: u64,
-    pub(crate) tier_b: u64,
-    pub(crate) denied: u64,
-    pub(crate) share: u64,
-    pub(crate) valid_days: usize,
-    pub(crate) used_days: usize,
-    pub(crate) matched: bool,
-    pub(crate) centre: u64,
-    pub(crate) sigma: u64,
-    pub(crate) limit: u64,
-    tier_b_limit: u64,
-    admissions_limit: u64,
-    admissions_centre: u64,
-    denied_centre: u64,
-    /// Over all valid days, for the reference.
-    whole: (u64, u64),
-    whole_tier_b: (u64, u64),
-}
-
-impl Evaluation {
-    pub(crate) fn has_baseline(&self) -> bool {
-        self.valid_days >= VALID_MIN
-    }
-
-    fn facts(&self) -> Facts {
-        let days = |days: usize| number(u64::try_from(days).unwrap_or(0));
-        vec![
-            ("admissions", number(self.admissions)),
-            ("admissions_centre", number(self.admissions_centre)),
-            ("admissions_limit", number(self.admissions_limit)),
-            ("baseline_days", days(self.used_days)),
-            ("baseline_days_valid", days(self.valid_days)),
-            ("baseline_matched", Value::from(self.matched)),
-            ("centre_ppm", number(self.centre)),
-            ("denied", number(self.denied)),
-            ("denied_centre", number(self.denied_centre)),
-            ("limit_ppm", number(self.limit)),
-            ("share_ppm", number(self.share)),
-            ("sigma_ppm", number(self.sigma)),
-            ("state", Value::from(if self.has_baseline() { "baseline" } else { "warming-up" })),
-            ("tier_b", number(self.tier_b)),
-            ("tier_b_limit", number(self.tier_b_limit)),
-            ("window_ms", signed(DAY)),
-        ]
-    }
 }
 
 impl Ratio {
@@ -163,7 +149,7 @@ impl Ratio {
 
     /// Hours may be left out up to `now`: nothing is counted and nothing fires.
     pub(crate) fn skip(&mut self, now: i64) {
-        let quiet = self.hours.iter().all(|hour| *hour == Hour::default())
+        let quiet = self.hours.iter().all(Hour::is_empty)
             && self.alerts.iter().all(|alert| !alert.is_firing())
             && self.streaks == [0; 7]
             && self.drift == 0
@@ -178,7 +164,10 @@ impl Ratio {
     pub(crate) fn tick(&mut self, emit: &mut Emit<'_>) {
         let Some(hour) = self.hour else { return };
         let now = hour.saturating_mul(HOUR);
-        let found = self.evaluate(now, emit.in_force);
+        if let Some(current) = self.hours.back_mut() {
+            current.business = emit.in_force.schedule().is_business_day(now - HOUR / 2);
+        }
+        let found = evaluate(&self.hours, &self.dispersion, now, emit.in_force);
         if hour.rem_euclid(24) == 0 {
             self.judge_drift(emit, now, hour, &found);
         }
@@ -187,6 +176,8 @@ impl Ratio {
             for hour in self.hours.iter_mut().rev().take(24) {
                 hour.alerted = true;
             }
+        } else if found.has_baseline() && found.admissions >= ADMISSIONS_MIN {
+            self.dispersion.learn(found.admissions, found.tier_b, &found.expected);
         }
         self.hours.push_back(Hour::default());
         if self.hours.len() > HOURS {
@@ -212,7 +203,7 @@ impl Ratio {
                 ("tier_b", number(tier_b)),
                 ("tier_b_sigma", number(tier_b_sigma)),
             ];
-            emit.notice(crate::rule::Notice::ReferenceFrozen, About::GLOBAL, now, facts);
+            emit.notice(Notice::ReferenceFrozen, About::GLOBAL, now, facts);
             return;
         }
         if found.admissions < ADMISSIONS_MIN {
@@ -221,69 +212,85 @@ impl Ratio {
         let sum = |sum: i64, score: i64| {
             sum.saturating_add(score).saturating_sub(DRIFT_ALLOWED).clamp(0, DRIFT_CEILING)
         };
+        let [of_share, of_count] = self.dispersion.careful_milli();
         if let Some(reference) = self.reference(emit.in_force) {
-            let score = score_milli(found.share, reference.centre_ppm, reference.sigma_ppm);
+            let tier_b = self.frozen.map_or(0, |frozen| frozen.tier_b);
+            let begins =
+                Followed { reference, centre_ppm: reference.centre_ppm, tier_b_milli: tier_b * 1000 };
+            let mut followed =
+                self.followed.filter(|followed| followed.reference == reference).unwrap_or(begins);
+            if found.has_baseline() {
+                followed.step(found.whole.0, found.whole_tier_b.0);
+            }
+            self.followed = Some(followed);
+            let chance = dispersed(binomial_sigma_ppm(followed.centre_ppm, found.admissions), 1, of_share);
+            let score = score_milli(found.share, followed.centre_ppm, chance.max(reference.sigma_ppm));
             self.drift = sum(self.drift, score);
+            if let Some(frozen) = self.frozen {
+                let usual = followed.tier_b_milli / 1000;
+                let chance = dispersed(usual.isqrt(), 1, of_count).max(frozen.tier_b_sigma);
+                self.count_drift = sum(self.count_drift, score_milli(found.tier_b, usual, chance));
+            }
             let drift = self.drift;
             let facts = || {
                 let mut facts = found.facts();
                 facts.push(("drift_max_milli", signed(DRIFT_MAX)));
                 facts.push(("drift_milli", signed(drift)));
+                facts.push(("followed_ppm", number(followed.centre_ppm)));
                 facts.push(("reference_centre_ppm", number(reference.centre_ppm)));
                 facts.push(("reference_sigma_ppm", number(reference.sigma_ppm)));
                 facts.push(("score_milli", signed(score)));
                 facts
             };
-            self.set(
-                2,
-                emit,
-                now,
-                if drift > DRIFT_MAX {
-                    Some(true)
-                } else if drift == 0 {
-                    Some(false)
-                } else {
-                    None
-                },
-                facts,
-            );
-        }
-        if let Some(frozen) = self.frozen {
-            self.count_drift =
-                sum(self.count_drift, score_milli(found.tier_b, frozen.tier_b, frozen.tier_b_sigma));
+            let state = if drift > DRIFT_MAX {
+                Some(true)
+            } else if drift == 0 {
+                Some(false)
+            } else {
+                None
+            };
+            self.set(2, emit, now, state, facts);
         }
     }
 
     fn judge(&mut self, emit: &mut Emit<'_>, now: i64, found: &Evaluation) {
         let based = found.has_baseline();
         let enough = found.tier_b >= TIER_B_MIN;
-        let shifted = self
-            .reference(emit.in_force)
-            .is_some_and(|reference| found.whole.0 > reference.centre_ppm + reference.sigma_ppm);
-        let many = found.tier_b > found.tier_b_limit || self.count_drift > DRIFT_MAX;
+        let shifted = self.reference(emit.in_force).is_some_and(|reference| {
+            found.whole.0 > reference.centre_ppm + reference.centre_ppm / 2 + 2 * reference.sigma_ppm
+        });
+        let many = found.count_evidence > COUNT_NEEDED_MILLI || self.count_drift > COUNT_DRIFT_MAX;
         let silent = found.denied == 0
             && found.denied_centre >= DENIALS_MIN
+            && found.denied_least >= DENIALS_LEAST
             && found.admissions >= found.admissions_centre / 2
             && found.admissions >= ADMISSIONS_MIN;
+        let above = based && enough && found.share > found.limit;
         let breaches = [
-            (0, based && enough && found.share > found.limit, STREAK),
-            (1, !based && enough && found.share > ABSOLUTE_PPM, 1),
+            (0, above, STREAK),
+            (1, !based && found.tier_b >= ABSOLUTE_MIN && found.share > ABSOLUTE_PPM, 1),
             (3, based && shifted, STREAK),
             (4, based && enough && many, STREAK),
-            (5, based && found.admissions > found.admissions_limit, STREAK),
+            (5, based && found.volume_is_high(found.admissions), STREAK),
             (6, based && silent, STREAK),
         ];
         for (place, breach, needed) in breaches {
             let Some(streak) = self.streaks.get_mut(place) else { continue };
-            *streak = if breach { streak.saturating_add(1).min(needed) } else { 0 };
-            let state = if *streak >= needed {
-                Some(true)
-            } else if breach {
-                None
-            } else {
-                Some(false)
+            let before =
+                std::mem::replace(streak, if breach { streak.saturating_add(1).min(needed) } else { 0 });
+            let lasts = *streak >= needed;
+            let state = match (place, breach) {
+                (_, false) => Some(false),
+                // The guide's threshold is what is noticed; an alert takes what chance does not give.
+                (0, true) if found.is_beyond_chance() => Some(true),
+                (0, true) => None,
+                (_, true) => lasts.then_some(true),
             };
             self.set(place, emit, now, state, || found.facts());
+            let fires = self.alerts.get(place).is_some_and(Alert::is_firing);
+            if place == 0 && lasts && before < needed && !fires {
+                emit.notice(Notice::AboveBaseline, About::GLOBAL, now, found.facts());
+            }
         }
     }
 
@@ -306,62 +313,6 @@ impl Ratio {
         }
     }
 
-    /// Judges the window that ends at the current hour's end.
-    pub(crate) fn evaluate(&self, now: i64, in_force: &InForce) -> Evaluation {
-        let mut days = [Hour::default(); 2 + DAYS];
-        for (back, hour) in self.hours.iter().rev().enumerate() {
-            if let Some(day) = days.get_mut(back / 24) {
-                day.tier_a += hour.tier_a;
-                day.tier_b += hour.tier_b;
-                day.denied += hour.denied;
-                day.alerted |= hour.alerted;
-            }
-        }
-        let [window, _, baseline @ ..] = days;
-        let valid: Vec<(usize, Hour)> = baseline
-            .into_iter()
-            .enumerate()
-            .filter(|(_, day)| !day.alerted && day.tier_a + day.tier_b >= ADMISSIONS_MIN)
-            .map(|(back, day)| (back + 2, day))
-            .collect();
-        let mut found = Evaluation {
-            admissions: window.tier_a + window.tier_b,
-            tier_b: window.tier_b,
-            denied: window.denied,
-            share: ratio_ppm(window.tier_b, window.tier_a + window.tier_b),
-            valid_days: valid.len(),
-            ..Evaluation::default()
-        };
-        if !found.has_baseline() {
-            return found;
-        }
-        let all: Vec<Hour> = valid.iter().map(|(_, day)| *day).collect();
-        let used = matched(&valid, now, in_force.schedule());
-        found.matched = used.is_some();
-        let used = used.unwrap_or_else(|| all.clone());
-        found.used_days = used.len();
-        let share = |day: &Hour| ratio_ppm(day.tier_b, day.tier_a + day.tier_b);
-        let total = |day: &Hour| day.tier_a + day.tier_b;
-        let (centre, mad) = spread(&used, share);
-        found.centre = centre;
-        found.sigma = mad.max(binomial_sigma_ppm(centre, found.admissions)).max(Reference::SIGMA_PPM_MIN);
-        found.limit = centre + 2 * found.sigma;
-        let (tier_b, mad) = spread(&used, |day| day.tier_b);
-        found.tier_b_limit = tier_b + COUNT_SIGMAS * mad.max(tier_b.isqrt()).max(1);
-        let (admissions, mad) = spread(&used, total);
-        found.admissions_centre = admissions;
-        found.admissions_limit =
-            (admissions + COUNT_SIGMAS * mad.max(admissions.isqrt()).max(1)).max(2 * admissions);
-        found.denied_centre = spread(&used, |day| day.denied).0;
-        let (centre, mad) = spread(&all, share);
-        let (admissions, _) = spread(&all, total);
-        let sigma = mad.max(binomial_sigma_ppm(centre, admissions)).max(Reference::SIGMA_PPM_MIN);
-        found.whole = (centre, sigma);
-        let (tier_b, mad) = spread(&all, |day| day.tier_b);
-        found.whole_tier_b = (tier_b, mad.max(tier_b.isqrt()).max(1));
-        found
-    }
-
     pub(crate) fn alerts(&self) -> impl Iterator<Item = (Rule, &Alert)> {
         RULES.into_iter().zip(&self.alerts)
     }
@@ -372,7 +323,7 @@ impl Ratio {
         // The current hour is not over: judge the one before.
         last.hours.pop_back();
         let end = self.hour.map_or(0, |hour| (hour - 1).saturating_mul(HOUR));
-        (end, last.evaluate(end, in_force))
+        (end, evaluate(&last.hours, &last.dispersion, end, in_force))
     }
 
     /// Whether there is a baseline to compare with.
@@ -408,6 +359,7 @@ impl Ratio {
             w.unsigned(hour.tier_b);
             w.unsigned(hour.denied);
             w.flag(hour.alerted);
+            w.flag(hour.business);
         }
         w.option(self.frozen, |w, frozen| {
             w.unsigned(frozen.share.centre_ppm);
@@ -416,6 +368,13 @@ impl Ratio {
             w.unsigned(frozen.tier_b_sigma);
             w.signed(frozen.at);
         });
+        w.option(self.followed, |w, followed| {
+            w.unsigned(followed.reference.centre_ppm);
+            w.unsigned(followed.reference.sigma_ppm);
+            w.unsigned(followed.centre_ppm);
+            w.unsigned(followed.tier_b_milli);
+        });
+        self.dispersion.encode(w);
         w.signed(self.drift);
         w.signed(self.count_drift);
         w.raw(&self.streaks);
@@ -434,15 +393,18 @@ impl Ratio {
         for _ in 0..count {
             let counted = |r: &mut Reader<'_>| r.unsigned().map(|count| count.min(u64::from(u32::MAX)));
             let (tier_a, tier_b, denied) = (counted(r)?, counted(r)?, counted(r)?);
-            ratio.hours.push_back(Hour { tier_a, tier_b, denied, alerted: r.flag()? });
+            let (alerted, business) = (r.flag()?, r.flag()?);
+            ratio.hours.push_back(Hour { tier_a, tier_b, denied, alerted, business });
         }
         ratio.frozen = r.option(|r| {
-            let share = Reference {
-                centre_ppm: r.unsigned()?.min(1_000_000),
-                sigma_ppm: r.unsigned()?.min(1_000_000),
-            };
+            let share = Reference { centre_ppm: r.share()?, sigma_ppm: r.share()? };
             Ok(Frozen { share, tier_b: r.small()?, tier_b_sigma: r.small()?, at: r.time()? })
         })?;
+        ratio.followed = r.option(|r| {
+            let reference = Reference { centre_ppm: r.share()?, sigma_ppm: r.share()? };
+            Ok(Followed { reference, centre_ppm: r.share()?, tier_b_milli: r.unsigned()?.min(1 << 50) })
+        })?;
+        ratio.dispersion = Dispersion::decode(r)?;
         let drift =
             |r: &mut Reader<'_>| {
                 r.signed().and_then(|drift| {
@@ -459,22 +421,9 @@ impl Ratio {
     }
 }
 
-/// The valid days of the same class as the window, business day or not, if there are enough. A window of 24 hours is of the
-/// class of its middle.
-fn matched(valid: &[(usize, Hour)], now: i64, schedule: &Schedule) -> Option<Vec<Hour>> {
-    let class = |back: usize| {
-        let back = i64::try_from(back).unwrap_or(0);
-        schedule.is_business_day(now - back * DAY - 12 * HOUR)
-    };
-    let window = class(0);
-    let same: Vec<Hour> =
-        valid.iter().filter(|(back, _)| class(*back) == window).map(|(_, day)| *day).collect();
-    (same.len() >= MATCHED_MIN).then_some(same)
-}
-
-/// Median and scaled deviation of a number of each day.
-fn spread(days: &[Hour], of: impl Fn(&Hour) -> u64) -> (u64, u64) {
-    let values: Vec<u64> = days.iter().map(of).collect();
-    let centre = median(&values);
-    (centre, scaled_mad(&values, centre))
+/// A standard deviation of chance, in units, as wide as dispersion and the error of the reference make it.
+fn dispersed(sigma: u64, unit: u64, dispersion_milli: u64) -> u64 {
+    let square =
+        u128::from(sigma) * u128::from(sigma) * u128::from(dispersion_milli * REFERENCE_FACTOR_MILLI);
+    u64::try_from((square / 1_000_000).isqrt()).unwrap_or(u64::MAX).max(unit)
 }

@@ -6,6 +6,10 @@ use ztp_core::schema::Fields;
 use super::{SettingsFile, number};
 use crate::error::ConfigError;
 
+/// What the file may hold.
+const MEMBERS: &[&str] =
+    &["burst_max", "daily_max", "gap_seconds", "per_minute_max", "sustained_seconds", "targets_max"];
+
 /// Thresholds about denials. A count above its `_max` is a breach; the maximum itself is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DenialFlood {
@@ -38,7 +42,7 @@ impl Default for DenialFlood {
 
 impl DenialFlood {
     pub(super) fn read(value: &Value) -> Result<Self, ConfigError> {
-        let mut f = Fields::open(value, SettingsFile::DenialFlood.stem())?;
+        let mut f = Fields::open_listed(value, SettingsFile::DenialFlood.stem(), MEMBERS)?;
         let default = Self::default();
         let read = Self {
             per_minute_max: number(&mut f, "per_minute_max", default.per_minute_max, 1, 500)?,

@@ -6,6 +6,9 @@ use ztp_core::schema::Fields;
 use super::{SettingsFile, number};
 use crate::error::ConfigError;
 
+/// What the file may hold.
+const MEMBERS: &[&str] = &["per_day_max", "per_hour_max", "per_week_max", "pods_per_ticket_max"];
+
 /// Thresholds about break-glass. A count above its `_max` is a breach; the maximum itself is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakGlass {
@@ -27,7 +30,7 @@ impl Default for BreakGlass {
 
 impl BreakGlass {
     pub(super) fn read(value: &Value) -> Result<Self, ConfigError> {
-        let mut f = Fields::open(value, SettingsFile::BreakGlass.stem())?;
+        let mut f = Fields::open_listed(value, SettingsFile::BreakGlass.stem(), MEMBERS)?;
         let default = Self::default();
         let read = Self {
             per_hour_max: number(&mut f, "per_hour_max", default.per_hour_max, 0, 20)?,

@@ -10,6 +10,18 @@ use crate::error::ConfigError;
 use crate::rule::{HOUR, MINUTE};
 use crate::zone;
 
+/// What the file may hold.
+const MEMBERS: &[&str] = &[
+    "automation",
+    "edge_max",
+    "edge_minutes",
+    "end",
+    "half_days",
+    "holidays",
+    "start",
+    "time_zone",
+    "weekdays",
+];
 /// Most holidays, half days, automations, and actions of one automation.
 const LIST_MAX: usize = 1000;
 /// The names of the weekdays, Monday first.
@@ -76,7 +88,7 @@ impl Default for BusinessHours {
 
 impl BusinessHours {
     pub(super) fn read(value: &Value) -> Result<Self, ConfigError> {
-        let mut f = Fields::open(value, SettingsFile::BusinessHours.stem())?;
+        let mut f = Fields::open_listed(value, SettingsFile::BusinessHours.stem(), MEMBERS)?;
         let mut read = Self::default();
         if f.optional("time_zone")?.is_some() {
             read.time_zone = f.string("time_zone")?.to_owned();
@@ -111,9 +123,14 @@ impl BusinessHours {
             let path = f.path_of("half_days");
             for (index, item) in list(f.array("half_days")?, &path)?.iter().enumerate() {
                 let path = format!("{path}[{index}]");
-                let mut inner = Fields::open(item, path.clone())?;
+                let mut inner = Fields::open_listed(item, path.clone(), &["date", "end"])?;
                 let day = date(inner.string("date")?, &inner.path_of("date"))?;
                 let end = clock_time(inner.string("end")?, || inner.path_of("end"), true)?;
+                let early = read.early_close(end);
+                if early <= read.start_ms || early > read.start_ms + read.open_ms() {
+                    let expected = "a closing after the opening and not after the usual closing; a day that does not open is a holiday";
+                    return Err(ConfigError::ClockTime { path: inner.path_of("end"), expected });
+                }
                 inner.finish()?;
                 if read.half_days.insert(day, end).is_some() {
                     return Err(ConfigError::List { path, reason: "the date is there twice" });
@@ -124,7 +141,7 @@ impl BusinessHours {
             let path = f.path_of("automation");
             for (index, item) in list(f.array("automation")?, &path)?.iter().enumerate() {
                 let path = format!("{path}[{index}]");
-                let mut inner = Fields::open(item, path.clone())?;
+                let mut inner = Fields::open_listed(item, path.clone(), &["actions", "principal"])?;
                 let principal = inner.string("principal")?.to_owned();
                 let mut actions = Automation::new();
                 for action in list(inner.array("actions")?, &inner.path_of("actions"))? {
@@ -150,6 +167,12 @@ impl BusinessHours {
     pub(crate) fn open_ms(&self) -> i64 {
         let length = self.end_ms - self.start_ms;
         if length > 0 { length } else { length + 24 * HOUR }
+    }
+
+    /// An early closing, in milliseconds from midnight of the day the hours start on: on the next day if the hours end there
+    /// and the clock shows less than the opening.
+    pub(crate) fn early_close(&self, end_ms: i64) -> i64 {
+        if self.end_ms <= self.start_ms && end_ms <= self.start_ms { end_ms + 24 * HOUR } else { end_ms }
     }
 
     pub(super) fn to_value(&self) -> Value {
@@ -180,7 +203,10 @@ impl BusinessHours {
 
     pub(super) fn loosened(&self, new: &Self) -> Vec<&'static str> {
         let fewer_closed = !self.holidays.is_subset(&new.holidays);
-        let later = self.half_days.iter().any(|(day, end)| new.half_days.get(day).is_none_or(|at| at > end));
+        let later = self.half_days.iter().any(|(day, end)| {
+            let at = new.half_days.get(day);
+            at.is_none_or(|at| new.early_close(*at) > self.early_close(*end))
+        });
         let more_automation = new.automation.iter().any(|(principal, actions)| {
             // An empty list allows everything.
             match self.automation.get(principal) {

@@ -8,7 +8,7 @@ use crate::schedule::Schedule;
 use crate::zone::Zone;
 
 /// What the detectors compute, as a version: another one may give other alerts for the same log.
-pub(crate) const SEMANTICS: &str = "ztp-anomaly-1";
+pub(crate) const SEMANTICS: &str = "ztp-anomaly-2";
 
 /// Settings in force, and the hash that every alert names.
 #[derive(Debug, Clone)]

@@ -111,6 +111,37 @@ impl Settings {
         Ok(changed)
     }
 
+    /// The same with every threshold at so many quarters of what it is, within what the code allows.
+    #[must_use]
+    pub fn scaled(&self, quarters: i64) -> Self {
+        let mut scaled = self.clone();
+        for (_, threshold, (min, max)) in scaled.thresholds_mut() {
+            *threshold = (threshold.saturating_mul(quarters) / 4).clamp(min, max);
+        }
+        scaled
+    }
+
+    /// The thresholds by name.
+    pub(crate) fn thresholds(&self) -> Value {
+        let mut settings = self.clone();
+        Value::object(settings.thresholds_mut().map(|(name, threshold, _)| (name, Value::Int(*threshold))))
+    }
+
+    fn thresholds_mut(&mut self) -> [(&'static str, &mut i64, (i64, i64)); 9] {
+        let (flood, glass) = (&mut self.denial_flood, &mut self.break_glass);
+        [
+            ("burst_max", &mut flood.burst_max, (1, 2500)),
+            ("daily_max", &mut flood.daily_max, (100, 20_000)),
+            ("edge_max", &mut self.business_hours.edge_max, (1, 200)),
+            ("per_day_max", &mut glass.per_day_max, (0, 60)),
+            ("per_hour_max", &mut glass.per_hour_max, (0, 20)),
+            ("per_minute_max", &mut flood.per_minute_max, (1, 500)),
+            ("per_week_max", &mut glass.per_week_max, (0, 200)),
+            ("pods_per_ticket_max", &mut glass.pods_per_ticket_max, (1, 20)),
+            ("targets_max", &mut flood.targets_max, (1, 500)),
+        ]
+    }
+
     /// One file with every member written out.
     #[must_use]
     pub fn file_value(&self, file: SettingsFile) -> Value {

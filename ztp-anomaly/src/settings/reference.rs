@@ -6,6 +6,9 @@ use ztp_core::schema::Fields;
 use super::{SettingsFile, number};
 use crate::error::ConfigError;
 
+/// What the file may hold.
+const MEMBERS: &[&str] = &["centre_ppm", "sigma_ppm"];
+
 /// The reference of the tier-B detector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reference {
@@ -20,7 +23,7 @@ impl Reference {
     pub const SIGMA_PPM_MIN: u64 = 20_000;
 
     pub(super) fn read(value: &Value) -> Result<Self, ConfigError> {
-        let mut f = Fields::open(value, SettingsFile::TierBReference.stem())?;
+        let mut f = Fields::open_listed(value, SettingsFile::TierBReference.stem(), MEMBERS)?;
         f.integer("centre_ppm")?;
         f.integer("sigma_ppm")?;
         let read = Self {

@@ -161,7 +161,8 @@ impl Correlator {
 
     /// A line or record that cannot be read. The time is that of the entry before it, since its own is not known.
     pub fn unreadable(&mut self, stream: Stream, place: u64, reason: String) {
-        let at_ms = self.last_ms.get(index(stream)).copied().flatten().unwrap_or_default();
+        let last = |of: Stream| self.last_ms.get(index(of)).copied().flatten();
+        let at_ms = last(stream).or(last(stream.other())).unwrap_or_default();
         if self.settings.outside(at_ms) && self.last_ms.get(index(stream)).copied().flatten().is_some() {
             return;
         }

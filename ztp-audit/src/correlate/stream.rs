@@ -42,6 +42,12 @@ pub enum CorrelateError {
         #[source]
         source: io::Error,
     },
+    /// Nothing of the admission stream is what it should be.
+    #[error("nothing could be read of the admission stream: {reason}")]
+    Unreadable {
+        /// What it is instead.
+        reason: String,
+    },
     /// The sealed log could not be read.
     #[error(transparent)]
     Log(#[from] VerifyError),
@@ -52,6 +58,7 @@ impl Coded for CorrelateError {
         match self {
             Self::Header { .. } => "correlation_stream_header",
             Self::Admission { .. } => "io_error",
+            Self::Unreadable { .. } => "correlation_stream_unreadable",
             Self::Log(e) => e.code(),
         }
     }
@@ -148,7 +155,30 @@ pub struct AdmissionStream<R> {
     described: Described,
     /// The first line, if it was no description.
     first: Option<Given>,
+    read: Readable,
 }
+
+/// Whether anything of a stream could be read.
+#[derive(Debug, Default)]
+struct Readable {
+    lines: u64,
+    unreadable: u64,
+    /// Where the first unreadable line is, and why it is.
+    first: Option<(u64, String)>,
+}
+
+/// What files begin with that are no lines of text.
+const NO_LINES: &[(&[u8], &str)] = &[
+    (b"\x1f\x8b", "it is compressed by gzip; give what is inside"),
+    (b"\x28\xb5\x2f\xfd", "it is compressed by zstd; give what is inside"),
+    (b"\xfd7zXZ\0", "it is compressed by xz; give what is inside"),
+    (b"BZh", "it is compressed by bzip2; give what is inside"),
+    (b"PK\x03\x04", "it is a zip archive; give what is inside"),
+    (b"\xff\xfe", "it is UTF-16; save it as UTF-8"),
+    (b"\xfe\xff", "it is UTF-16; save it as UTF-8"),
+];
+/// The mark that some editors put before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl<R: Read> AdmissionStream<R> {
     /// Begins to read.
@@ -157,10 +187,27 @@ impl<R: Read> AdmissionStream<R> {
     /// [`CorrelateError::Header`] or [`CorrelateError::Admission`].
     pub fn open(input: R) -> Result<Self, CorrelateError> {
         let described = Described { kind: WitnessKind::Jsonl, complete_since_ms: None };
-        let mut stream =
-            Self { input, chunks: Chunks::default(), bytes: 0, number: 0, described, first: None };
-        match stream.piece()? {
-            Some(Piece::Line { range, whole }) => match describe(stream.chunks.bytes(range.clone()))? {
+        let mut stream = Self {
+            input,
+            chunks: Chunks::default(),
+            bytes: 0,
+            number: 0,
+            described,
+            first: None,
+            read: Readable::default(),
+        };
+        let piece = stream.piece()?;
+        let begins = stream.chunks.buffer.as_slice();
+        if let Some((_, reason)) = NO_LINES.iter().find(|(magic, _)| begins.starts_with(magic)) {
+            return Err(CorrelateError::Unreadable { reason: (*reason).to_owned() });
+        }
+        match piece {
+            Some(Piece::Line { mut range, whole }) => match describe({
+                if stream.chunks.bytes(range.clone()).starts_with(BYTE_ORDER_MARK) {
+                    range.start += BYTE_ORDER_MARK.len();
+                }
+                stream.chunks.bytes(range.clone())
+            })? {
                 Some(described) => stream.described = described,
                 None => stream.first = stream.given(&Piece::Line { range, whole }),
             },
@@ -182,16 +229,26 @@ impl<R: Read> AdmissionStream<R> {
         self.bytes
     }
 
-    /// The next line, `None` after the last.
+    /// The next line that is not blank, `None` after the last.
     ///
     /// # Errors
-    /// [`CorrelateError::Admission`].
+    /// [`CorrelateError::Admission`], and [`CorrelateError::Unreadable`] after the last line if none of them could be read.
     pub fn next_line(&mut self) -> Result<Option<Given>, CorrelateError> {
-        if let Some(first) = self.first.take() {
-            return Ok(Some(first));
+        loop {
+            let given = match self.first.take() {
+                Some(first) => Some(first),
+                None => match self.piece()? {
+                    Some(piece) => match self.given(&piece) {
+                        None => continue,
+                        given => given,
+                    },
+                    None => None,
+                },
+            };
+            let Some(given) = given else { return self.read.end().map(|()| None) };
+            self.read.take(&given);
+            return Ok(Some(given));
         }
-        let piece = self.piece()?;
-        Ok(piece.and_then(|piece| self.given(&piece)))
     }
 
     fn piece(&mut self) -> Result<Option<Piece>, CorrelateError> {
@@ -214,10 +271,37 @@ impl<R: Read> AdmissionStream<R> {
 
     fn given(&self, piece: &Piece) -> Option<Given> {
         let line = match piece {
-            Piece::Line { range, .. } => admission_line(self.chunks.bytes(range.clone()), self.number),
+            Piece::Line { range, .. } => {
+                let line = self.chunks.bytes(range.clone());
+                if line.trim_ascii().is_empty() {
+                    return None;
+                }
+                admission_line(line, self.number)
+            }
             Piece::TooLong => too_long(),
         };
         Some(Given { place: self.number, line, clock: None })
+    }
+}
+
+impl Readable {
+    fn take(&mut self, given: &Given) {
+        self.lines += 1;
+        if let Line::Unreadable { reason } = &given.line {
+            self.unreadable += 1;
+            self.first.get_or_insert_with(|| (given.place, reason.clone()));
+        }
+    }
+
+    /// A stream of which nothing could be read was not compared, whatever the other one holds.
+    fn end(&self) -> Result<(), CorrelateError> {
+        match &self.first {
+            Some((place, why)) if self.unreadable == self.lines => {
+                let reason = format!("{} lines, and none is an event; line {place}: {why}", self.lines);
+                Err(CorrelateError::Unreadable { reason })
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -28,7 +28,8 @@ pub(crate) use vault::{
     VaultSpendArgs, VaultStatusArgs, VaultVerifyArgs,
 };
 pub(crate) use watch::{
-    AnomalyCommand, AnomalyExplainArgs, AnomalyLogArgs, AnomalyReportArgs, AnomalyRunArgs, CorrelateArgs,
+    AnomalyCommand, AnomalyExplainArgs, AnomalyLogArgs, AnomalyReportArgs, AnomalyRunArgs, AnomalyTryArgs,
+    CorrelateArgs,
 };
 
 /// Check what a bench logged, licensed and signed: offline, with your own eyes, trusting nobody on the bench.
@@ -67,7 +68,7 @@ pub(crate) enum Command {
     Audit(AuditCommand),
     /// Compare what the webhook says it decided with what was sealed
     Correlate(CorrelateArgs),
-    /// Behavioural detectors over a sealed log: report, replay, explain, run
+    /// Behavioural detectors over a sealed log: report, replay, explain, try, run
     #[command(subcommand)]
     Anomaly(AnomalyCommand),
     /// Licence envelopes: sign, verify, ingest

@@ -56,6 +56,8 @@ pub(crate) enum AnomalyCommand {
     Replay(AnomalyLogArgs),
     /// Show the numbers behind an alert, or behind there being none
     Explain(AnomalyExplainArgs),
+    /// Try settings on history, as lines of events, before they are switched on; no log is needed
+    Try(AnomalyTryArgs),
     /// Run the detectors over a log and seal what they give that is not sealed yet, and their state
     Run(AnomalyRunArgs),
 }
@@ -94,6 +96,9 @@ pub(crate) struct AnomalyReportArgs {
     /// Report up to this time
     #[arg(long, value_name = "WHEN")]
     pub(crate) until: Option<String>,
+    /// Report as of this time, 0s for now: says for how long the log has been silent, and silence keeps no flood open
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) now: Option<String>,
     /// Draw the days into this file, an SVG image
     #[arg(long, value_name = "FILE")]
     pub(crate) plot: Option<PathBuf>,
@@ -116,6 +121,18 @@ pub(crate) struct AnomalyExplainArgs {
     /// This user, namespace or ticket only
     #[arg(long, value_name = "NAME")]
     pub(crate) key: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AnomalyTryArgs {
+    /// Events, one a line, as ztp audit append takes them, each with its timestamp
+    pub(crate) events: PathBuf,
+    /// A settings file to try; what none names has the guide's default. May be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Vec<PathBuf>,
+    /// Draw the days into this file, an SVG image
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

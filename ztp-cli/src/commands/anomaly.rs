@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ztp_core::canonical::Value;
 use ztp_facade::{Job, Outcome, anomaly_explain, anomaly_replay, anomaly_report};
 
-use super::{path_bytes, text_file, verifier_key};
+use super::{anomaly_words as words, path_bytes, text_file, verifier_key};
 use crate::cli::{AnomalyExplainArgs, AnomalyLogArgs, AnomalyReportArgs};
 use crate::document::{self, Document, integer, string, text};
 use crate::exit::Exit;
@@ -16,7 +16,7 @@ use crate::files::{self, now_ms};
 use crate::plot;
 use crate::progress;
 use crate::since;
-use crate::ui::{BAD, GOOD, HEADING, Report, Ui, grouped, printable};
+use crate::ui::{BAD, CAUTION, GOOD, HEADING, Report, Ui, grouped, printable};
 
 /// Alerts shown in words; the document lists more.
 pub(super) const SHOWN: usize = 20;
@@ -86,24 +86,22 @@ fn log_line(document: &Document) -> String {
 
 pub(super) fn report(args: &AnomalyReportArgs, ui: &Ui) -> Result<Report, Failure> {
     let mut options = common(&args.log)?;
-    for (name, when) in [("since", &args.since), ("until", &args.until)] {
+    for (name, when) in [("now", &args.now), ("since", &args.since), ("until", &args.until)] {
         options.extend(instant(when.as_deref())?.map(|at| (name.to_owned(), at)));
     }
     let (outcome, report) = over(ui, &args.log.dir, options, "ztp.anomaly.report/1", anomaly_report)?;
     if let Some(path) = &args.plot {
-        files::replace(path, plot::days(&report).as_bytes())?;
+        files::replace(path, plot::days(&report, &plot::name_of(&args.log.dir)).as_bytes())?;
     }
     let mut out = String::new();
-    let alerts = report.integer(&["alerts_total"]).unwrap_or_default();
-    let _infallible = if outcome.is_ok() {
-        writeln!(out, "{}: no detector fired", ui.paint(GOOD, "quiet"))
-    } else {
-        writeln!(out, "{}: {}", ui.paint(BAD, "alerts"), grouped(alerts))
-    };
+    let whole = report.value(&[]).cloned().unwrap_or(Value::Null);
+    headline(&mut out, ui, &whole);
+    let _infallible =
+        writeln!(out, "  records  {}", report.integer(&["records"]).map_or_else(|| "?".to_owned(), grouped));
+    words::stories(&mut out, ui, &whole);
     let _infallible = writeln!(
         out,
-        "  records  {}\n\n{}\n  {:<24} {:>6} {:>8} {:>9}  state",
-        report.integer(&["records"]).map_or_else(|| "?".to_owned(), grouped),
+        "\n{}\n  {:<24} {:>6} {:>8} {:>9}  state",
         ui.paint(HEADING, "detectors"),
         "rule",
         "fired",
@@ -123,19 +121,39 @@ pub(super) fn report(args: &AnomalyReportArgs, ui: &Ui) -> Result<Report, Failur
             shown("state")
         );
     }
-    let listed = report.array(&["alerts"]);
-    if !listed.is_empty() {
-        let _infallible = writeln!(out, "\n{}", ui.paint(HEADING, "alerts"));
-    }
-    for alert in listed.iter().take(SHOWN) {
-        let _infallible = writeln!(out, "  {}", alert_line(alert));
-    }
-    if listed.len() > SHOWN {
-        let _infallible =
-            writeln!(out, "  {} more are listed in the document (--json)", listed.len() - SHOWN);
-    }
     out.push_str(&log_line(&report));
     Ok(Report { exit: exit(&outcome), document: outcome.document, text: out.into_bytes() })
+}
+
+/// The status in a line, and what was not judged.
+pub(super) fn headline(out: &mut String, ui: &Ui, report: &Value) {
+    let alerts = integer(report, &["alerts_total"]).unwrap_or_default();
+    let stories = document::member(report, &["stories"]).and_then(Value::as_array).map_or(0, <[Value]>::len);
+    let _infallible = match text(report, &["status"]) {
+        Some("quiet") => writeln!(out, "{}: no detector fired", ui.paint(GOOD, "quiet")),
+        Some("incomplete") => {
+            writeln!(
+                out,
+                "{}: no detector fired, and not everything was judged",
+                ui.paint(CAUTION, "incomplete")
+            )
+        }
+        Some("nothing") => writeln!(out, "{}: there are no records", ui.paint(CAUTION, "nothing")),
+        _ => {
+            let stories = i64::try_from(stories).unwrap_or_default();
+            let stories =
+                if stories == 1 { "1 story".to_owned() } else { format!("{} stories", grouped(stories)) };
+            writeln!(out, "{}: {stories}, {}", ui.paint(BAD, "alerts"), words::counted(alerts, "alert"))
+        }
+    };
+    words::unjudged(out, ui, report);
+    let silence = document::member(report, &["silence"]);
+    if let Some(silence) = silence
+        .filter(|silence| document::member(silence, &["is_gap"]).and_then(Value::as_bool) == Some(true))
+    {
+        let hours = integer(silence, &["silent_ms"]).unwrap_or_default() / 3_600_000;
+        words::wrapped(out, 2, &format!("the log has been silent for {}", words::counted(hours, "hour")));
+    }
 }
 
 pub(super) fn alert_line(alert: &Value) -> String {
@@ -188,12 +206,8 @@ pub(super) fn explain(args: &AnomalyExplainArgs, ui: &Ui) -> Result<Report, Fail
     options.extend(args.detector.as_deref().map(|name| ("detector".to_owned(), string(name))));
     options.extend(args.key.as_deref().map(|name| ("key".to_owned(), string(name))));
     let (outcome, shown) = over(ui, &args.log.dir, options, "ztp.anomaly.explanation/1", anomaly_explain)?;
-    let mut out = format!(
-        "{} {}\n",
-        ui.paint(HEADING, "what the rules compare at"),
-        shown.text(&["at"]).map_or_else(|| "?".to_owned(), printable)
-    );
-    super::licence::outline(&mut out, shown.value(&[]).unwrap_or(&Value::Null), 1);
+    let mut out = String::new();
+    words::explanation(&mut out, ui, &shown);
     out.push_str(&log_line(&shown));
     Ok(Report { exit: exit(&outcome), document: outcome.document, text: out.into_bytes() })
 }

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &CorrelateArgs, ui: &Ui) -> Result<Report, Failure> {
         return Err(Failure::of(outcome));
     }
     if let Some(path) = &args.plot {
-        files::replace(path, plot::drift(&report).as_bytes())?;
+        files::replace(path, plot::drift(&report, &plot::name_of(&args.admission)).as_bytes())?;
     }
     let recorded = if args.record { Some(record(args, &outcome.document)?) } else { None };
     let anchors = report.array(&["sealed_log", "anchors"]);
@@ -94,11 +94,18 @@ fn write_words(out: &mut String, ui: &Ui, report: &Document, missing: &[&str]) -
     let count = |path: &[&str]| report.integer(path).map_or_else(|| "none".to_owned(), grouped);
     let present =
         report.array(&["witnesses"]).iter().filter(|w| text(w, &["kind"]) != Some("absent")).count();
-    let of = report.array(&["witnesses"]).len();
+    let absent = match report.array(&["witnesses"]).len() - present {
+        0 => String::new(),
+        absent => format!(", {absent} absent"),
+    };
     match report.text(&["status"]) {
         Some("agree") => {
             let style = if missing.is_empty() { GOOD } else { CAUTION };
-            writeln!(out, "{}: {present} of {of} witnesses tell the same story", ui.paint(style, "agree"))?;
+            writeln!(
+                out,
+                "{}: {present} of {present} witnesses tell the same story{absent}",
+                ui.paint(style, "agree")
+            )?;
         }
         Some("log_not_intact") => {
             writeln!(
@@ -107,11 +114,9 @@ fn write_words(out: &mut String, ui: &Ui, report: &Document, missing: &[&str]) -
                 ui.paint(BAD, "log not intact")
             )?;
         }
-        _ => writeln!(
-            out,
-            "{}: {present} of {of} witnesses do not tell the same story",
-            ui.paint(BAD, "findings")
-        )?,
+        _ => {
+            writeln!(out, "{}: {present} of {present} witnesses disagree{absent}", ui.paint(BAD, "findings"))?
+        }
     }
     writeln!(out, "  pairs    {}, pending {}", count(&["pairs"]), count(&["pending_total"]))?;
     for witness in report.array(&["witnesses"]) {

@@ -2,6 +2,8 @@
 
 mod anomaly;
 mod anomaly_run;
+mod anomaly_try;
+mod anomaly_words;
 mod append;
 mod audit;
 mod canonical;
@@ -38,6 +40,7 @@ pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
             AnomalyCommand::Report(args) => anomaly::report(&args, ui),
             AnomalyCommand::Replay(args) => anomaly::replay(&args, ui),
             AnomalyCommand::Explain(args) => anomaly::explain(&args, ui),
+            AnomalyCommand::Try(args) => anomaly_try::run(&args, ui),
             AnomalyCommand::Run(args) => anomaly_run::run(&args, ui),
         },
         Command::Licence(command) => match command {

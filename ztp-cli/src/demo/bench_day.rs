@@ -1,6 +1,8 @@
 //! A plausible day of a bench: admissions, egress, findings, operators at work, the checklist in the morning.
 
 use ztp_core::canonical::Value;
+use ztp_core::event::admission::{AdmissionDecision, Decision, Mode, Tier};
+use ztp_core::event::operator::OperatorEvent;
 use ztp_core::time::Timestamp;
 
 use super::dice::Dice;
@@ -16,6 +18,13 @@ const HOURS: [i64; 24] = [2, 2, 2, 2, 2, 3, 5, 9, 20, 28, 30, 28, 20, 26, 30, 29
 const HOUR_MS: i64 = 3_600_000;
 /// When the five reports of the checklist are archived.
 const CHECKLIST_AT_MS: i64 = 6 * HOUR_MS;
+
+/// People act within these, and are so many deeds a day however long the day is made; so are refusals and uses of break-glass. The
+/// detectors are quiet on it.
+const OFFICE: std::ops::Range<i64> = 8 * HOUR_MS + 300_000..18 * HOUR_MS;
+const DEEDS_MAX: u32 = 600;
+const REFUSALS_MAX: u32 = 120;
+const USES_MAX: u32 = 2;
 
 const REPORTS: [&str; 5] =
     ["verify-sealed-audit", "admission-audit-summary", "correlation-drift", "dlp-events", "anomaly-report"];
@@ -36,14 +45,16 @@ const RULES: [&str; 5] = [
     "sealed-audit-fragment",
     "isk-fingerprint",
 ];
+/// What people do, and the command they do it with.
 const COMMANDS: [&str; 6] = [
-    "kubectl get pods -n web-agents",
-    "kubectl logs deploy/dashboard",
-    "ztp audit verify /data/audit --since 7d",
-    "systemctl status ztp-append",
-    "kubectl rollout restart deploy/tls-stress",
-    "ztp licence inspect /data/license/current.json",
+    "kubectl.get: kubectl get pods -n web-agents",
+    "kubectl.logs: kubectl logs deploy/dashboard",
+    "audit.verify: ztp audit verify /data/audit --since 7d",
+    "service.status: systemctl status ztp-append",
+    "deploy.restart: kubectl rollout restart deploy/tls-stress",
+    "licence.inspect: ztp licence inspect /data/license/current.json",
 ];
+const CONTROLLER: &str = "system:serviceaccount:kube-system:replicaset-controller";
 
 /// One event, ready to be appended.
 #[derive(Debug)]
@@ -61,12 +72,20 @@ pub(crate) struct BenchDay {
     next: u32,
     count: u32,
     reports: std::slice::Iter<'static, &'static str>,
+    /// What is left of the deeds, refusals and uses of the day.
+    left: [u32; 3],
 }
 
 impl BenchDay {
     /// A day of exactly `count` events.
     pub(crate) fn new(seed: u64, count: u32) -> Self {
-        Self { dice: Dice::new(seed), next: 0, count, reports: REPORTS.iter() }
+        Self {
+            dice: Dice::new(seed),
+            next: 0,
+            count,
+            reports: REPORTS.iter(),
+            left: [DEEDS_MAX, REFUSALS_MAX, USES_MAX],
+        }
     }
 
     /// Event `next` of `count` lies in its own slice of the day's activity, so times rise and follow the busy hours.
@@ -95,12 +114,20 @@ impl BenchDay {
             return ("ops-checklist", checklist(report));
         }
         match self.dice.below(1000) {
-            0..320 => ("admission.decision", self.admission()),
-            320..925 => ("egress.request", self.egress()),
+            0..320 => ("admission.decision", self.admission(OFFICE.contains(&since_midnight_ms))),
             925..935 => ("dlp.finding", self.finding()),
-            935..950 => ("operator.login", self.login()),
-            _ => ("operator.action", self.command()),
+            deed @ 935.. if OFFICE.contains(&since_midnight_ms) && self.takes(0) => match deed {
+                935..950 => ("operator.login", self.login()),
+                _ => ("operator.action", self.command()),
+            },
+            _ => ("egress.request", self.egress()),
         }
+    }
+
+    /// Takes one of what is left of a kind, if there is one.
+    fn takes(&mut self, kind: usize) -> bool {
+        let left = self.left.get_mut(kind);
+        left.is_some_and(|left| left.checked_sub(1).map(|less| *left = less).is_some())
     }
 
     fn hex(&mut self, digits: usize) -> String {
@@ -121,21 +148,29 @@ impl BenchDay {
         format!("op-{:02}", 1 + self.dice.below(9))
     }
 
-    fn admission(&mut self) -> Value {
-        let (denied, break_glass) = (self.dice.chance(15), self.dice.chance(2));
-        let tier = if denied { "none" } else { self.dice.pick(&["A", "A", "A", "B"]) };
-        let decision = if denied && !break_glass { "deny" } else { "allow" };
-        let ticket = break_glass.then(|| string(format!("INC-{}", 10_000 + self.dice.below(90_000))));
+    fn admission(&mut self, office: bool) -> Value {
+        let (refused, broken) = (self.dice.chance(15), self.dice.chance(5));
+        let tier = if self.dice.chance(250) { Tier::B } else { Tier::A };
         let (workload, suffix) = (self.dice.pick(&WORKLOADS), self.hex(5));
-        object([
-            ("decision", Some(string(decision))),
-            ("mode", Some(string("enforce"))),
-            ("namespace", Some(string(self.dice.pick(&NAMESPACES)))),
-            ("pod", Some(string(format!("{workload}-{suffix}")))),
-            ("ticket", ticket),
-            ("tier", Some(string(tier))),
-            ("uid", Some(string(self.uid()))),
-        ])
+        let uid = self.uid();
+        let mut made = if broken && office && self.takes(2) {
+            let mut made = AdmissionDecision::new(uid, self.operator(), Decision::BreakGlass, Mode::Enforce);
+            made.ticket = Some(format!("INC-{}", 10_000 + self.dice.below(90_000)));
+            made
+        } else if refused && self.takes(1) {
+            let mut made = AdmissionDecision::new(uid, CONTROLLER, Decision::Deny, Mode::Enforce);
+            (made.code, made.would_deny) = (Some("tier_label_missing".to_owned()), true);
+            made
+        } else {
+            AdmissionDecision::new(uid, CONTROLLER, Decision::Allow, Mode::Enforce)
+        };
+        if made.decision != Decision::Deny {
+            made.tier = Some(tier);
+        }
+        (made.kind, made.operation) = (Some("Pod".to_owned()), Some("CREATE".to_owned()));
+        made.name = Some(format!("{workload}-{suffix}"));
+        made.namespace = Some(self.dice.pick(&NAMESPACES).to_owned());
+        made.to_value()
     }
 
     fn egress(&mut self) -> Value {
@@ -163,19 +198,25 @@ impl BenchDay {
 
     fn login(&mut self) -> Value {
         let host = 10 + self.dice.below(40);
-        object([
-            ("from", Some(string(format!("192.0.2.{host}")))),
-            ("operator", Some(string(self.operator()))),
-            ("second_factor", Some(Value::Bool(true))),
-        ])
+        let event = OperatorEvent {
+            from: Some(format!("192.0.2.{host}")),
+            operator: self.operator(),
+            second_factor: Some(true),
+            ..OperatorEvent::default()
+        };
+        event.to_value()
     }
 
     fn command(&mut self) -> Value {
-        object([
-            ("command", Some(string(self.dice.pick(&COMMANDS)))),
-            ("operator", Some(string(self.operator()))),
-            ("session", Some(string(self.hex(8)))),
-        ])
+        let (action, detail) = self.dice.pick(&COMMANDS).split_once(": ").unwrap_or_default();
+        let event = OperatorEvent {
+            action: Some(action.to_owned()),
+            detail: Some(detail.to_owned()),
+            operator: self.operator(),
+            session: Some(self.hex(8)),
+            ..OperatorEvent::default()
+        };
+        event.to_value()
     }
 }
 

@@ -69,3 +69,15 @@ fn a_directory_with_something_in_it_is_left_as_it_is() {
     assert_eq!(run.string(&["code"]), "file_exists");
     assert_eq!(tree(root.path()), before);
 }
+
+#[test]
+fn the_detectors_are_quiet_on_the_log_of_the_demo_however_many_records_it_has() {
+    for records in ["400", "2000", "60000"] {
+        let root = scratch();
+        let dir = root.path().join("kept");
+        ztp(["demo", "--records", records, "--keep", arg(&dir)]).exits(0);
+        let report = ztp(["anomaly", "report", arg(&dir.join("log")), "--json"]).exits(0);
+        assert_eq!(report.string(&["status"]), "quiet", "{}", report.text());
+        assert!(report.member(&["unjudged"]).is_null(), "{}", report.text());
+    }
+}

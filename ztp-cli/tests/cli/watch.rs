@@ -40,7 +40,11 @@ fn streams_that_agree_exit_0_and_name_the_witnesses_there_were() {
     let lines = decisions(40);
     let (log, stream) = bench(root.path(), &lines, &lines);
     let words = compare(&log, &stream, &[]).exits(0);
-    assert!(words.text().starts_with("agree: 2 of 4 witnesses"), "{}", words.text());
+    assert!(
+        words.text().starts_with("agree: 2 of 2 witnesses tell the same story, 2 absent"),
+        "{}",
+        words.text()
+    );
     let document = compare(&log, &stream, &["--json", "--require", "evolved-key"]).exits(0);
     assert_eq!(document.integer(&["pairs"]), 40);
     assert_eq!(document.string(&["sealed_log", "status"]), "intact");
@@ -225,4 +229,134 @@ fn a_settings_file_that_is_refused_names_its_line() {
     let run = ztp(["anomaly", "report", arg(&log), "--settings", arg(&file)]);
     assert_ne!(run.status, 0);
     assert!(run.stderr.contains("denial-flood.yaml, line 2"), "{}", run.stderr);
+    assert!(run.stderr.contains("there are burst_max, daily_max, gap_seconds"), "{}", run.stderr);
+    for (text, words) in [
+        ("per_minut_max: 7\n", "did you mean per_minute_max?"),
+        (
+            "per_minute_max: 50.0\n",
+            "denial-flood.yaml, line 1, column 17: a number is written in plain decimal digits here; write 50",
+        ),
+        (
+            "\u{feff}per_minute_max: 50\n",
+            "denial-flood.yaml, line 1, column 1: the file begins with a byte order mark",
+        ),
+        ("<<: {}\n", "there is no such member"),
+    ] {
+        fs::write(&file, text).unwrap();
+        let run = ztp(["anomaly", "report", arg(&log), "--settings", arg(&file)]);
+        assert!(run.status != 0 && run.stderr.contains(words), "{words}: {}", run.stderr);
+    }
+}
+
+/// Forty days of honest admissions, as lines.
+fn history() -> String {
+    let mut lines = String::new();
+    for n in 0..40 * 200_i64 {
+        let (day, minute) = (n / 200, n % 200 * 7);
+        let at = 1_777_593_600_000 + day * 86_400_000 + minute * 60_000 + 7;
+        let at = ztp_core::time::Timestamp::from_millis(at).unwrap();
+        let tier = if n % 7 == 0 { "B" } else { "A" };
+        lines.push_str(&format!(
+            "{{\"event_class\":\"admission.decision\",\"payload\":{{\"decision\":\"allow\",\"mode\":\"enforce\",\"operation\":\"CREATE\",\
+             \"tier\":\"{tier}\",\"uid\":\"h-{n}\",\"user\":\"system:builder\",\"would_deny\":false}},\"timestamp\":\"{at}\"}}\n"
+        ));
+    }
+    lines
+}
+
+#[test]
+fn history_appended_today_is_incomplete_and_tried_without_a_log() {
+    let root = scratch();
+    let lines = history();
+    let log = root.path().join("log");
+    ztp(["audit", "init", arg(&log)]).exits(0);
+    ztp_with(["audit", "append", arg(&log), "--seal"], lines.as_bytes()).exits(0);
+    let report = ztp(["anomaly", "report", arg(&log), "--json"]).exits(3);
+    assert_eq!(report.string(&["status"]), "incomplete");
+    assert_eq!(report.integer(&["unjudged", "count"]), 8000);
+    assert_eq!(report.integer(&["waiting_records"]), 0);
+    assert_eq!(report.string(&["unjudged", "from"]), "2026-05-01T00:00:00.007Z");
+    let words = ztp(["anomaly", "report", arg(&log)]).exits(3);
+    assert!(
+        words.text().starts_with("incomplete:") && words.text().contains("8,000 records"),
+        "{}",
+        words.text()
+    );
+
+    let events = root.path().join("events.jsonl");
+    fs::write(&events, &lines).unwrap();
+    let picture = root.path().join("days.svg");
+    let tried = ztp(["anomaly", "try", arg(&events), "--plot", arg(&picture)]).exits(0);
+    assert!(tried.text().starts_with("quiet:"), "{}", tried.text());
+    assert!(tried.text().lines().all(|line| line.chars().count() <= 80), "{}", tried.text());
+    assert!(fs::read_to_string(&picture).unwrap().contains("events.jsonl: days: 40"));
+    let tried = ztp(["anomaly", "try", arg(&events), "--json"]).exits(0);
+    assert_eq!((tried.integer(&["events"]), tried.integer(&["unordered"])), (8000, 0));
+
+    // In another order, and with a line that is none: the same days, and not quiet.
+    let mut shuffled: Vec<&str> = lines.lines().rev().collect();
+    shuffled.insert(17, "{\"event_class\":");
+    fs::write(&events, shuffled.join("\n")).unwrap();
+    let again = ztp(["anomaly", "try", arg(&events), "--json"]).exits(3);
+    assert_eq!((again.integer(&["events"]), again.integer(&["unreadable_total"])), (8000, 1));
+    assert_eq!(again.string(&["status"]), "incomplete");
+    assert_eq!(again.integer(&["unordered"]), 7999);
+}
+
+#[test]
+fn a_flood_is_one_story_with_its_numbers_and_an_explanation_is_sentences() {
+    let root = scratch();
+    let events = root.path().join("flood.jsonl");
+    let deny = |n: i64| {
+        let at = ztp_core::time::Timestamp::from_millis(1_778_572_800_000 + n * 500).unwrap();
+        format!(
+            "{{\"event_class\":\"admission.decision\",\"payload\":{{\"decision\":\"deny\",\"mode\":\"enforce\",\"namespace\":\"web\",\"operation\":\"CREATE\",\
+             \"uid\":\"d-{n}\",\"user\":\"system:builder\",\"would_deny\":true}},\"timestamp\":\"{at}\"}}\n"
+        )
+    };
+    fs::write(&events, (0..1200).map(deny).collect::<String>()).unwrap();
+    let run = ztp(["anomaly", "try", arg(&events), "--json"]).exits(1);
+    assert_eq!(run.member(&["report", "stories"]).as_array().unwrap().len(), 1, "{}", run.text());
+    let words = ztp(["anomaly", "try", arg(&events)]).exits(1);
+    for part in
+        ["1 story", "denials", "until", "denial-flood: 120 denials in 60 s, threshold 50", "system:builder"]
+    {
+        assert!(words.text().contains(part), "{part}: {}", words.text());
+    }
+    let log = clock_set(root.path());
+    let shown = ztp(["anomaly", "explain", arg(&log), "--seq", "300"]).exits(0);
+    assert!(shown.text().contains("denials in five minutes: "), "{}", shown.text());
+    assert!(shown.text().lines().all(|line| line.chars().count() <= 80), "{}", shown.text());
+}
+
+#[test]
+fn a_stream_of_which_nothing_is_an_event_could_not_be_checked_and_blank_lines_hide_none() {
+    let root = scratch();
+    let lines = decisions(40);
+    let (log, stream) = bench(root.path(), &lines, &lines);
+    let text = lines.concat();
+    let utf16: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let others: [(&str, Vec<u8>); 4] = [
+        ("gzip", b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec()),
+        ("UTF-16", utf16),
+        ("line 1", text.replace(".000Z", ".000123Z").into_bytes()),
+        ("40 lines", text.replace("event_class", "class").into_bytes()),
+    ];
+    for (reason, bytes) in others {
+        fs::write(&stream, bytes).unwrap();
+        let run = compare(&log, &stream, &[]).exits(3);
+        assert!(
+            run.stderr.contains(reason) && run.stderr.contains("correlation_stream_unreadable"),
+            "{}",
+            run.stderr
+        );
+    }
+    for dressed in [format!("\u{feff}{text}"), text.replace('\n', "\n\n \n"), text.replace('\n', "\r\n")] {
+        fs::write(&stream, dressed).unwrap();
+        assert_eq!(compare(&log, &stream, &["--json"]).exits(0).integer(&["pairs"]), 40);
+    }
+    fs::write(&stream, text.replacen('{', "\0{", 1)).unwrap();
+    let run = compare(&log, &stream, &[]).exits(1);
+    assert!(run.text().contains("2 of 2 witnesses disagree, 2 absent"), "{}", run.text());
 }

@@ -72,8 +72,21 @@ fn hash(document: &Value) -> Digest {
     sha256(&canonical::write(document).unwrap_or_default())
 }
 
+/// What a rule may hold.
+const RULE_MEMBERS: &[&str] = &[
+    "action",
+    "exact",
+    "examples",
+    "expensive",
+    "literal",
+    "name",
+    "negative_examples",
+    "pattern",
+    "surfaces",
+];
+
 fn read_rule(item: &Value, path: &str) -> Result<(CustomerRule, Vec<Vec<u8>>), RuleError> {
-    let mut fields = Fields::open(item, path)?;
+    let mut fields = Fields::open_listed(item, path, RULE_MEMBERS)?;
     let name = fields.string("name")?;
     let taken = RuleId::BUILT_IN.iter().any(|id| id.as_str() == name);
     let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';

@@ -34,7 +34,8 @@ const SNAPSHOT_EVERY: u64 = 1000;
 const STEP: u64 = 4096;
 
 /// Runs the detectors over the log in `dir`, which is verified first, and reports what fired, by detector and by day
-/// (`ztp.anomaly.report/1`). The status is `anomaly_fired` if anything fired in the window.
+/// (`ztp.anomaly.report/1`). The status is `anomaly_fired` if anything fired in the window or fires still, and else
+/// `anomaly_incomplete` if records came too late to be judged at their own time.
 ///
 /// `options` is JSON, or empty for none: `since`, `until` and `now` (timestamps), `settings` (an object of the settings files' texts by
 /// name) and `approvers` (vkeys), `head` and `vkey` as for [`crate::audit_verify`].
@@ -47,8 +48,12 @@ pub fn anomaly_report(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
             reporter.record(record).map(|()| ControlFlow::Continue(()))
         })?;
         let report = reporter.finish(now);
-        let fired = report.get("alerts_total").and_then(Value::as_int).unwrap_or_default() > 0;
-        written(report, &verdict, fired.then_some("anomaly_fired"))
+        let code = match report.get("status").and_then(Value::as_str) {
+            Some("alerts") => Some("anomaly_fired"),
+            Some("incomplete") => Some("anomaly_incomplete"),
+            _ => None,
+        };
+        written(report, &verdict, code)
     })
 }
 
@@ -255,8 +260,8 @@ fn written(mut document: Value, verdict: &Verdict, code: Option<&str>) -> Result
 }
 
 /// What a caller gave besides the log.
-struct Given {
-    settings: Settings,
+pub(crate) struct Given {
+    pub(crate) settings: Settings,
     approvers: Vec<PublicKey>,
     verifying: VerifyOptions,
     value: Value,
@@ -264,7 +269,7 @@ struct Given {
 
 impl Given {
     /// Reads options; `others` are the members that the operation has for itself.
-    fn read(bytes: &[u8], others: &[&'static str]) -> Result<Self, Outcome> {
+    pub(crate) fn read(bytes: &[u8], others: &[&'static str]) -> Result<Self, Outcome> {
         let value = options::parse(bytes)?;
         let mut fields = options::open(&value)?;
         for name in others {
@@ -341,7 +346,7 @@ impl Given {
 
 /// Settings that a file refuses, with the line and column where it does.
 #[derive(Debug, thiserror::Error)]
-#[error("{file}, {place}: {error}")]
+#[error("{file}{place}: {error}")]
 struct InFile {
     file: String,
     place: String,
@@ -349,6 +354,20 @@ struct InFile {
 }
 
 impl Coded for InFile {
+    fn code(&self) -> &'static str {
+        self.error.code()
+    }
+}
+
+/// A settings file that is not YAML of the subset.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}, {error}")]
+struct NotYaml {
+    file: String,
+    error: ztp_yaml::YamlError,
+}
+
+impl Coded for NotYaml {
     fn code(&self) -> &'static str {
         self.error.code()
     }
@@ -368,11 +387,12 @@ fn settings(fields: &mut Fields<'_>) -> Result<Settings, Outcome> {
             }));
         };
         let stem = name.strip_suffix(".yaml").unwrap_or(name);
-        let document = ztp_yaml::read(text.as_bytes(), stem, &Limits::default()).map_err(failed)?;
+        let document = ztp_yaml::read(text.as_bytes(), stem, &Limits::default())
+            .map_err(|error| failed(NotYaml { file: name.clone(), error }))?;
         let merged = ztp_anomaly::settings::SettingsFile::from_name(name)
             .and_then(|file| settings.with(file, document.value()));
         settings = merged.map_err(|error| {
-            let place = error.path().map_or_else(String::new, |path| document.locate(path).to_string());
+            let place = error.path().map_or_else(String::new, |path| format!(", {}", document.locate(path)));
             failed(InFile { file: name.clone(), place, error })
         })?;
     }

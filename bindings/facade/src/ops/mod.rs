@@ -1,6 +1,7 @@
 //! The operations, one file per subject.
 
 pub(crate) mod anomaly;
+pub(crate) mod anomaly_try;
 pub(crate) mod audit;
 pub(crate) mod audit_copy;
 pub(crate) mod canonical;

@@ -92,6 +92,7 @@ var operations = map[string]operation{
 		return ztp.AnomalyPending(context.Background(), a[0].text(), a[1], nil)
 	}},
 	"anomaly_fold": {2, func(a []argument) ([]byte, error) { return ztp.AnomalyFold(a[0], a[1]) }},
+	"anomaly_try":  {2, func(a []argument) ([]byte, error) { return ztp.AnomalyTry(a[0], a[1]) }},
 	"licence_verify": {4, func(a []argument) ([]byte, error) {
 		return ztp.LicenceVerify(a[0], a[1], a[2].time(), a[3].text())
 	}},

@@ -38,4 +38,6 @@ rows! {
         "look at each alert; ztp anomaly explain shows the numbers behind it";
     731 anomaly_log_not_intact Anomaly: "the log that the detectors were run over does not verify",
         "see the log's own verdict; alerts over a log that does not hold prove nothing";
+    732 anomaly_incomplete Anomaly: "records came too late, or could not be read, to be judged at the time they happened",
+        "see how many and of when; try them on their own with ztp anomaly try, and find out why they came late";
 }

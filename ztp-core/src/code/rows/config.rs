@@ -9,7 +9,7 @@ rows! {
     781 config_not_utf8 Config: "a settings file is not UTF-8",
         "save it as UTF-8";
     782 config_character Config: "a settings file holds a byte order mark, a control character or one that reorders text",
-        "remove the character, or write it as an escape in double quotes";
+        "save the file as UTF-8 without a mark; remove the character, or write it as an escape in double quotes";
     783 config_syntax Config: "a settings file is not YAML",
         "correct the line that the message names";
     784 config_several_documents Config: "a settings file holds a second document",
@@ -21,7 +21,7 @@ rows! {
     787 config_tag Config: "a settings file uses a tag",
         "remove the tag; types follow from the format";
     788 config_number Config: "a number is not a decimal integer of at most 2^53 - 1, or has two readings",
-        "write a decimal integer without leading zeros, or put the text in quotes";
+        "write a number as plain decimal digits, such as 50; where a text is wanted, put it in quotes";
     789 config_key Config: "a key of a mapping is not a text",
         "put the key in quotes";
     790 config_duplicate_key Config: "a mapping has a key twice",

@@ -30,6 +30,8 @@ rows! {
         "compare with the file of all decisions instead of the ring";
     762 correlation_duplicate_identical Correlation: "a review is in one stream twice, with the same content",
         "check that the webhook was called again; a copy changes nothing that was decided";
+    764 correlation_stream_unreadable Correlation: "nothing of a stream could be read as what it should be: nothing was compared",
+        "see the reason; give the stream as lines of JSON in UTF-8, not compressed, with timestamps as the log has them";
     765 correlation_stream_header Correlation: "the first line of an admission stream names a schema and does not describe the stream",
         "check that it is an admission stream of a version this build reads";
     766 correlation_log_not_intact Correlation: "the sealed log that was compared does not verify",
