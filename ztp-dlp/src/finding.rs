@@ -63,7 +63,22 @@ pub struct Finding {
     pub facts: Vec<(&'static str, Fact)>,
     /// Keyed tag: equal for equal secrets, of no use without the key.
     pub tag: Tag,
+    /// What else was seen inside it and belongs to it, each kind and way once.
+    pub parts: Vec<Part>,
 }
+
+/// Something inside a whole finding that is part of it: a piece, or the same thing by another way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct Part {
+    /// What it looked like by itself.
+    pub kind: &'static str,
+    /// The decoders passed, as [`Finding::path`].
+    pub path: String,
+}
+
+/// Most parts that a finding lists.
+pub const PARTS_MAX: usize = 8;
 
 impl Finding {
     /// The finding as a member of a report or the facts of an event.
@@ -75,6 +90,7 @@ impl Finding {
             ("facts", Value::object(self.facts.iter().map(|(name, fact)| (*name, fact.to_value())))),
             ("kind", Value::from(self.kind)),
             ("length", integer(self.end.saturating_sub(self.start))),
+            ("parts", Value::Array(self.parts.iter().map(Part::to_value).collect())),
             ("path", Value::from(self.path.as_str())),
             ("rule", Value::from(self.rule.as_str())),
             ("rule_version", Value::from(u32::from(self.version))),
@@ -83,6 +99,12 @@ impl Finding {
             ("surface", Value::from(self.surface.to_string())),
             ("tag", Value::from(self.tag.to_string())),
         ])
+    }
+}
+
+impl Part {
+    fn to_value(&self) -> Value {
+        Value::object([("kind", Value::from(self.kind)), ("path", Value::from(self.path.as_str()))])
     }
 }
 

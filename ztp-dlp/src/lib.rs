@@ -25,4 +25,5 @@ mod segment;
 pub mod stream;
 pub mod surface;
 mod trail;
+mod whole;
 mod window;

@@ -15,6 +15,7 @@ use crate::scan::{Found, Scan};
 use crate::scanner::Scanner;
 use crate::segment::{BASE64, Group, Runs};
 use crate::surface::{Surface, SurfaceKind};
+use crate::whole;
 
 /// The head of a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -375,7 +376,7 @@ impl Stream {
                 secret: None,
                 of: 0,
             };
-            let place = crate::trail::Place { range: 0..self.bytes, path: "ledger".to_owned() };
+            let place = crate::trail::Place::of_surface(0..self.bytes, "ledger".to_owned());
             self.found.push((Surface::first(SurfaceKind::Body), Found { hit, place, depth: 0 }));
         }
     }
@@ -389,9 +390,13 @@ impl Stream {
         now: Timestamp,
     ) -> Report {
         let (mut findings, mut suppressed): (Vec<Finding>, Vec<Suppressed>) = (Vec::new(), Vec::new());
-        for (surface, mut found) in found {
+        let found = found.into_iter().map(|(surface, mut found)| {
             found.hit.lower_if_expired(now);
-            let finding = self.finding(surface, found);
+            (surface, found)
+        });
+        let allowed = |surface: Surface, found: &Found| self.ticket(&self.finding(surface, found.clone()), now).is_some();
+        for (surface, found, parts) in whole::gather(found.collect(), allowed) {
+            let finding = Finding { parts, ..self.finding(surface, found) };
             if findings
                 .iter()
                 .chain(suppressed.iter().map(|one| &one.finding))
@@ -441,6 +446,7 @@ impl Stream {
             path: place.path,
             facts: hit.facts,
             tag: hit.tag,
+            parts: Vec::new(),
         }
     }
 

@@ -153,6 +153,18 @@ pub(crate) struct Trail {
 pub(crate) struct Place {
     pub(crate) range: Range<u64>,
     pub(crate) path: String,
+    /// Where the compressed streams begin that were passed, innermost first, each in the stream around it. Places with the same
+    /// list lie in one stream, and their [`inner`](Self::inner) ranges compare.
+    pub(crate) streams: Vec<u64>,
+    /// The range in the innermost stream; that of the surface where none was passed.
+    pub(crate) inner: Range<u64>,
+}
+
+impl Place {
+    /// A place of the surface itself.
+    pub(crate) const fn of_surface(range: Range<u64>, path: String) -> Self {
+        Self { inner: range.start..range.end, range, path, streams: Vec::new() }
+    }
 }
 
 impl Trail {
@@ -192,20 +204,24 @@ impl Trail {
     /// Where `range` of this node stands in the surface; `None` if it is another window's to report.
     pub(crate) fn resolve(&self, range: Range<usize>) -> Option<Place> {
         let (mut trail, mut range) = (self, range);
-        let mut steps = Vec::new();
+        let (mut steps, mut streams) = (Vec::new(), Vec::new());
         let mut slack = 0;
+        // The place in the innermost stream, and where the stream begins that was last passed, on its way to the one around it.
+        let (mut inner, mut begins) = (None, None);
         loop {
             if let Some(window) = &trail.window {
                 let start = absolute(window.base, range.start);
+                let here = || start..absolute(window.base, range.end);
+                inner.get_or_insert_with(here);
+                streams.extend(begins.take().map(|at| absolute(window.base, at)));
                 let owned = window.owned.start.saturating_sub(slack)..window.owned.end.saturating_add(slack);
                 if !owned.contains(&start) {
                     return None;
                 }
                 if trail.parent.is_none() {
-                    return Some(Place {
-                        range: start..absolute(window.base, range.end),
-                        path: path(&steps),
-                    });
+                    let range = here();
+                    let inner = inner.unwrap_or_else(here);
+                    return Some(Place { range, path: path(&steps), streams, inner });
                 }
                 slack = 0;
             }
@@ -215,6 +231,10 @@ impl Trail {
                     slack = SLACK;
                 }
             }
+            begins = match (&trail.map, begins) {
+                (Map::Whole(whole), _) => Some(whole.start),
+                (map, begins) => begins.map(|at| map.at(at)),
+            };
             range = trail.map.range(range);
             // Only windows of the surface have no parent, and those returned above.
             trail = trail.parent.as_deref()?;

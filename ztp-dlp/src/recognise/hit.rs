@@ -13,7 +13,7 @@ pub const REACH_BEFORE: usize = 64 * 1024;
 pub const REACH_AFTER: usize = 64 * 1024;
 
 /// Version of the logic of the baseline rules: raised whenever they find something else than before.
-pub const BASELINE_VERSION: u16 = 1;
+pub const BASELINE_VERSION: u16 = 2;
 
 /// Most hits of one view; what is beyond is counted.
 pub const HITS_MAX: usize = 4096;
@@ -89,6 +89,21 @@ impl Hit {
             secret: None,
             of: 0,
         }
+    }
+
+    /// A certificate, a request for one, or part of either: made to be shown, so that it is information, and only what the
+    /// configuration says of the rule makes more of it.
+    pub(crate) fn document(ctx: &Context, kind: &'static str, span: (usize, usize), tag: Tag) -> Self {
+        let rule = RuleId::PemMaterial;
+        let action = ctx.actions.get(&rule).copied().unwrap_or(Action::Record);
+        Self { action, ..Self::new(ctx, rule, kind, Severity::Info, span, tag) }
+    }
+
+    /// Whether it is a piece of something, by its own words.
+    pub(crate) fn is_part(&self) -> bool {
+        const PIECES: [&str; 5] = ["-fragment", "-part", "-payload", "-prefix", "-partial"];
+        PIECES.iter().any(|piece| self.kind.ends_with(piece))
+            || self.facts.iter().any(|(name, fact)| *name == "whole" && *fact == Fact::Bool(false))
     }
 
     /// Lowers the severity of a token that has expired by one step: it opens nothing any more, but it was there.

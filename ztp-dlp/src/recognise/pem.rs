@@ -87,7 +87,10 @@ pub(super) fn begin(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let window = view.get(from..view.len().min(from + REACH_AFTER - 128)).unwrap_or_default();
     let length = find_dashes(window).unwrap_or(window.len());
     let body = Zeroizing::new(text::unescape(window.get(..length).unwrap_or_default()));
-    let span = (at, from + length);
+    // Both markers belong to what stands between them.
+    let dashes = view.get(..at).unwrap_or_default().iter().rev().take(8).take_while(|&&byte| byte == b'-').count();
+    let close = marker(view, from + length, b"end").map_or(from + length, |(_, after)| after);
+    let span = (at - dashes, close);
     let lines = Lines::of(&body);
     let before = out.len();
     if label == Label::Pgp {
@@ -165,12 +168,16 @@ pub(super) fn end(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     if tail.chars < TAIL_CHARS_MIN {
         return;
     }
-    let severity = if label == Label::Certificate { Severity::Low } else { Severity::High };
     let decoded = text::decode_base64(&tail.text);
     let last = decoded.last_chunk::<48>().map_or(&decoded[..], |chunk| &chunk[..]);
     let tag = ctx.key.tag("pem-tail", &[last]);
     let first = at.saturating_sub(tail.chars).max(from);
-    let hit = Hit::new(ctx, RuleId::PemMaterial, "pem-tail-fragment", severity, (first, after), tag);
+    let kind = "pem-tail-fragment";
+    let hit = if label == Label::Certificate {
+        Hit::document(ctx, kind, (first, after), tag)
+    } else {
+        Hit::new(ctx, RuleId::PemMaterial, kind, Severity::High, (first, after), tag)
+    };
     out.push(hit.with(vec![("characters", Fact::count(tail.chars))]));
 }
 
