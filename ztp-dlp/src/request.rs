@@ -377,7 +377,7 @@ impl Stream {
                 of: 0,
             };
             let place = crate::trail::Place::of_surface(0..self.bytes, "ledger".to_owned());
-            self.found.push((Surface::first(SurfaceKind::Body), Found { hit, place, depth: 0 }));
+            self.found.push((Surface::first(SurfaceKind::Body), Found { hit, place, depth: 0, again: Vec::new() }));
         }
     }
 

@@ -14,8 +14,8 @@ use crate::surface::Surface;
 /// Bytes by which a part may stick out: markers and padding that one way counts in and another does not.
 const SLACK: u64 = 64;
 
-/// Most findings of one stream and rule that are compared with each other; with more, each stands for itself.
-const COMPARED_MAX: usize = 4096;
+/// Where things lie in one compressed stream, or in a surface itself: only there do ranges compare.
+type Stream = (Surface, RuleId, Vec<u64>);
 
 /// Brings parts to what they are parts of. `allowed` says whether the allow-list covers a finding: under one that it covers, only
 /// pieces go along; another whole thing at its place stays a finding of its own.
@@ -23,43 +23,44 @@ pub(crate) fn gather(
     found: Vec<(Surface, Found)>,
     allowed: impl Fn(Surface, &Found) -> bool,
 ) -> Vec<(Surface, Found, Vec<Part>)> {
-    let mut streams: BTreeMap<(Surface, RuleId, Vec<u64>), Vec<usize>> = BTreeMap::new();
-    for (number, (surface, one)) in found.iter().enumerate() {
-        let stream = (*surface, one.hit.rule.clone(), one.place.streams.clone());
-        streams.entry(stream).or_default().push(number);
-    }
+    let mut order: Vec<usize> = (0..found.len()).collect();
+    // The outermost and gravest first, so that what takes in is never itself taken in.
+    order.sort_by_key(|&number| {
+        found.get(number).map(|(_, one)| {
+            let grave = std::cmp::Reverse((one.hit.severity, one.hit.action));
+            (one.hit.is_part(), grave, one.depth, one.place.inner.start)
+        })
+    });
+    let mut wholes: BTreeMap<Stream, Vec<(usize, Range<u64>)>> = BTreeMap::new();
     let mut parts: BTreeMap<usize, Vec<Part>> = BTreeMap::new();
     let mut taken = vec![false; found.len()];
-    for (_, mut members) in streams {
-        if members.len() < 2 || members.len() > COMPARED_MAX {
-            continue;
-        }
-        let at = |number: &usize| found.get(*number);
-        // The outermost and gravest first, so that what is taken in is never itself what takes in.
-        members.sort_by_key(|number| {
-            at(number).map(|(_, one)| {
-                (one.hit.is_part(), std::cmp::Reverse((one.hit.severity, one.hit.action)), one.depth, one.place.inner.start)
+    for number in order {
+        let Some((surface, one)) = found.get(number) else { continue };
+        let around = |(streams, inner): (&Vec<u64>, &Range<u64>)| {
+            let near = wholes.get(&(*surface, one.hit.rule.clone(), streams.clone()))?;
+            near.iter().find_map(|(around, outer)| {
+                let (_, whole) = found.get(*around)?;
+                let held = holds(whole, outer, one, inner) && (one.hit.is_part() || !allowed(*surface, whole));
+                held.then_some(*around)
             })
-        });
-        let mut wholes: Vec<usize> = Vec::new();
-        for number in members {
-            let Some((_, one)) = at(&number) else { continue };
-            let around = wholes.iter().find(|whole| {
-                at(whole).is_some_and(|(surface, whole)| {
-                    holds(whole, one) && (one.hit.is_part() || !allowed(*surface, whole))
-                })
-            });
-            if let Some(&around) = around {
-                if let Some(taken) = taken.get_mut(number) {
-                    *taken = true;
-                }
-                let list = parts.entry(around).or_default();
-                let part = Part { kind: one.hit.kind, path: one.place.path.clone() };
-                if list.len() < PARTS_MAX && !list.contains(&part) {
-                    list.push(part);
-                }
-            } else if !one.hit.is_part() {
-                wholes.push(number);
+        };
+        // Each place at which it was seen must lie inside something; one that stands alone is a finding.
+        let first = around((&one.place.streams, &one.place.inner));
+        let all = first.is_some() && one.again.iter().all(|(streams, inner)| around((streams, inner)).is_some());
+        if let Some(around) = first.filter(|_| all) {
+            if let Some(taken) = taken.get_mut(number) {
+                *taken = true;
+            }
+            let list = parts.entry(around).or_default();
+            let part = Part { kind: one.hit.kind, path: one.place.path.clone() };
+            if list.len() < PARTS_MAX && !list.contains(&part) {
+                list.push(part);
+            }
+        } else if !one.hit.is_part() {
+            let main = [(one.place.streams.clone(), one.place.inner.clone())];
+            for (streams, inner) in main.iter().chain(&one.again) {
+                let stream = (*surface, one.hit.rule.clone(), streams.clone());
+                wholes.entry(stream).or_default().push((number, inner.clone()));
             }
         }
     }
@@ -72,12 +73,11 @@ pub(crate) fn gather(
     .collect()
 }
 
-/// Whether `one` is part of `whole`, which is no piece itself.
-fn holds(whole: &Found, one: &Found) -> bool {
+/// Whether `one`, where it was seen at `inner`, is part of `whole`, which was seen at `outer` and is no piece itself.
+fn holds(whole: &Found, outer: &Range<u64>, one: &Found, inner: &Range<u64>) -> bool {
     if one.hit.severity > whole.hit.severity || one.hit.action > whole.hit.action {
         return false;
     }
-    let (outer, inner) = (&whole.place.inner, &one.place.inner);
     if inner.start.saturating_add(SLACK) < outer.start || inner.end > outer.end.saturating_add(SLACK) {
         return false;
     }

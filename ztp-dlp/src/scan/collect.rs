@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use crate::recognise::Hit;
 use crate::rule::{RuleId, Tag};
@@ -13,6 +14,8 @@ pub(crate) struct Found {
     pub(crate) hit: Hit,
     pub(crate) place: Place,
     pub(crate) depth: u8,
+    /// Other places at which the same was seen, as streams and range in the innermost ([`Place`]).
+    pub(crate) again: Vec<(Vec<u64>, Range<u64>)>,
 }
 
 impl Found {
@@ -30,6 +33,9 @@ impl Found {
     }
 }
 
+/// Most other places that a surface remembers.
+const AGAIN_MAX: usize = 4096;
+
 /// Most pieces of registered secrets that a surface remembers.
 const SHINGLES_MAX: usize = 65_536;
 
@@ -40,11 +46,12 @@ pub(crate) struct Collector {
     max: usize,
     shingles: BTreeMap<u64, (usize, BTreeSet<Tag>)>,
     pieces: usize,
+    again: usize,
 }
 
 impl Collector {
     pub(crate) const fn new(max: usize) -> Self {
-        Self { found: BTreeMap::new(), max, shingles: BTreeMap::new(), pieces: 0 }
+        Self { found: BTreeMap::new(), max, shingles: BTreeMap::new(), pieces: 0, again: 0 }
     }
 
     /// Takes a hit; false if there is no room for it.
@@ -59,7 +66,7 @@ impl Collector {
             }
         }
         let full = self.found.len() >= self.max;
-        let found = Found { hit, place, depth };
+        let mut found = Found { hit, place, depth, again: Vec::new() };
         match self.found.entry((found.hit.rule.clone(), found.hit.tag)) {
             Entry::Vacant(_) if full => return false,
             Entry::Vacant(entry) => {
@@ -67,7 +74,15 @@ impl Collector {
             }
             Entry::Occupied(mut entry) => {
                 if found.is_better_than(entry.get()) {
-                    entry.insert(found);
+                    std::mem::swap(entry.get_mut(), &mut found);
+                    entry.get_mut().again = std::mem::take(&mut found.again);
+                }
+                let other = (found.place.streams, found.place.inner);
+                let kept = entry.get_mut();
+                let known = (&kept.place.streams, &kept.place.inner) == (&other.0, &other.1);
+                if self.again < AGAIN_MAX && !known && !kept.again.contains(&other) {
+                    self.again += 1;
+                    kept.again.push(other);
                 }
             }
         }
