@@ -26,7 +26,7 @@ pub struct Budgets {
     pub streams_open_max: usize,
     /// Anchors of a node that are looked at.
     pub anchors_max: u32,
-    /// Findings of a surface that are kept.
+    /// Findings of a surface that are listed, the gravest of them; what is beyond is counted by rule.
     pub findings_max: usize,
     /// Steps of customer patterns for each byte looked at.
     pub pattern_work_factor: u32,
@@ -96,8 +96,6 @@ pub enum Reason {
     Streams,
     /// More anchors than [`Budgets::anchors_max`].
     Anchors,
-    /// More findings than [`Budgets::findings_max`].
-    Findings,
     /// Customer patterns used up their work.
     Patterns,
     /// A compression or content coding that is not read here, such as xz, bzip2, zstd or brotli.
@@ -126,7 +124,6 @@ impl Reason {
             Self::Ratio => "ratio",
             Self::Streams => "streams",
             Self::Anchors => "anchors",
-            Self::Findings => "findings",
             Self::Patterns => "patterns",
             Self::UnreadCompression => "unread_compression",
             Self::EncryptedEntry => "encrypted_entry",

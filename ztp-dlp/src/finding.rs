@@ -1,9 +1,12 @@
 //! What a scan reports: findings without the secret, what was not looked at, and what follows from both.
 
+use std::collections::BTreeMap;
+
 use ztp_core::canonical::Value;
 use ztp_core::digest::Digest;
 
 use crate::budget::Reason;
+use crate::recognise::Beyond;
 use crate::rule::{Action, Fact, RuleId, Severity, Tag};
 use crate::surface::{Surface, SurfaceKind};
 
@@ -156,6 +159,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What was found and is allowed.
     pub suppressed: Vec<Suppressed>,
+    /// Findings beyond those that a surface lists ([`findings_max`](crate::budget::Budgets::findings_max)), counted by rule: places
+    /// at which the rule spoke, so that one secret at several places counts as often. None of them is graver than the least grave of
+    /// its surface that is listed.
+    pub unlisted: BTreeMap<RuleId, Beyond>,
     /// What was not looked at.
     pub incomplete: Vec<Incomplete>,
     /// Bytes of all surfaces.
@@ -172,7 +179,9 @@ impl Report {
     /// Whether enforce mode would stop the request: a finding asks for it, or the scan is not complete.
     #[must_use]
     pub fn would_block(&self) -> bool {
-        !self.incomplete.is_empty() || self.findings.iter().any(|finding| finding.action == Action::Block)
+        let listed = self.findings.iter().map(|finding| finding.action);
+        let mut actions = listed.chain(self.unlisted.values().map(|beyond| beyond.action));
+        !self.incomplete.is_empty() || actions.any(|action| action == Action::Block)
     }
 
     /// Whether the request must be stopped.
@@ -186,7 +195,7 @@ impl Report {
     pub fn verdict(&self) -> &'static str {
         if self.blocked() {
             "blocked"
-        } else if !self.findings.is_empty() {
+        } else if !self.findings.is_empty() || !self.unlisted.is_empty() {
             "findings"
         } else if !self.incomplete.is_empty() {
             "incomplete"
@@ -225,6 +234,14 @@ impl Report {
             }
             value
         });
+        let unlisted = self.unlisted.iter().map(|(rule, beyond)| {
+            Value::object([
+                ("action", Value::from(beyond.action.as_str())),
+                ("count", integer(beyond.count)),
+                ("rule", Value::from(rule.as_str())),
+                ("severity", Value::from(beyond.severity.as_str())),
+            ])
+        });
         Value::object([
             ("blocked", Value::from(self.blocked())),
             ("body_bytes", integer(self.body_bytes)),
@@ -236,6 +253,7 @@ impl Report {
             ("scan_incomplete", Value::Array(self.incomplete.iter().map(Incomplete::to_value).collect())),
             ("schema", Value::from(REPORT_SCHEMA)),
             ("suppressed", Value::Array(suppressed.collect())),
+            ("unlisted", Value::Array(unlisted.collect())),
             ("verdict", Value::from(self.verdict())),
             ("would_block", Value::from(self.would_block())),
         ])

@@ -1,5 +1,6 @@
 //! A request as its sender chose it: every place that carries bytes of the sender's choice is scanned.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use crate::budget::Reason;
 use crate::finding::{Finding, Incomplete, Report, Suppressed};
 use crate::memory::{Memory, TAIL_BYTES, Tail};
 use crate::parts::Parts;
+use crate::recognise::Beyond;
 use crate::rule::{Action, Fact, RuleId, Severity};
 use crate::scan::{Found, Scan};
 use crate::scanner::Scanner;
@@ -83,6 +85,7 @@ pub struct Stream {
     destination: Vec<u8>,
     /// What is known of finished surfaces.
     found: Vec<(Surface, Found)>,
+    unlisted: BTreeMap<RuleId, Beyond>,
     incomplete: Vec<Incomplete>,
     shingles: Vec<(u64, usize, Vec<crate::rule::Tag>)>,
     bytes: u64,
@@ -110,6 +113,7 @@ impl Stream {
             principal: String::new(),
             destination: Vec::new(),
             found: Vec::new(),
+            unlisted: BTreeMap::new(),
             incomplete: Vec::new(),
             shingles: Vec::new(),
             bytes: 0,
@@ -197,6 +201,9 @@ impl Stream {
     /// Takes over what a finished scan found.
     fn take(&mut self, surface: Surface, scan: &Scan) {
         self.found.extend(scan.found.iter().map(|found| (surface, found.clone())));
+        for (rule, more) in scan.found.unlisted() {
+            Beyond::add(&mut self.unlisted, rule, *more);
+        }
         self.incomplete.extend(scan.gaps.iter().map(|(reason, gap)| Incomplete {
             surface,
             reason,
@@ -266,7 +273,8 @@ impl Stream {
     #[must_use]
     pub fn verdict_so_far(&self) -> Option<Action> {
         let body = self.body.found.iter().map(|found| found.hit.action);
-        self.found.iter().map(|(_, found)| found.hit.action).chain(body).max()
+        let beyond = self.unlisted.values().chain(self.body.found.unlisted().values()).map(|beyond| beyond.action);
+        self.found.iter().map(|(_, found)| found.hit.action).chain(body).chain(beyond).max()
     }
 
     /// Whether enforce mode would stop the request for what is known so far.
@@ -417,6 +425,7 @@ impl Stream {
             mode: inner.mode,
             findings,
             suppressed,
+            unlisted: self.unlisted.clone(),
             incomplete,
             bytes,
             body_bytes: 0,

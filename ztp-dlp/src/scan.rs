@@ -12,7 +12,7 @@ use crate::customer::Work;
 use crate::decode::inflate::Wrapping;
 use crate::decode::plain;
 use crate::hit::Recognise;
-use crate::recognise::Hits;
+use crate::recognise::{HITS_MAX, Hits};
 use crate::rule::Tag;
 
 use crate::surface::SurfaceKind;
@@ -193,6 +193,9 @@ impl Scan {
                     Some(left) => {
                         anchors = left;
                         core.recognisers.at_anchor(id, bytes, at, &mut hits);
+                        if hits.len() >= HITS_MAX / 2 {
+                            self.keep(&mut hits, trail);
+                        }
                     }
                     None => {
                         stopped = Some(at);
@@ -220,19 +223,15 @@ impl Scan {
         if trail.depth > 0 {
             core.recognisers.values(bytes, &mut hits);
         }
-        self.keep(hits, trail);
+        self.keep(&mut hits, trail);
         cues
     }
 
-    fn keep(&mut self, mut hits: Hits, trail: &Trail) {
-        if hits.beyond() > 0 {
-            self.gap(Reason::Findings, trail, 0);
-        }
+    fn keep(&mut self, hits: &mut Hits, trail: &Trail) {
+        self.found.beyond(&hits.take_beyond());
         for hit in hits.take() {
-            if let Some(place) = trail.resolve(hit.start..hit.end)
-                && !self.found.add(hit, place, trail.depth)
-            {
-                self.gap(Reason::Findings, trail, 0);
+            if let Some(place) = trail.resolve(hit.start..hit.end) {
+                self.found.add(hit, place, trail.depth);
             }
         }
     }
@@ -245,7 +244,7 @@ impl Scan {
         if work.exhausted() {
             self.gap(Reason::Patterns, trail, 0);
         }
-        self.keep(hits, trail);
+        self.keep(&mut hits, trail);
     }
 
     /// Nodes of the same length: backwards, letters moved, combined with a key.

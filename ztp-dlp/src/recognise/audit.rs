@@ -42,6 +42,7 @@ pub(super) fn record(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
             facts.push(("seq", Fact::Int(seq)));
         }
         let tag = ctx.key.tag("record", &[stated.as_bytes()]);
+        out.judged = span.clone();
         let span = (span.start, span.end);
         out.push(Hit::new(ctx, RuleId::SealedAudit, kind, severity, span, tag).with(facts));
         return;

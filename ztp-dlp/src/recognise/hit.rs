@@ -1,6 +1,7 @@
 //! What recognisers are given beside the view, and what they give back.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use ztp_core::time::Timestamp;
 
@@ -132,7 +133,43 @@ impl Hit {
 #[derive(Debug, Clone, Default)]
 pub struct Hits {
     pub(super) hits: Vec<Hit>,
-    pub(super) beyond: usize,
+    pub(super) beyond: BTreeMap<RuleId, Beyond>,
+    /// The last record of the audit log that was judged: its members all lead to it.
+    pub(super) judged: Range<usize>,
+}
+
+/// Hits of one rule that found no room: how many, and the gravest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Beyond {
+    /// How many.
+    pub count: u64,
+    /// The gravest of them.
+    pub severity: Severity,
+    /// The gravest action that one of them asks for.
+    pub action: Action,
+}
+
+impl Beyond {
+    /// Counts a hit.
+    pub(crate) fn count(beyond: &mut BTreeMap<RuleId, Self>, hit: &Hit) {
+        let one = Self { count: 1, severity: hit.severity, action: hit.action };
+        Self::add(beyond, &hit.rule, one);
+    }
+
+    /// Adds counts.
+    pub(crate) fn add(beyond: &mut BTreeMap<RuleId, Self>, rule: &RuleId, more: Self) {
+        match beyond.get_mut(rule) {
+            Some(own) => {
+                own.count = own.count.saturating_add(more.count);
+                own.severity = own.severity.max(more.severity);
+                own.action = own.action.max(more.action);
+            }
+            None => {
+                beyond.insert(rule.clone(), more);
+            }
+        }
+    }
 }
 
 impl Hits {
@@ -152,7 +189,7 @@ impl Hits {
             return;
         }
         if self.hits.len() == HITS_MAX {
-            self.beyond += 1;
+            Beyond::count(&mut self.beyond, &hit);
         } else {
             self.hits.push(hit);
         }
@@ -170,10 +207,15 @@ impl Hits {
         self.hits.is_empty()
     }
 
-    /// Hits that found no room.
+    /// Hits that found no room, by rule.
     #[must_use]
-    pub fn beyond(&self) -> usize {
-        self.beyond
+    pub const fn beyond(&self) -> &BTreeMap<RuleId, Beyond> {
+        &self.beyond
+    }
+
+    /// Takes out the counts of hits that found no room.
+    pub(crate) fn take_beyond(&mut self) -> BTreeMap<RuleId, Beyond> {
+        std::mem::take(&mut self.beyond)
     }
 
     /// The hits.

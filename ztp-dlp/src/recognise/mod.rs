@@ -31,7 +31,7 @@ use ztp_core::canonical::Value;
 use ztp_core::digest::{Digest, sha256};
 
 pub(crate) use hit::Context;
-pub use hit::{Anchor, AnchorId, BASELINE_VERSION, HITS_MAX, Hit, Hits, REACH_AFTER, REACH_BEFORE};
+pub use hit::{Anchor, AnchorId, BASELINE_VERSION, Beyond, HITS_MAX, Hit, Hits, REACH_AFTER, REACH_BEFORE};
 use leads::{Lead, Leads};
 
 use crate::customer::{CustomerRules, Work};
@@ -77,11 +77,15 @@ impl Recognisers {
     /// Judges the place at which an anchor begins. Both ends of the view may be cuts.
     pub fn at_anchor(&self, id: AnchorId, view: &[u8], at: usize, out: &mut Hits) {
         // The reach is enforced here, so that no recogniser can depend on how much of a body its caller happened to hold.
+        let lead = self.leads.get(id);
+        if matches!(lead, Some(Lead::Record)) && out.judged.contains(&at) {
+            return;
+        }
         let from = at.saturating_sub(REACH_BEFORE);
         let window = view.get(from..view.len().min(at.saturating_add(REACH_AFTER))).unwrap_or_default();
         let (ctx, place) = (&self.ctx, at - from);
         let mut found = Hits::new();
-        match self.leads.get(id) {
+        match lead {
             Some(Lead::Key) => material::key_at(ctx, window, place, &mut found),
             Some(Lead::CertificateVersion) => {
                 material::certificate_at_version(ctx, window, place, &mut found)
@@ -102,7 +106,12 @@ impl Recognisers {
             Some(Lead::Isk(needle)) => isk::needle(ctx, needle, window, place, &mut found),
             Some(Lead::Cue) | None => {}
         }
-        out.beyond += found.beyond;
+        for (rule, beyond) in found.beyond {
+            Beyond::add(&mut out.beyond, &rule, beyond);
+        }
+        if !found.judged.is_empty() {
+            out.judged = found.judged.start + from..found.judged.end + from;
+        }
         for mut hit in found.hits {
             hit.start += from;
             hit.end += from;

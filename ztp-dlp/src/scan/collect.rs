@@ -4,8 +4,8 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::recognise::Hit;
-use crate::rule::{RuleId, Tag};
+use crate::recognise::{Beyond, Hit};
+use crate::rule::{Action, RuleId, Severity, Tag};
 use crate::trail::Place;
 
 /// A hit at its place in the surface.
@@ -47,15 +47,19 @@ pub(crate) struct Collector {
     shingles: BTreeMap<u64, (usize, BTreeSet<Tag>)>,
     pieces: usize,
     again: usize,
+    /// What found no room, by rule.
+    beyond: BTreeMap<RuleId, Beyond>,
+    /// The least grave that has room, once it is asked for.
+    least: Option<(Severity, Action)>,
 }
 
 impl Collector {
     pub(crate) const fn new(max: usize) -> Self {
-        Self { found: BTreeMap::new(), max, shingles: BTreeMap::new(), pieces: 0, again: 0 }
+        Self { found: BTreeMap::new(), max, shingles: BTreeMap::new(), pieces: 0, again: 0, beyond: BTreeMap::new(), least: None }
     }
 
-    /// Takes a hit; false if there is no room for it.
-    pub(crate) fn add(&mut self, hit: Hit, place: Place, depth: u8) -> bool {
+    /// Takes a hit. One that finds no room is counted, unless it is graver than one that has: then that one is counted.
+    pub(crate) fn add(&mut self, hit: Hit, place: Place, depth: u8) {
         if let Some(secret) = hit.secret {
             let (of, seen) = self.shingles.entry(secret).or_default();
             *of = (*of).max(hit.of);
@@ -68,7 +72,7 @@ impl Collector {
         let full = self.found.len() >= self.max;
         let mut found = Found { hit, place, depth, again: Vec::new() };
         match self.found.entry((found.hit.rule.clone(), found.hit.tag)) {
-            Entry::Vacant(_) if full => return false,
+            Entry::Vacant(_) if full => self.make_room(found),
             Entry::Vacant(entry) => {
                 entry.insert(found);
             }
@@ -86,7 +90,37 @@ impl Collector {
                 }
             }
         }
-        true
+    }
+
+    /// Puts a finding in the place of the least grave one, if that is less grave; the one that goes is counted.
+    fn make_room(&mut self, found: Found) {
+        let grave = |found: &Found| (found.hit.severity, found.hit.action);
+        // What is listed only ever grows graver, so that a least that was asked for once is never too high.
+        if self.least.is_some_and(|least| least >= grave(&found)) {
+            return Beyond::count(&mut self.beyond, &found.hit);
+        }
+        let last = self.found.iter().min_by_key(|(_, other)| grave(other));
+        let Some((key, least)) = last.map(|(key, other)| (key.clone(), grave(other))) else { return };
+        self.least = Some(least);
+        if least >= grave(&found) {
+            return Beyond::count(&mut self.beyond, &found.hit);
+        }
+        if let Some(gone) = self.found.remove(&key) {
+            Beyond::count(&mut self.beyond, &gone.hit);
+        }
+        self.found.insert((found.hit.rule.clone(), found.hit.tag), found);
+    }
+
+    /// Counts what a view had no room for.
+    pub(crate) fn beyond(&mut self, more: &BTreeMap<RuleId, Beyond>) {
+        for (rule, more) in more {
+            Beyond::add(&mut self.beyond, rule, *more);
+        }
+    }
+
+    /// What found no room, by rule.
+    pub(crate) const fn unlisted(&self) -> &BTreeMap<RuleId, Beyond> {
+        &self.beyond
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Found> {
