@@ -4,6 +4,7 @@ pub mod allow;
 mod anchor;
 mod begin;
 pub mod budget;
+mod column;
 pub mod customer;
 mod decode;
 mod error;

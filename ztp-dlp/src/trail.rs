@@ -48,6 +48,10 @@ pub(crate) enum Step {
     Xor { key: u8 },
     /// Quoted-printable.
     QuotedPrintable,
+    /// Pieces of one width, with what stands between them left out.
+    Column,
+    /// A dump with offsets, perhaps with each group of bytes turned round.
+    Dump { turned: bool },
 }
 
 impl Step {
@@ -74,6 +78,8 @@ impl Step {
             Self::Rot13 => write!(out, "rot13"),
             Self::Xor { key } => write!(out, "xor-{key:02x}"),
             Self::QuotedPrintable => write!(out, "qp"),
+            Self::Column => write!(out, "column"),
+            Self::Dump { turned } => write!(out, "{}", if turned { "dump-turned" } else { "dump" }),
         };
     }
 }
