@@ -9,6 +9,8 @@ use crate::surface::SurfaceKind;
 pub(crate) trait Recognise: Send + Sync + std::fmt::Debug {
     /// Called in every node at every start of an anchor.
     fn at_anchor(&self, id: AnchorId, view: &[u8], at: usize, out: &mut Hits);
+    /// Called on every node, for what has no anchor.
+    fn binary(&self, view: &[u8], out: &mut Hits);
     /// Called on every decoded node.
     fn values(&self, view: &[u8], out: &mut Hits);
     /// Called on the surface itself and on every decoded text.
@@ -22,6 +24,10 @@ pub(crate) trait Recognise: Send + Sync + std::fmt::Debug {
 impl Recognise for Recognisers {
     fn at_anchor(&self, id: AnchorId, view: &[u8], at: usize, out: &mut Hits) {
         self.at_anchor(id, view, at, out);
+    }
+
+    fn binary(&self, view: &[u8], out: &mut Hits) {
+        self.binary(view, out);
     }
 
     fn values(&self, view: &[u8], out: &mut Hits) {

@@ -220,6 +220,7 @@ impl Scan {
         if let Some(at) = stopped {
             self.gap(Reason::Anchors, trail, at);
         }
+        core.recognisers.binary(bytes, &mut hits);
         if trail.depth > 0 {
             core.recognisers.values(bytes, &mut hits);
         }

@@ -88,7 +88,9 @@ impl<'a> Line<'a> {
 pub(crate) fn read(bytes: &[u8], start: usize) -> Option<Dump> {
     let first = Line::read(bytes, start, None)?;
     let second = Line::read(bytes, start + first.length + 1, Some(first.column))?;
-    let kinds = [Groups::Hex(1), Groups::Hex(2), Groups::Hex(4), Groups::Hex(8), Groups::Octal, Groups::OctalWords, Groups::Decimal, Groups::Cells];
+    // Decimal before hexadecimal: in columns of four, two digits could be either.
+    let hex = [1, 2, 4, 8].map(Groups::Hex);
+    let kinds = [Groups::Octal, Groups::Decimal].into_iter().chain(hex).chain([Groups::OctalWords, Groups::Cells]);
     let mut row = Vec::new();
     for groups in kinds {
         for radix in [16, 8, 10] {
@@ -96,7 +98,8 @@ pub(crate) fn read(bytes: &[u8], start: usize) -> Option<Dump> {
             let Some(step) = to.checked_sub(from).filter(|step| (4..=STEP_MAX).contains(step)) else { continue };
             let Ok(width) = usize::try_from(step) else { continue };
             row.clear();
-            if groups.row(first.rest, width, &mut row) && row.len() == width {
+            let wide = groups != Groups::Decimal || first.rest.trim_ascii_end().len() == 4 * width;
+            if wide && groups.row(first.rest, width, true, &mut row) && row.len() == width {
                 return Some(follow(bytes, start, (first.column, groups), (radix, step, width)))
                     .filter(|dump| dump.bytes.len() >= BYTES_MIN);
             }
@@ -114,7 +117,7 @@ fn follow(bytes: &[u8], start: usize, (column, groups): (usize, Groups), (radix,
         let Some(offset) = line.offset(radix).filter(|offset| expected.is_none_or(|wanted| wanted == *offset)) else { break };
         dump.lines.push((dump.bytes.len(), at));
         let before = dump.bytes.len();
-        let fits = groups.row(line.rest, width, &mut dump.bytes);
+        let fits = groups.row(line.rest, width, false, &mut dump.bytes);
         at += line.length + 1;
         dump.end = at.min(bytes.len());
         if !fits || dump.bytes.len() - before < width {
@@ -134,8 +137,8 @@ impl Groups {
         }
     }
 
-    /// Reads at most `width` bytes of a line's groups. False if there is none.
-    fn row(self, rest: &[u8], width: usize, out: &mut Vec<u8>) -> bool {
+    /// Reads at most `width` bytes of a line's groups, all of them of one length if the line is `full`. False if there is none.
+    fn row(self, rest: &[u8], width: usize, full: bool, out: &mut Vec<u8>) -> bool {
         let before = out.len();
         if self == Self::Cells {
             for cell in rest.chunks(4).take(width) {
@@ -157,7 +160,7 @@ impl Groups {
             at += rest.len() - at - group.len();
             let digits = group.iter().take(17).take_while(|byte| byte.is_ascii_hexdigit()).count();
             let Some(text) = group.get(..digits).filter(|text| !text.is_empty()) else { break };
-            if !self.group(text, out) {
+            if !self.group(text, full, out) {
                 break;
             }
             at += digits;
@@ -166,7 +169,7 @@ impl Groups {
         out.len() > before
     }
 
-    fn group(self, text: &[u8], out: &mut Vec<u8>) -> bool {
+    fn group(self, text: &[u8], full: bool, out: &mut Vec<u8>) -> bool {
         let radix = match self {
             Self::Hex(_) => 16,
             Self::Octal | Self::OctalWords => 8,
@@ -176,7 +179,7 @@ impl Groups {
         let Some(number) = number else { return false };
         match self {
             // The last group may be cut at a byte.
-            Self::Hex(size) if text.len().is_multiple_of(2) && text.len() <= 2 * size => {
+            Self::Hex(size) if text.len() == 2 * size || (!full && text.len() < 2 * size && text.len().is_multiple_of(2)) => {
                 let wide = number.to_be_bytes();
                 out.extend_from_slice(wide.get(8 - text.len() / 2..).unwrap_or_default());
                 true

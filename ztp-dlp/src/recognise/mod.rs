@@ -9,6 +9,7 @@ pub(crate) mod authority;
 mod ca;
 mod der;
 pub(crate) mod hit;
+mod foreign;
 mod isk;
 pub(crate) mod issuer;
 mod json;
@@ -17,6 +18,7 @@ mod leads;
 mod material;
 mod name;
 mod oid;
+mod openpgp;
 mod openssh;
 mod pem;
 pub(crate) mod shape;
@@ -98,6 +100,7 @@ impl Recognisers {
             Some(Lead::OpenSsh) => openssh::key(ctx, window, place, &mut found),
             Some(Lead::Putty) => openssh::putty(ctx, window, place, &mut found),
             Some(Lead::Age) => openssh::age(ctx, window, place, &mut found),
+            Some(Lead::Foreign(judge)) => judge(ctx, window, place, &mut found),
             Some(Lead::Jwk) => jwk::key(ctx, window, place, &mut found),
             Some(Lead::Claims) => token::claims(ctx, window, place, &mut found),
             Some(Lead::Token) => token::compact(ctx, window, place, &mut found),
@@ -117,6 +120,11 @@ impl Recognisers {
             hit.end += from;
             out.push(hit);
         }
+    }
+
+    /// Looks for what no anchor tells: secret keys of OpenPGP that are not armoured.
+    pub fn binary(&self, view: &[u8], out: &mut Hits) {
+        openpgp::scan(&self.ctx, view, out);
     }
 
     /// Looks in decoded bytes for known values: hashes of the audit chain, registered secrets and their fragments.

@@ -45,6 +45,8 @@ impl Recognise for Planted {
         Self::hit(view, at, out);
     }
 
+    fn binary(&self, _: &[u8], _: &mut Hits) {}
+
     fn values(&self, _: &[u8], _: &mut Hits) {}
 
     fn customer(&self, _: SurfaceKind, _: &[u8], _: &mut Work, _: &mut Hits) {}
