@@ -183,5 +183,33 @@ fn pairs(text: &[u8]) -> (Vec<u8>, usize) {
             break;
         }
     }
+    if out.len() < 24 { loose_pairs(text) } else { (out, reach) }
+}
+
+/// The same where lines are no lines any more: pairs with a colon behind them, or before them at the end, whatever is between.
+fn loose_pairs(text: &[u8]) -> (Vec<u8>, usize) {
+    /// Most bytes between two pairs of one number.
+    const GAP_MAX: usize = 256;
+    let (mut out, mut reach) = (Vec::new(), 0);
+    let hex = |at: usize| text.get(at).is_some_and(u8::is_ascii_hexdigit);
+    let mut at = 0;
+    while at + 1 < text.len() && at - reach <= GAP_MAX {
+        let bounded = at.checked_sub(1).is_none_or(|before| !hex(before)) && hex(at) && hex(at + 1) && !hex(at + 2);
+        let behind = text.get(at + 2) == Some(&b':');
+        let before = at.checked_sub(1).and_then(|before| text.get(before)) == Some(&b':');
+        let pair = text.get(at..at + 2).and_then(|pair| std::str::from_utf8(pair).ok());
+        match pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()).filter(|_| bounded && (behind || before)) {
+            Some(byte) => {
+                out.push(byte);
+                at += 2;
+                reach = at;
+                // A number ends where a pair has no colon behind it.
+                if !behind {
+                    break;
+                }
+            }
+            None => at += 1,
+        }
+    }
     (out, reach)
 }

@@ -106,8 +106,9 @@ pub(super) fn begin(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
                 let tag = ctx.key.tag("key", &[&sealed]);
                 let hit = Hit::new(ctx, RuleId::PemMaterial, kind, Severity::High, span, tag);
                 out.push(hit.with(vec![("whole", Fact::Bool(whole))]));
+                return;
             }
-            return;
+            continue;
         }
         for take in text::Take::EACH {
             let decoded = lines.decoded(take);

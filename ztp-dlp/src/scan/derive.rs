@@ -105,7 +105,10 @@ impl Scan {
         while let Some((start, end)) = runs.next(Run::Grouped, GROUPED_MIN, from) {
             from = end;
             let text = bytes.get(start..end).unwrap_or_default();
-            if let Some(end) = self.dump(bytes, trail, start) {
+            // The run may begin with the end of the line before the first.
+            let lines = memchr::memchr_iter(b'\n', text).take(2).map(|at| start + at + 1);
+            let dump = [start].into_iter().chain(lines).find_map(|at| self.dump(bytes, trail, at));
+            if let Some(end) = dump {
                 from = end.max(from);
                 continue;
             }
