@@ -993,6 +993,15 @@ var (
 	// ErrDlpStreamEnded: the stream has given its report already; begin a stream for each request.
 	ErrDlpStreamEnded = &Error{Code: "dlp_stream_ended", Status: 664}
 
+	// ErrDlpRequestForm: a request would go over the wire as something else than what was judged, or is none that HTTP allows; nothing was sent: name the host that is dialled, state the body's length or none, and spell headers as HTTP does.
+	ErrDlpRequestForm = &Error{Code: "dlp_request_form", Status: 665}
+
+	// ErrDlpUpgradeRefused: a server switched protocols in enforce mode, where nothing leaves that nobody looked at; the connection was closed: use requests, or allow the upgrade and let the log say that nobody looks at it.
+	ErrDlpUpgradeRefused = &Error{Code: "dlp_upgrade_refused", Status: 666}
+
+	// ErrDlpUpgradeUnjudged: a server switched protocols: what is written to that connection is not looked at; read it as a channel that nobody watches.
+	ErrDlpUpgradeUnjudged = &Error{Code: "dlp_upgrade_unjudged", Status: 667}
+
 	// ErrAnomalySequence: a record does not follow the one before it; give every record of the log, in order.
 	ErrAnomalySequence = &Error{Code: "anomaly_sequence", Status: 700}
 

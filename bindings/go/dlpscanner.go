@@ -30,7 +30,8 @@ func OpenDlpScanner(config []byte) (*DlpScanner, error) {
 
 // Scan scans a whole request and returns the report (ztp.dlp.report/1) with the events for the sealed log. The error is nil only
 // when nothing was found and everything was looked at. Request is JSON: "url", and optionally "headers" (a list of [name, value]),
-// "hop" (redirects followed so far), "id" (the same for all hops of a call), "method" and "principal" (who sends).
+// "hop" (redirects followed so far), "id" (the same for all hops of a call), "method", "principal" (who sends)
+// and "via" (the proxy that is dialled in place of the URL's host).
 func (s *DlpScanner) Scan(request, body []byte, now time.Time) ([]byte, error) {
 	return s.with(func(h scannerHandle) ([]byte, error) { return h.scan(request, body, now) })
 }

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"sort"
 	"sync"
 	"time"
 )
@@ -27,6 +26,10 @@ const busyPause = time.Millisecond
 // When the scanner's rules are enforced, a body is held until there is a verdict, and a request that is refused, or that the log does
 // not take, is not sent: RoundTrip fails with ErrDlpBlocked or ErrDlpNotRecorded. When they are observed, bodies are scanned while they
 // pass through.
+//
+// What is judged is what goes over the wire: the request as net/http writes it, its request line and Host header included, and the
+// host that is dialled. A request whose bytes would say something else than what was judged is refused when rules are enforced, with
+// ErrDlpRequestForm.
 type TrackedTransport struct {
 	// Scanner has the rules, and whether they are enforced.
 	Scanner *DlpScanner
@@ -38,6 +41,9 @@ type TrackedTransport struct {
 	Base http.RoundTripper
 	// HoldBytesMax is the largest body that is sent when rules are enforced, since it is held for the verdict; 64 MiB if it is 0.
 	HoldBytesMax int64
+	// AllowUpgrade lets a server switch protocols (101) although rules are enforced. Nothing that is then written to the connection
+	// is looked at: the log says so. Without it such a connection is closed, and RoundTrip fails with ErrDlpUpgradeRefused.
+	AllowUpgrade bool
 	// Now gives the time of records; time.Now if it is nil.
 	Now func() time.Time
 	// OnReport is called with the report of each request.
@@ -64,7 +70,18 @@ func (t *TrackedTransport) RoundTrip(request *http.Request) (*http.Response, err
 		// A transport closes the body of every request, also of one that it does not send.
 		_ = body.Close()
 	}
+	if response != nil {
+		// What was sent is a copy; the caller knows the request that he made.
+		response.Request = request
+	}
 	return response, err
+}
+
+// CloseIdleConnections closes the connections of the transport below that nobody uses, if it can.
+func (t *TrackedTransport) CloseIdleConnections() {
+	if base, can := t.base().(interface{ CloseIdleConnections() }); can {
+		base.CloseIdleConnections()
+	}
 }
 
 // Settled waits until the bodies that are passing through have been scanned and recorded.
@@ -91,42 +108,60 @@ func (t *TrackedTransport) roundTrip(request *http.Request, body io.ReadCloser) 
 	if err := ctx.Err(); err != nil {
 		return nil, false, err
 	}
-	head, id := t.head(request)
-	stream, err := t.Scanner.Begin(head, t.now())
+	// From here on the caller's request is not looked at again, so that what is judged is what is sent.
+	own := request.Clone(ctx)
+	call := &call{request: own, id: newID(), hop: hops(request)}
+	head, err := t.head(call)
+	var stream *DlpStream
+	if err == nil {
+		stream, err = t.Scanner.Begin(head, t.now())
+	}
 	if err != nil {
 		if !t.observed() {
-			return nil, false, t.refuse(ctx, request, id, err)
+			return nil, false, t.refuse(ctx, call, err)
 		}
-		_ = t.record(ctx, []json.RawMessage{t.unscanned(request, id, err, false)}, false)
-		response, err := t.base().RoundTrip(request)
+		_ = t.record(ctx, []json.RawMessage{t.unscanned(call, err, false)}, false)
+		own.Trailer = request.Trailer
+		response, err := t.send(ctx, call, false)
 		return response, true, err
 	}
 	if stream.Enforced() {
-		held, err := t.enforce(request, body, stream, id)
+		err := t.enforce(call, request, body, stream)
 		_ = stream.Close()
 		if err != nil {
 			return nil, false, err
 		}
-		response, err := t.base().RoundTrip(held)
+		response, err := t.send(ctx, call, true)
 		return response, false, err
 	}
-	passing := &passingBody{body: body, transport: t, stream: stream, request: request, id: id}
+	passing := &passingBody{body: body, transport: t, stream: stream, call: call}
 	t.passing.Add(1)
 	if body == nil {
 		passing.end(true)
-		response, err := t.base().RoundTrip(request)
+		response, err := t.send(ctx, call, false)
 		return response, true, err
 	}
 	_ = t.record(ctx, stream.known.Events, false)
-	clone := request.Clone(ctx)
-	clone.Body = passing
-	// A transport that sends again after a lost connection asks for the body anew: it must not get one that passes nobody.
-	clone.GetBody = nil
-	response, err := t.base().RoundTrip(clone)
+	own.Body = passing
+	if request.GetBody != nil {
+		own.GetBody = t.again(ctx, call, head, request.GetBody)
+	}
+	// Who sends trailers may fill them in until the body ends.
+	own.Trailer = request.Trailer
+	response, err := t.send(ctx, call, false)
 	if err != nil {
 		_ = passing.Close()
 	}
 	return response, true, err
+}
+
+// send sends a request that may leave, and looks at what became of the connection.
+func (t *TrackedTransport) send(ctx context.Context, call *call, enforced bool) (*http.Response, error) {
+	response, err := t.base().RoundTrip(call.request)
+	if err != nil {
+		return response, err
+	}
+	return t.switched(ctx, call, response, enforced)
 }
 
 // observed tells whether the rules are known to be observed only. A scanner that cannot tell counts as enforced.
@@ -138,9 +173,16 @@ func (t *TrackedTransport) observed() bool {
 	return err == nil && json.Unmarshal(document, &rules) == nil && rules.Mode == "observe"
 }
 
-// enforce holds the body, and gives a request that may be sent as it was scanned.
-func (t *TrackedTransport) enforce(request *http.Request, body io.Reader, stream *DlpStream, id string) (*http.Request, error) {
-	ctx := request.Context()
+// enforce holds the body, and makes of the call's request one that may be sent as it was scanned.
+func (t *TrackedTransport) enforce(call *call, request *http.Request, body io.Reader, stream *DlpStream) error {
+	own, ctx := call.request, request.Context()
+	err := call.fault
+	if err == nil {
+		err = form(own)
+	}
+	if err != nil {
+		return t.refuse(ctx, call, err)
+	}
 	var held bytes.Buffer
 	if body != nil {
 		most := t.HoldBytesMax
@@ -150,36 +192,43 @@ func (t *TrackedTransport) enforce(request *http.Request, body io.Reader, stream
 		buffer := make([]byte, 64<<10)
 		for {
 			n, readErr := body.Read(buffer)
+			from := held.Len()
 			held.Write(buffer[:n])
 			if int64(held.Len()) > most {
 				message := fmt.Sprintf("the body is larger than %d bytes, the most that is held for a verdict; raise HoldBytesMax, or send less", most)
-				return nil, t.refuse(ctx, request, id, failure(ErrDlpBodyTooLarge, message, nil))
+				return t.refuse(ctx, call, failure(ErrDlpBodyTooLarge, message, nil))
 			}
-			if err := stream.Update(buffer[:n]); err != nil {
-				return nil, t.refuse(ctx, request, id, err)
+			// A body may write to a buffer that it was given once: only the copy is judged, and sent.
+			if err := stream.Update(held.Bytes()[from:]); err != nil {
+				return t.refuse(ctx, call, err)
 			}
 			if readErr == io.EOF {
 				break
 			}
 			if readErr != nil {
-				return nil, readErr
+				return readErr
 			}
 			if err := ctx.Err(); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	end, err := json.Marshal(map[string]any{"trailers": headerPairs(request.Trailer)})
+	own.Trailer = request.Trailer.Clone()
+	if own.ContentLength > 0 && own.ContentLength != int64(held.Len()) {
+		message := fmt.Sprintf("the request says that its body has %d bytes, but it has %d", own.ContentLength, held.Len())
+		return t.refuse(ctx, call, failure(ErrDlpRequestForm, message, nil))
+	}
+	end, err := json.Marshal(map[string]any{"trailers": headerPairs(own.Trailer)})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	report, refusal := stream.Finish(end, t.now())
 	judged, known := parseReport(report)
 	if !known {
-		return nil, t.refuse(ctx, request, id, refusal)
+		return t.refuse(ctx, call, refusal)
 	}
 	if err := t.record(ctx, judged.Events, true); err != nil {
-		return nil, err
+		return err
 	}
 	if t.OnReport != nil {
 		t.OnReport(report)
@@ -188,48 +237,54 @@ func (t *TrackedTransport) enforce(request *http.Request, body io.Reader, stream
 		if refusal == nil {
 			refusal = ErrInternal
 		}
-		return nil, refusal
+		return refusal
 	}
-	clone := request.Clone(ctx)
 	if body != nil {
 		content := held.Bytes()
-		clone.Body = io.NopCloser(bytes.NewReader(content))
-		clone.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
-		if clone.ContentLength <= 0 && len(clone.Trailer) == 0 {
-			clone.ContentLength = int64(len(content))
+		own.Body = io.NopCloser(bytes.NewReader(content))
+		own.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
+		if own.ContentLength <= 0 && len(own.Trailer) == 0 {
+			own.ContentLength = int64(len(content))
 			if len(content) == 0 {
-				clone.Body = http.NoBody
+				own.Body = http.NoBody
 			}
 		}
 	}
-	return clone, nil
+	return nil
 }
 
 // refuse records that a request was refused because it could not be scanned, and returns why.
-func (t *TrackedTransport) refuse(ctx context.Context, request *http.Request, id string, reason error) error {
-	if err := t.record(ctx, []json.RawMessage{t.unscanned(request, id, reason, true)}, true); err != nil {
+func (t *TrackedTransport) refuse(ctx context.Context, call *call, reason error) error {
+	if err := t.record(ctx, []json.RawMessage{t.unscanned(call, reason, true)}, true); err != nil {
 		return err
 	}
 	return reason
 }
 
 // unscanned is the event of a request that could not be scanned. Of its address only the origin is told: nobody has looked at the rest.
-func (t *TrackedTransport) unscanned(request *http.Request, id string, reason error, enforced bool) json.RawMessage {
-	code, mode := ErrInternal.Code, "observe"
+func (t *TrackedTransport) unscanned(call *call, reason error, enforced bool) json.RawMessage {
+	mode := "observe"
+	if enforced {
+		mode = "enforce"
+	}
+	return t.unlooked(call, reason, mode, enforced, nil)
+}
+
+// unlooked is the event of what nobody has looked at.
+func (t *TrackedTransport) unlooked(call *call, reason error, mode string, blocked bool, bytes *int64) json.RawMessage {
+	code := ErrInternal.Code
 	var known *Error
 	if errors.As(reason, &known) {
 		code = known.Code
 	}
-	if enforced {
-		mode = "enforce"
+	payload := map[string]any{
+		"blocked": blocked, "code": code, "hop": call.hop, "id": call.id, "mode": mode, "principal": t.Principal,
+		"url": call.origin(), "verdict": "unscanned",
 	}
-	event, _ := json.Marshal(map[string]any{
-		"event_class": "egress.request",
-		"payload": map[string]any{
-			"blocked": enforced, "code": code, "id": id, "mode": mode, "principal": t.Principal,
-			"url": request.URL.Scheme + "://" + request.URL.Host, "verdict": "unscanned",
-		},
-	})
+	if bytes != nil {
+		payload["bytes"] = *bytes
+	}
+	event, _ := json.Marshal(map[string]any{"event_class": "egress.request", "payload": payload})
 	return event
 }
 
@@ -258,30 +313,6 @@ func (t *TrackedTransport) record(ctx context.Context, events []json.RawMessage,
 	return nil
 }
 
-// head is what the scanner is told of a request beside its body, and the id that its records have.
-func (t *TrackedTransport) head(request *http.Request) ([]byte, string) {
-	var random [8]byte
-	// An id that repeats only makes records harder to join.
-	_, _ = rand.Read(random[:])
-	id, hop := hex.EncodeToString(random[:]), 0
-	// A client gives a request the response that redirected to it.
-	for previous := request.Response; previous != nil && previous.Request != nil; previous = previous.Request.Response {
-		hop++
-	}
-	headers := headerPairs(request.Header)
-	if request.Host != "" && request.Host != request.URL.Host {
-		headers = append(headers, [2]string{"Host", latin1(request.Host)})
-	}
-	method := request.Method
-	if method == "" {
-		method = http.MethodGet
-	}
-	head, _ := json.Marshal(map[string]any{
-		"headers": headers, "hop": hop, "id": id, "method": latin1(method), "principal": t.Principal, "url": request.URL.String(),
-	})
-	return head, id
-}
-
 func (t *TrackedTransport) base() http.RoundTripper {
 	if t.Base == nil {
 		return http.DefaultTransport
@@ -296,80 +327,29 @@ func (t *TrackedTransport) now() time.Time {
 	return t.Now()
 }
 
-// passingBody scans a body while the transport below reads it. The transport may close it while it reads.
-type passingBody struct {
-	body      io.ReadCloser
-	transport *TrackedTransport
-	stream    *DlpStream
-	request   *http.Request
-	id        string
-
-	mu    sync.Mutex
-	read  int64
+// call is one request on its way: the copy of it that is judged and sent, and how records name it.
+type call struct {
+	request *http.Request
+	id      string
+	hop     int
+	// fault is why it is not sent when rules are enforced, although it can be scanned.
 	fault error
-	ended bool
 }
 
-func (b *passingBody) Read(p []byte) (int, error) {
-	n, err := b.body.Read(p)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.ended {
-		if n > 0 {
-			// What nobody scans does not pass.
-			err = http.ErrBodyReadAfterClose
-		}
-		return 0, err
-	}
-	if n > 0 && b.fault == nil {
-		b.fault = b.stream.Update(p[:n])
-	}
-	b.read += int64(n)
-	if err == io.EOF {
-		b.finish(true)
-	}
-	return n, err
+func newID() string {
+	var random [8]byte
+	// An id that repeats only makes records harder to join.
+	_, _ = rand.Read(random[:])
+	return hex.EncodeToString(random[:])
 }
 
-// Close ends the scan. A transport that knows a body's length need not read to its end.
-func (b *passingBody) Close() error {
-	err := b.body.Close()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.finish(b.request.ContentLength > 0 && b.read == b.request.ContentLength)
-	return err
-}
-
-func (b *passingBody) end(whole bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.finish(whole)
-}
-
-// finish gives the report, once. The lock is held.
-func (b *passingBody) finish(whole bool) {
-	if b.ended {
-		return
+// hops counts the redirects that led to a request: a client gives it the response that redirected to it.
+func hops(request *http.Request) int {
+	hop := 0
+	for previous := request.Response; previous != nil && previous.Request != nil; previous = previous.Request.Response {
+		hop++
 	}
-	b.ended = true
-	t := b.transport
-	defer t.passing.Done()
-	defer b.stream.Close()
-	// The request may be over before its record is: its context ends no record.
-	ctx := context.Background()
-	if b.fault == nil {
-		end, _ := json.Marshal(map[string]any{"cut": !whole, "trailers": headerPairs(b.request.Trailer)})
-		document, err := b.stream.Finish(end, t.now())
-		if judged, known := parseReport(document); known {
-			_ = t.record(ctx, judged.Events, false)
-			if t.OnReport != nil {
-				t.OnReport(document)
-			}
-			return
-		}
-		b.fault = err
-	}
-	_ = t.record(ctx, []json.RawMessage{t.unscanned(b.request, b.id, b.fault, false)}, false)
+	return hop
 }
 
 type report struct {
@@ -383,29 +363,4 @@ func parseReport(document []byte) (report, bool) {
 	var r report
 	err := json.Unmarshal(document, &r)
 	return r, err == nil && r.Schema == "ztp.dlp.report/1"
-}
-
-// headerPairs lists headers in the order of their names, each of a name's values by itself.
-func headerPairs(header http.Header) [][2]string {
-	names := make([]string, 0, len(header))
-	for name := range header {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	pairs := [][2]string{}
-	for _, name := range names {
-		for _, value := range header[name] {
-			pairs = append(pairs, [2]string{latin1(name), latin1(value)})
-		}
-	}
-	return pairs
-}
-
-// latin1 gives the text whose characters are the bytes of s: a Go string may hold any bytes, JSON only text.
-func latin1(s string) string {
-	runes := make([]rune, len(s))
-	for i := 0; i < len(s); i++ {
-		runes[i] = rune(s[i])
-	}
-	return string(runes)
 }

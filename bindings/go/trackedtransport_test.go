@@ -116,23 +116,35 @@ func (b *trackedBench) content(t *testing.T) string {
 	return all.String()
 }
 
-func (b *trackedBench) records(t *testing.T, class string) []map[string]any {
+// segments are all records of the log, in their order.
+func (b *trackedBench) segments(t *testing.T) []byte {
 	t.Helper()
 	segments, err := filepath.Glob(filepath.Join(b.dir, "segments", "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var found []map[string]any
+	var all []byte
 	for _, segment := range segments {
 		content, err := os.ReadFile(segment)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range bytes.Split(content, []byte("\n")) {
-			var record recordLine
-			if json.Unmarshal(line, &record) == nil && record.EventClass == class {
-				found = append(found, record.Payload)
-			}
+		all = append(all, content...)
+	}
+	return all
+}
+
+func (b *trackedBench) records(t *testing.T, class string) []map[string]any {
+	t.Helper()
+	return recordsIn(b.segments(t), class)
+}
+
+func recordsIn(segments []byte, class string) []map[string]any {
+	var found []map[string]any
+	for _, line := range bytes.Split(segments, []byte("\n")) {
+		var record recordLine
+		if json.Unmarshal(line, &record) == nil && record.EventClass == class {
+			found = append(found, record.Payload)
 		}
 	}
 	return found

@@ -122,6 +122,8 @@ export interface DlpRequest {
   id?: string;
   /** Redirects followed so far. */
   hop?: number;
+  /** The proxy that is dialled in place of the URL's host, as events name it. */
+  via?: string;
 }
 
 /** How the body of a request ended. */
@@ -143,7 +145,10 @@ export interface TrackedFetchOptions {
   mode?: 'observe' | 'enforce';
   /** Sends the requests; the global `fetch` when absent. */
   fetch?: typeof fetch;
-  /** Largest body that is sent when rules are enforced, since it is held for the verdict; 64 MiB when absent. */
+  /**
+   * Largest body that is sent when rules are enforced, since it is held for the verdict, and that is held in any case of a form or a
+   * `Request` object, so that it is sent with its length; 64 MiB when absent.
+   */
   holdBytesMax?: number;
   /** Gives the time of records, in milliseconds since 1970-01-01T00:00:00Z; `Date.now` when absent. */
   now?: () => number;

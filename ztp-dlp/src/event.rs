@@ -5,9 +5,10 @@ use ztp_core::event::{Event, EventClass};
 use ztp_core::time::Timestamp;
 
 use crate::finding::{Report, integer};
-use crate::request::{RequestHead, UrlParts};
+use crate::request::RequestHead;
 use crate::scanner::Scanner;
 use crate::surface::SurfaceKind;
+use crate::url::{UrlParts, comparable};
 
 /// Most findings of a request that have an event of their own; the rest are counted in `egress.request`.
 pub const FINDINGS_MAX: usize = 64;
@@ -85,11 +86,10 @@ impl Report {
     fn request(&self, scanner: &Scanner, head: &RequestHead, body: Body) -> Value {
         let parts = UrlParts::new(&head.url);
         let redacted = |bytes: &[u8]| Value::from(format!("redacted:{}", scanner.tag(bytes)));
-        let url = if self.touches(&[SurfaceKind::Host]) {
+        let url = if self.touches_host(true) {
             redacted(&head.url)
         } else {
-            let host = parts.authority.rsplit(|&byte| byte == b'@').next().unwrap_or_default();
-            let mut url = lossy(&[parts.scheme, b"://", host].concat());
+            let mut url = lossy(&[parts.scheme, b"://", &parts.host_and_port()].concat());
             if self.touches(&[SurfaceKind::Path]) {
                 url.push_str(&format!("/redacted:{}", scanner.tag(parts.path)));
             } else {
@@ -109,7 +109,7 @@ impl Report {
             if self.touches(&[SurfaceKind::Header]) { redacted(value) } else { text(kind) }
         });
         let count = |number: usize| integer(u64::try_from(number).unwrap_or(u64::MAX));
-        Value::object([
+        let mut event = Value::object([
             ("blocked", Value::from(self.blocked())),
             ("body", Value::from(body.as_str())),
             ("body_bytes", integer(self.body_bytes)),
@@ -129,7 +129,20 @@ impl Report {
             ("url", url),
             ("verdict", Value::from(self.verdict())),
             ("would_block", Value::from(self.would_block())),
-        ])
+        ]);
+        // A host that is asked for behind the one that is dialled.
+        let dialled = parts.host();
+        let other = head.headers.iter().find(|(name, value)| {
+            name.eq_ignore_ascii_case(b"host") && comparable(parts.scheme, value) != dialled
+        });
+        if let Some((_, host)) = other {
+            let touched = self.touches_host(false) || self.touches(&[SurfaceKind::Header]);
+            insert(&mut event, "host", if touched { redacted(host) } else { text(host) });
+        }
+        if !head.via.is_empty() {
+            insert(&mut event, "via", text(head.via.as_bytes()));
+        }
+        event
     }
 }
 

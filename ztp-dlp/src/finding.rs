@@ -218,7 +218,16 @@ impl Report {
     /// Whether anything was found or left out on a surface of these kinds.
     #[must_use]
     pub fn touches(&self, kinds: &[SurfaceKind]) -> bool {
-        let touched = |surface: &Surface| kinds.contains(&surface.kind);
+        self.touches_any(|surface| kinds.contains(&surface.kind))
+    }
+
+    /// Whether anything was found or left out in the host that is dialled, or in one that is not.
+    pub(crate) fn touches_host(&self, dialled: bool) -> bool {
+        let of = if dialled { 0 } else { Surface::UNDIALLED };
+        self.touches_any(|surface| surface.is_beside(Surface { kind: SurfaceKind::Host, index: of }))
+    }
+
+    fn touches_any(&self, touched: impl Fn(&Surface) -> bool) -> bool {
         self.findings.iter().any(|finding| touched(&finding.surface))
             || self.suppressed.iter().any(|suppressed| touched(&suppressed.finding.surface))
             || self.incomplete.iter().any(|incomplete| touched(&incomplete.surface))

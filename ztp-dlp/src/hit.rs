@@ -15,6 +15,8 @@ pub(crate) trait Recognise: Send + Sync + std::fmt::Debug {
     fn values(&self, view: &[u8], out: &mut Hits);
     /// Called on the surface itself and on every decoded text.
     fn customer(&self, surface: SurfaceKind, view: &[u8], work: &mut Work, out: &mut Hits);
+    /// Whether any text that is looked for may have spaces in it.
+    fn spaced(&self) -> bool;
     /// Every rule.
     fn rules(&self) -> Vec<RuleInfo>;
     /// Keyed tag of some bytes.
@@ -36,6 +38,10 @@ impl Recognise for Recognisers {
 
     fn customer(&self, surface: SurfaceKind, view: &[u8], work: &mut Work, out: &mut Hits) {
         self.customer(surface, view, work, out);
+    }
+
+    fn spaced(&self) -> bool {
+        self.spaced()
     }
 
     fn rules(&self) -> Vec<RuleInfo> {

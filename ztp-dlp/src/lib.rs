@@ -9,7 +9,9 @@ pub mod customer;
 mod decode;
 mod error;
 pub mod event;
+mod fields;
 pub mod finding;
+mod form;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod gram;
@@ -26,5 +28,6 @@ mod segment;
 pub mod stream;
 pub mod surface;
 mod trail;
+mod url;
 mod whole;
 mod window;

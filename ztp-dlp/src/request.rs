@@ -9,6 +9,7 @@ use ztp_core::time::Timestamp;
 
 use crate::budget::Reason;
 use crate::finding::{Finding, Incomplete, Report, Suppressed};
+use crate::form::Form;
 use crate::memory::{Memory, TAIL_BYTES, Tail};
 use crate::parts::Parts;
 use crate::recognise::Beyond;
@@ -17,7 +18,10 @@ use crate::scan::{Found, Scan};
 use crate::scanner::Scanner;
 use crate::segment::{BASE64, Group, Runs};
 use crate::surface::{Surface, SurfaceKind};
+use crate::url::UrlParts;
 use crate::whole;
+
+mod head;
 
 /// The head of a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,8 +34,10 @@ pub struct RequestHead {
     pub principal: String,
     /// The method.
     pub method: Vec<u8>,
-    /// The whole URL, with query and fragment.
+    /// The whole URL, with query and fragment. Its host is the one that is dialled, whatever a `Host` header says.
     pub url: Vec<u8>,
+    /// The proxy that is dialled in its place, as events name it; empty if there is none.
+    pub via: String,
     /// Names and values of the headers, in their order.
     pub headers: Vec<(Vec<u8>, Vec<u8>)>,
 }
@@ -40,43 +46,6 @@ pub struct RequestHead {
 pub const HEAD_BYTES_MAX: usize = 1 << 20;
 /// Bytes of the beginning of a body that are put after the end of the one before.
 const HEAD_BYTES: usize = 64 << 10;
-
-/// The parts of a URL, as bytes: no part is decoded, and nothing is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct UrlParts<'a> {
-    pub(crate) scheme: &'a [u8],
-    pub(crate) authority: &'a [u8],
-    pub(crate) path: &'a [u8],
-    pub(crate) query: &'a [u8],
-    pub(crate) fragment: &'a [u8],
-}
-
-impl<'a> UrlParts<'a> {
-    /// Cuts a URL as RFC 3986 appendix B does.
-    pub(crate) fn new(url: &'a [u8]) -> Self {
-        let (rest, fragment) = cut(url, b'#');
-        let (rest, query) = cut(rest, b'?');
-        let scheme_end = rest.windows(3).position(|window| window == b"://");
-        let (scheme, rest) = match scheme_end {
-            Some(at) => (rest.get(..at).unwrap_or_default(), rest.get(at + 3..).unwrap_or_default()),
-            None => (b"".as_slice(), rest),
-        };
-        let (authority, path) = match (scheme_end, rest.iter().position(|&byte| byte == b'/')) {
-            (None, _) => (b"".as_slice(), rest),
-            (Some(_), Some(at)) => rest.split_at(at),
-            (Some(_), None) => (rest, b"".as_slice()),
-        };
-        Self { scheme, authority, path, query, fragment }
-    }
-}
-
-/// What is before the first `at` and what is after it.
-fn cut(bytes: &[u8], at: u8) -> (&[u8], &[u8]) {
-    match bytes.iter().position(|&byte| byte == at) {
-        Some(place) => (bytes.get(..place).unwrap_or_default(), bytes.get(place + 1..).unwrap_or_default()),
-        None => (bytes, b""),
-    }
-}
 
 /// A request, or other bytes, being scanned.
 pub struct Stream {
@@ -93,6 +62,9 @@ pub struct Stream {
     body: Scan,
     body_kind: SurfaceKind,
     parts: Option<Parts>,
+    form: Option<Form>,
+    /// Whether a `Host` header names another host than the one that is dialled: no exception is meant for it.
+    fronted: bool,
     /// The end of the request before this one, and the beginning of this one's body.
     before: Option<Tail>,
     first: Zeroizing<Vec<u8>>,
@@ -121,6 +93,8 @@ impl Stream {
             body,
             body_kind,
             parts: None,
+            form: None,
+            fronted: false,
             before: None,
             first: Zeroizing::default(),
             last: Zeroizing::default(),
@@ -135,117 +109,14 @@ impl Stream {
         let mut stream = Self::new(scanner, SurfaceKind::Body);
         let url = UrlParts::new(&head.url);
         stream.principal.clone_from(&head.principal);
-        stream.destination = [url.scheme, b"://", url.authority].concat();
+        stream.destination = [&url.scheme.to_ascii_lowercase(), b"://".as_slice(), &url.host()].concat();
         stream.before = memory.tail(&head.principal, &stream.destination, now);
-        stream.scan(Surface::first(SurfaceKind::Method), &head.method);
-        stream.scan(Surface::first(SurfaceKind::Host), url.authority);
-        // A name is carried by its labels, whatever the dots between them.
-        let labels: Vec<u8> = url.authority.iter().copied().filter(|&byte| byte != b'.').collect();
-        if labels.len() != url.authority.len() {
-            stream.scan(Surface { kind: SurfaceKind::Host, index: 1 }, &labels);
-        }
-        stream.scan(Surface::first(SurfaceKind::Path), url.path);
-        stream.scan(Surface { kind: SurfaceKind::Path, index: 1 }, url.fragment);
-        let fields: Vec<&[u8]> = url.query.split(|&byte| byte == b'&' || byte == b';').collect();
-        stream.fields(SurfaceKind::Query, fields.iter().map(|field| (field.to_vec(), cut(field, b'=').1)));
-        stream.headers(SurfaceKind::Header, &head.headers);
-        for (name, value) in &head.headers {
-            stream.coding(name, value);
-            if name.eq_ignore_ascii_case(b"content-type") {
-                stream.parts = Parts::new(value);
-            }
-        }
+        stream.head(head);
         stream
-    }
-
-    /// What a header says about the body's coding.
-    fn coding(&mut self, name: &[u8], value: &[u8]) {
-        if !name.eq_ignore_ascii_case(b"content-encoding") && !name.eq_ignore_ascii_case(b"transfer-encoding")
-        {
-            return;
-        }
-        for coding in value.split(|&byte| byte == b',').map(|coding| coding.trim_ascii().to_ascii_lowercase())
-        {
-            match coding.as_slice() {
-                // Told by their first bytes, wherever they stand.
-                b"" | b"identity" | b"gzip" | b"x-gzip" | b"chunked" => {}
-                // Two formats go by this name; a raw one has no first bytes to tell it by.
-                b"deflate" => self.body.expect_deflate(),
-                _ => self.gap(Surface::first(SurfaceKind::Body), Reason::UnreadCompression),
-            }
-        }
     }
 
     fn gap(&mut self, surface: Surface, reason: Reason) {
         self.incomplete.push(Incomplete { surface, reason, count: 1, first: 0 });
-    }
-
-    /// Scans a short surface at once.
-    fn scan(&mut self, surface: Surface, bytes: &[u8]) {
-        if bytes.is_empty() {
-            return;
-        }
-        let Some(left) = self.head_left.checked_sub(bytes.len()) else {
-            self.head_left = 0;
-            self.gap(surface, Reason::Head);
-            return;
-        };
-        self.head_left = left;
-        let mut scan = Scan::new(Arc::clone(&self.scanner.inner.core), surface.kind);
-        scan.update(bytes);
-        scan.finish();
-        self.bytes = self.bytes.saturating_add(scan.bytes);
-        self.take(surface, &scan);
-    }
-
-    /// Takes over what a finished scan found.
-    fn take(&mut self, surface: Surface, scan: &Scan) {
-        self.found.extend(scan.found.iter().map(|found| (surface, found.clone())));
-        for (rule, more) in scan.found.unlisted() {
-            Beyond::add(&mut self.unlisted, rule, *more);
-        }
-        self.incomplete.extend(scan.gaps.iter().map(|(reason, gap)| Incomplete {
-            surface,
-            reason,
-            count: gap.count,
-            first: gap.first,
-        }));
-        let shingles =
-            scan.shingles().iter().map(|(&secret, (of, seen))| (secret, *of, seen.iter().copied().collect()));
-        self.shingles.extend(shingles);
-    }
-
-    /// Scans each field, and then the values put together: a secret may be cut over them.
-    fn fields<'a>(&mut self, kind: SurfaceKind, fields: impl Iterator<Item = (Vec<u8>, &'a [u8])>) {
-        let (mut joined, mut count) = (Zeroizing::new(Vec::new()), 0);
-        for (text, value) in fields {
-            self.scan(Surface { kind, index: count }, &text);
-            count += 1;
-            if joined.len() < HEAD_BYTES {
-                joined.extend_from_slice(value);
-            }
-        }
-        if count > 1 {
-            self.scan(Surface { kind, index: count }, &joined);
-        }
-    }
-
-    fn headers(&mut self, kind: SurfaceKind, headers: &[(Vec<u8>, Vec<u8>)]) {
-        let cookies: Vec<&[u8]> = headers
-            .iter()
-            .filter(|(name, _)| kind == SurfaceKind::Header && name.eq_ignore_ascii_case(b"cookie"))
-            .flat_map(|(_, value)| value.split(|&byte| byte == b';'))
-            .map(<[u8]>::trim_ascii)
-            .collect();
-        let is_cookie = |name: &[u8]| !cookies.is_empty() && name.eq_ignore_ascii_case(b"cookie");
-        self.fields(
-            kind,
-            headers
-                .iter()
-                .filter(|(name, _)| !is_cookie(name))
-                .map(|(name, value)| ([name, b": ".as_slice(), value].concat(), value.as_slice())),
-        );
-        self.fields(SurfaceKind::Cookie, cookies.iter().map(|cookie| (cookie.to_vec(), cut(cookie, b'=').1)));
     }
 
     /// Takes the next bytes of the body.
@@ -253,6 +124,9 @@ impl Stream {
         self.body.update(chunk);
         if let Some(parts) = &mut self.parts {
             parts.update(chunk);
+        }
+        if let Some(form) = &mut self.form {
+            form.update(chunk);
         }
         if self.body_kind == SurfaceKind::Body {
             let missing = HEAD_BYTES.saturating_sub(self.first.len()).min(chunk.len());
@@ -266,15 +140,16 @@ impl Stream {
 
     /// Scans the trailers.
     pub fn trailers(&mut self, trailers: &[(Vec<u8>, Vec<u8>)]) {
-        self.headers(SurfaceKind::Trailer, trailers);
+        let _ = self.headers(SurfaceKind::Trailer, trailers);
     }
 
     /// The gravest action that anything found so far asks for. A finding of the body is known when its window is whole.
     #[must_use]
     pub fn verdict_so_far(&self) -> Option<Action> {
-        let body = self.body.found.iter().map(|found| found.hit.action);
-        let beyond = self.unlisted.values().chain(self.body.found.unlisted().values()).map(|beyond| beyond.action);
-        self.found.iter().map(|(_, found)| found.hit.action).chain(body).chain(beyond).max()
+        let body = self.body_scans().flat_map(|scan| scan.found.iter()).map(|found| found.hit.action);
+        let unlisted = self.body_scans().flat_map(|scan| scan.found.unlisted().values());
+        let unlisted = unlisted.chain(self.unlisted.values()).map(|beyond| beyond.action);
+        self.found.iter().map(|(_, found)| found.hit.action).chain(body).chain(unlisted).max()
     }
 
     /// Whether enforce mode would stop the request for what is known so far.
@@ -282,7 +157,11 @@ impl Stream {
     pub fn would_block_so_far(&self) -> bool {
         self.verdict_so_far() == Some(Action::Block)
             || !self.incomplete.is_empty()
-            || !self.body.gaps.is_empty()
+            || self.body_scans().any(|scan| !scan.gaps.is_empty())
+    }
+
+    fn body_scans(&self) -> impl Iterator<Item = &Scan> {
+        std::iter::once(&self.body).chain(self.form.iter().flat_map(Form::scans))
     }
 
     /// The report on what was seen so far, as [`finish`](Self::finish) would give it, without the memory.
@@ -308,6 +187,17 @@ impl Stream {
         let body_bytes = body.bytes;
         self.bytes = self.bytes.saturating_add(body_bytes);
         self.take(surface, &body);
+        for (scan, in_place) in self.form.take().into_iter().flat_map(Form::finish) {
+            self.take_new(surface, &scan, |mut found| {
+                if !in_place {
+                    // Fields put together have no place in the body but all of it.
+                    found.place.range = 0..body_bytes;
+                }
+                let path = std::mem::take(&mut found.place.path);
+                found.place.path = if path.is_empty() { "form".to_owned() } else { format!("form>{path}") };
+                Some(found)
+            });
+        }
         if self.parts.as_ref().is_some_and(|parts| parts.too_many) {
             self.gap(surface, Reason::Parts);
         }
@@ -464,15 +354,20 @@ impl Stream {
             Fact::Hash(digest) if *name == "spki_sha256" => Some(*digest),
             _ => None,
         });
-        let destination = String::from_utf8_lossy(&self.destination);
-        let allow = &self.scanner.inner.allow;
-        allow.covers(&finding.rule, &finding.tag, spki.as_ref(), &destination, now).map(str::to_owned)
+        if self.fronted {
+            return None;
+        }
+        let origin = String::from_utf8_lossy(&self.destination);
+        let host = origin.split_once("://").map_or("", |(_, host)| host);
+        let covers =
+            |place| self.scanner.inner.allow.covers(&finding.rule, &finding.tag, spki.as_ref(), place, now);
+        covers(host).or_else(|| covers(&origin)).map(str::to_owned)
     }
 }
 
 /// Whether two findings say the same, as a secret that stands in a field and in the fields put together.
 fn same(one: &Finding, other: &Finding) -> bool {
-    one.rule == other.rule && one.tag == other.tag && one.surface.kind == other.surface.kind
+    one.rule == other.rule && one.tag == other.tag && one.surface.is_beside(other.surface)
 }
 
 fn order(finding: &Finding) -> impl Ord {

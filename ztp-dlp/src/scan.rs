@@ -10,7 +10,7 @@ use crate::anchor::{Anchors, Cue};
 use crate::budget::{Allowance, Budgets, Gaps, Reason};
 use crate::customer::Work;
 use crate::decode::inflate::Wrapping;
-use crate::decode::plain;
+use crate::decode::{plain, spaces};
 use crate::hit::Recognise;
 use crate::recognise::{HITS_MAX, Hits};
 use crate::rule::Tag;
@@ -238,6 +238,17 @@ impl Scan {
     }
 
     fn customer(&mut self, bytes: &[u8], trail: &Arc<Trail>) {
+        self.customer_in(bytes, trail);
+        if self.core.recognisers.spaced()
+            && let Some(even) = spaces::even(bytes)
+            && self.afford(even.bytes.len(), trail, 0)
+        {
+            let map = Map::Pieces { skip: 0, num: 1, den: 1, pieces: even.pieces.into() };
+            self.customer_in(&even.bytes, &trail.child(Step::Spaces, map));
+        }
+    }
+
+    fn customer_in(&mut self, bytes: &[u8], trail: &Arc<Trail>) {
         let mut hits = Hits::default();
         let steps = u64::try_from(bytes.len()).unwrap_or(u64::MAX).max(1024);
         let mut work = Work::new(steps.saturating_mul(u64::from(self.core.budgets.pattern_work_factor)));

@@ -78,6 +78,15 @@ pub struct Surface {
 }
 
 impl Surface {
+    /// The first index of a host that is not dialled: who signs in, and what a header names.
+    pub(crate) const UNDIALLED: u32 = 8;
+
+    /// Whether the two are told as one: of one kind, and of hosts both the one that is dialled or both not.
+    pub(crate) fn is_beside(self, other: Self) -> bool {
+        let apart = (self.index < Self::UNDIALLED) != (other.index < Self::UNDIALLED);
+        self.kind == other.kind && !(self.kind == SurfaceKind::Host && apart)
+    }
+
     /// The first place of a kind.
     #[must_use]
     pub const fn first(kind: SurfaceKind) -> Self {

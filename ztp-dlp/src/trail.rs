@@ -48,6 +48,8 @@ pub(crate) enum Step {
     Xor { key: u8 },
     /// Quoted-printable.
     QuotedPrintable,
+    /// Runs of spaces of any kind as one space each.
+    Spaces,
     /// Pieces of one width, with what stands between them left out.
     Column,
     /// A dump with offsets, perhaps with each group of bytes turned round.
@@ -78,6 +80,7 @@ impl Step {
             Self::Rot13 => write!(out, "rot13"),
             Self::Xor { key } => write!(out, "xor-{key:02x}"),
             Self::QuotedPrintable => write!(out, "qp"),
+            Self::Spaces => write!(out, "spaces"),
             Self::Column => write!(out, "column"),
             Self::Dump { turned } => write!(out, "{}", if turned { "dump-turned" } else { "dump" }),
         };

@@ -34,6 +34,7 @@ fn the_record_of_a_request_has_neither_query_nor_sign_in_nor_fragment() {
         principal: "telemetry".to_owned(),
         method: b"POST".to_vec(),
         url: b"https://alice:pw@example.com:8443/reports/7?token=short#place".to_vec(),
+        via: String::new(),
         headers: vec![(b"content-type".to_vec(), b"multipart/form-data; boundary=chosen".to_vec())],
     };
     let report = scanner.scan_request(&head, b"four", &[], Timestamp::MIN, &mut Memory::default());

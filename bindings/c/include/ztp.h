@@ -1065,6 +1065,15 @@ typedef uint32_t ZtpStatus;
 // the stream has given its report already: begin a stream for each request.
 #define ZTP_STATUS_DLP_STREAM_ENDED 664
 
+// a request would go over the wire as something else than what was judged, or is none that HTTP allows: nothing was sent: name the host that is dialled, state the body's length or none, and spell headers as HTTP does.
+#define ZTP_STATUS_DLP_REQUEST_FORM 665
+
+// a server switched protocols in enforce mode, where nothing leaves that nobody looked at: the connection was closed: use requests, or allow the upgrade and let the log say that nobody looks at it.
+#define ZTP_STATUS_DLP_UPGRADE_REFUSED 666
+
+// a server switched protocols: what is written to that connection is not looked at: read it as a channel that nobody watches.
+#define ZTP_STATUS_DLP_UPGRADE_UNJUDGED 667
+
 // a record does not follow the one before it: give every record of the log, in order.
 #define ZTP_STATUS_ANOMALY_SEQUENCE 700
 
@@ -1899,7 +1908,7 @@ ZtpStatus ztp_dlp_scanner_open(const uint8_t *config,
 // only when nothing was found and everything was looked at.
 //
 // `request` is JSON: "url", and optionally "headers" (a list of [name, value]), "hop" (redirects followed so far), "id" (the same
-// for all hops of a call), "method" and "principal" (who sends).
+// for all hops of a call), "method", "principal" (who sends) and "via" (the proxy that is dialled in place of the URL's host).
 //
 // Pointers are as the head of ztp.h says; `scanner` came from `ztp_dlp_scanner_open` and is not freed during the call.
 ZTP_MUST_USE

@@ -60,7 +60,7 @@ pub unsafe extern "C" fn ztp_dlp_scanner_open(
 /// only when nothing was found and everything was looked at.
 ///
 /// `request` is JSON: "url", and optionally "headers" (a list of [name, value]), "hop" (redirects followed so far), "id" (the same
-/// for all hops of a call), "method" and "principal" (who sends).
+/// for all hops of a call), "method", "principal" (who sends) and "via" (the proxy that is dialled in place of the URL's host).
 ///
 /// # Safety
 /// Pointers are as the head of ztp.h says; `scanner` came from `ztp_dlp_scanner_open` and is not freed during the call.

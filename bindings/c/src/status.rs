@@ -1000,6 +1000,15 @@ pub const ZTP_STATUS_DLP_CONFIG_VALUE: ZtpStatus = 663;
 /// the stream has given its report already: begin a stream for each request.
 pub const ZTP_STATUS_DLP_STREAM_ENDED: ZtpStatus = 664;
 
+/// a request would go over the wire as something else than what was judged, or is none that HTTP allows: nothing was sent: name the host that is dialled, state the body's length or none, and spell headers as HTTP does.
+pub const ZTP_STATUS_DLP_REQUEST_FORM: ZtpStatus = 665;
+
+/// a server switched protocols in enforce mode, where nothing leaves that nobody looked at: the connection was closed: use requests, or allow the upgrade and let the log say that nobody looks at it.
+pub const ZTP_STATUS_DLP_UPGRADE_REFUSED: ZtpStatus = 666;
+
+/// a server switched protocols: what is written to that connection is not looked at: read it as a channel that nobody watches.
+pub const ZTP_STATUS_DLP_UPGRADE_UNJUDGED: ZtpStatus = 667;
+
 /// a record does not follow the one before it: give every record of the log, in order.
 pub const ZTP_STATUS_ANOMALY_SEQUENCE: ZtpStatus = 700;
 
@@ -1543,6 +1552,9 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_DLP_CONFIG_SCHEMA_NAME, c"dlp_config_schema_name"),
     (ZTP_STATUS_DLP_CONFIG_VALUE, c"dlp_config_value"),
     (ZTP_STATUS_DLP_STREAM_ENDED, c"dlp_stream_ended"),
+    (ZTP_STATUS_DLP_REQUEST_FORM, c"dlp_request_form"),
+    (ZTP_STATUS_DLP_UPGRADE_REFUSED, c"dlp_upgrade_refused"),
+    (ZTP_STATUS_DLP_UPGRADE_UNJUDGED, c"dlp_upgrade_unjudged"),
     (ZTP_STATUS_ANOMALY_SEQUENCE, c"anomaly_sequence"),
     (ZTP_STATUS_ANOMALY_SNAPSHOT_MALFORMED, c"anomaly_snapshot_malformed"),
     (ZTP_STATUS_ANOMALY_SNAPSHOT_OTHER_CHAIN, c"anomaly_snapshot_other_chain"),

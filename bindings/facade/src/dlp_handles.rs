@@ -33,7 +33,7 @@ impl DlpScanner {
     /// Scans a whole request.
     ///
     /// `request` is JSON: `url`, and optionally `headers` (a list of `[name, value]`), `hop` (redirects followed so far), `id` (the
-    /// same for all hops of a call), `method` and `principal` (who sends). The outcome's document is the report (`ztp.dlp.report/1`) with
+    /// same for all hops of a call), `method`, `principal` (who sends) and `via` (the proxy that is dialled in place of the URL's host). The outcome's document is the report (`ztp.dlp.report/1`) with
     /// the events for the sealed log; its status is 0 only when nothing was found and everything was looked at.
     pub fn scan(&self, request: &[u8], body: &[u8], now_ms: i64) -> Outcome {
         settle(|| {

@@ -2,7 +2,6 @@
 
 // The body of a request that is to leave: what kind it is, whether it can be sent again, and its bytes as they are read.
 
-const { randomBytes } = require('node:crypto');
 const { types } = require('node:util');
 
 const { ZtpError, failure } = require('./error.cjs');
@@ -18,85 +17,62 @@ const { ZtpError, failure } = require('./error.cjs');
  */
 
 /**
- * Largest body of a `Request` object that is held so that it is sent with its length and can be sent again after a redirect.
- * How a `Request` was made cannot be seen from outside: without this, `new Request(url, { body: 'text' })` would lose both.
- */
-const REPLAY_BYTES_MAX = 1 << 20;
-
-/**
- * Form data as a blob, in the encoding of the fetch standard. The blob refers to the files in it: it holds none of them, it knows
- * its length, and it can be read twice, which the stream of a serialised form cannot.
- *
- * @param {FormData} form
- * @returns {Blob}
- */
-function formBlob(form) {
-  // Blob types are lower case, so the boundary is.
-  const boundary = `ztp-form-${randomBytes(16).toString('hex')}`;
-  const parts = [];
-  for (const [name, value] of form) {
-    const start = `--${boundary}\r\nContent-Disposition: form-data; name="${escape(lines(name))}"`;
-    if (typeof value === 'string') {
-      parts.push(`${start}\r\n\r\n${lines(value)}\r\n`);
-    } else {
-      const type = value.type || 'application/octet-stream';
-      parts.push(`${start}; filename="${escape(value.name)}"\r\nContent-Type: ${type}\r\n\r\n`, value, '\r\n');
-    }
-  }
-  parts.push(`--${boundary}--\r\n`);
-  return new Blob(parts, { type: `multipart/form-data; boundary=${boundary}` });
-}
-
-/** @param {string} text */
-function lines(text) {
-  return text.replace(/\r\n|\r|\n/g, '\r\n');
-}
-
-/** @param {string} text */
-function escape(text) {
-  return text.replace(/\n/g, '%0A').replace(/\r/g, '%0D').replace(/"/g, '%22');
-}
-
-/**
- * The body of a call `fetch(input, init)`, as the caller can no longer change it.
+ * The body of a request, as the caller can no longer change it. Its bytes are those that `new Request` made of what the caller gave,
+ * under the content type that it gave them: nothing is encoded here a second time. What the caller gave only says how they are read.
  *
  * @param {Request} request made of the call's arguments
- * @param {unknown} given the call's own body, form data already as a blob
+ * @param {unknown} given the call's own body
+ * @param {number} heldMax most bytes that are held so that they are sent with their length and can be sent again after a redirect;
+ *   how a body was made cannot be seen from outside
  * @returns {Promise<Body>}
  */
-async function bodyOf(request, given) {
-  if (given === undefined || given === null) {
-    return request.body === null ? { kind: 'none' } : ofRequest(request.body, request.signal);
-  }
-  if (given instanceof Blob) return { kind: 'blob', blob: given };
-  if (given instanceof URLSearchParams) return { kind: 'whole', bytes: Buffer.from(given.toString()) };
-  if (types.isAnyArrayBuffer(given)) return { kind: 'whole', bytes: new Uint8Array(given.slice(0)) };
-  if (ArrayBuffer.isView(given)) {
-    const view = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
-    return { kind: 'whole', bytes: new Uint8Array(view) };
-  }
-  if (given instanceof ReadableStream || (typeof given === 'object' && Symbol.asyncIterator in given)) {
-    return { kind: 'stream', stream: /** @type {ReadableStream<Uint8Array>} */ (request.body) };
-  }
-  return { kind: 'whole', bytes: Buffer.from(String(given)) };
+async function bodyOf(request, given, heldMax) {
+  if (request.body === null) return { kind: 'none' };
+  if (isBlob(given)) return { kind: 'blob', blob: slice.call(given) };
+  if (isInMemory(given)) return held(request.body, request.signal, Infinity);
+  if (isStream(given)) return { kind: 'stream', stream: request.body };
+  return held(request.body, request.signal, heldMax);
+}
+
+const { slice, stream: blobStream } = Blob.prototype;
+
+/**
+ * A blob of this Node whose bytes are what Node says they are: a part of it is read again and again, and never held.
+ *
+ * @param {unknown} given
+ * @returns {given is Blob}
+ */
+function isBlob(given) {
+  return given instanceof Blob && given.stream === blobStream;
+}
+
+/** @param {unknown} given */
+function isInMemory(given) {
+  return typeof given === 'string' || types.isAnyArrayBuffer(given) || ArrayBuffer.isView(given) || given instanceof URLSearchParams;
+}
+
+/** @param {any} given */
+function isStream(given) {
+  return given instanceof ReadableStream || (typeof given === 'object' && typeof given?.[Symbol.asyncIterator] === 'function');
 }
 
 /**
- * The body of a `Request` object: whole if it is short, else as a stream.
+ * A stream as a whole if it is short, else as a stream.
  *
  * @param {ReadableStream<Uint8Array>} stream
  * @param {AbortSignal} signal
+ * @param {number} max
  * @returns {Promise<Body>}
  */
-async function ofRequest(stream, signal) {
+async function held(stream, signal, max) {
   const source = chunks(stream, signal);
   const first = [];
-  let held = 0;
-  while (held <= REPLAY_BYTES_MAX) {
+  let length = 0;
+  while (length <= max) {
     const { done, value } = await source.next();
-    if (done) return { kind: 'whole', bytes: Buffer.concat(first, held) };
+    if (done) return { kind: 'whole', bytes: Buffer.concat(first, length) };
     first.push(value);
-    held += value.length;
+    length += value.length;
   }
   return { kind: 'stream', stream: toStream(after(first, source)) };
 }
@@ -193,7 +169,7 @@ async function* read(body, signal) {
   if (body.kind === 'whole') {
     if (body.bytes.length > 0) yield body.bytes;
   } else if (body.kind !== 'none') {
-    const stream = body.kind === 'blob' ? body.blob.stream() : body.stream;
+    const stream = body.kind === 'blob' ? blobStream.call(body.blob) : body.stream;
     yield* chunks(/** @type {ReadableStream<unknown>} */ (stream), signal);
   }
 }
@@ -232,4 +208,4 @@ class Held {
   }
 }
 
-module.exports = { Held, abortable, bodyOf, formBlob, read, toStream };
+module.exports = { Held, abortable, bodyOf, read, toStream };

@@ -3,7 +3,8 @@
 const { randomBytes } = require('node:crypto');
 
 const { integer, text, wrongType } = require('./arguments.cjs');
-const { Held, abortable, bodyOf, formBlob, read, toStream } = require('./egress-body.cjs');
+const { Held, bodyOf, read, toStream } = require('./egress-body.cjs');
+const { snapshot } = require('./egress-request.cjs');
 const { redirected } = require('./egress-redirect.cjs');
 const { ZtpError, failure } = require('./error.cjs');
 
@@ -77,17 +78,16 @@ class Tracker {
    * @returns {Promise<Response>}
    */
   async fetch(input, init) {
-    const given = init?.body instanceof FormData ? formBlob(init.body) : init?.body;
-    // Checks the arguments as fetch does, and copies what the caller could still change.
-    const request = new Request(input, given === init?.body ? init : { ...init, body: given });
+    const { request, body, dispatcher } = snapshot(input, init);
     request.signal.throwIfAborted();
-    const call = { request, dispatcher: init?.dispatcher, id: randomBytes(8).toString('hex') };
+    const call = { request, dispatcher, id: randomBytes(8).toString('hex') };
     /** @type {Hop} */
     let hop = {
       url: new URL(request.url),
       method: request.method,
-      headers: new Headers(request.headers),
-      body: await bodyOf(request, given),
+      // As a list: a copy of an object of headers would send them in another order than the one in which they are judged.
+      headers: new Headers([...request.headers]),
+      body: await bodyOf(request, body, this.#holdBytesMax),
     };
     for (let followed = 0; ; followed += 1) {
       const response = await this.#hop(call, hop, followed);

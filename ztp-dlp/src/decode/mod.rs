@@ -9,4 +9,5 @@ pub(crate) mod fold;
 pub(crate) mod inflate;
 pub(crate) mod plain;
 pub(crate) mod radix;
+pub(crate) mod spaces;
 pub(crate) mod zip;

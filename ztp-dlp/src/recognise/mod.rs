@@ -139,6 +139,12 @@ impl Recognisers {
         self.rules.scan(&self.ctx, surface, view, work, out);
     }
 
+    /// Whether any text that is looked for may have spaces in it, which typography and line ends replace.
+    #[must_use]
+    pub fn spaced(&self) -> bool {
+        self.known.spaced || self.rules.spaced()
+    }
+
     /// SHA-256 over all that decides what is found: version of the baseline, registry, customer rules and actions.
     #[must_use]
     pub fn rule_set_hash(&self) -> Digest {

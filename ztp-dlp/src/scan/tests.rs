@@ -51,6 +51,10 @@ impl Recognise for Planted {
 
     fn customer(&self, _: SurfaceKind, _: &[u8], _: &mut Work, _: &mut Hits) {}
 
+    fn spaced(&self) -> bool {
+        false
+    }
+
     fn rules(&self) -> Vec<RuleInfo> {
         Vec::new()
     }

@@ -79,6 +79,7 @@ pub(crate) fn head() -> RequestHead {
         method: b"POST".to_vec(),
         url: b"https://feed.example/upload?kind=report".to_vec(),
         headers: vec![(b"content-type".to_vec(), b"application/json".to_vec())],
+        via: String::new(),
     }
 }
 

@@ -78,4 +78,10 @@ rows! {
         "correct the member that the message names";
     664 dlp_stream_ended Dlp: "the stream has given its report already",
         "begin a stream for each request";
+    665 dlp_request_form Dlp: "a request would go over the wire as something else than what was judged, or is none that HTTP allows",
+        "nothing was sent: name the host that is dialled, state the body's length or none, and spell headers as HTTP does";
+    666 dlp_upgrade_refused Dlp: "a server switched protocols in enforce mode, where nothing leaves that nobody looked at",
+        "the connection was closed: use requests, or allow the upgrade and let the log say that nobody looks at it";
+    667 dlp_upgrade_unjudged Dlp: "a server switched protocols: what is written to that connection is not looked at",
+        "read it as a channel that nobody watches";
 }

@@ -15,7 +15,7 @@ const PATH: &str = "request";
 /// Header names and values as they go over the wire.
 pub(crate) type Headers = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// Reads the head of a request: `{"headers"?,"hop"?,"id"?,"method"?,"principal"?,"url"}`.
+/// Reads the head of a request: `{"headers"?,"hop"?,"id"?,"method"?,"principal"?,"url","via"?}`.
 ///
 /// `headers` is a list of `[name, value]`. `hop` counts redirects from 0, and `id` is the same for all hops of one call.
 /// No member is repeated in an error: what is wrong with a request that is to be judged may be a secret.
@@ -37,6 +37,7 @@ pub(crate) fn head(bytes: &[u8]) -> Result<RequestHead, Outcome> {
         method: text(&mut fields, "method", "GET")?.into_bytes(),
         principal: text(&mut fields, "principal", "")?,
         url: fields.string("url").map_err(failed)?.as_bytes().to_vec(),
+        via: text(&mut fields, "via", "")?,
     };
     fields.finish().map_err(failed)?;
     Ok(head)
