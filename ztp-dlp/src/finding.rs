@@ -129,6 +129,8 @@ pub struct Incomplete {
     pub surface: Surface,
     /// Why.
     pub reason: Reason,
+    /// The known container in which it is: `zip`, `gzip`, `png` and so on.
+    pub container: Option<&'static str>,
     /// How often.
     pub count: u64,
     /// Lowest offset in the surface at which it happened.
@@ -140,6 +142,7 @@ impl Incomplete {
     #[must_use]
     pub fn to_value(&self) -> Value {
         Value::object([
+            ("container", self.container.map_or(Value::Null, Value::from)),
             ("count", integer(self.count)),
             ("first", integer(self.first)),
             ("reason", Value::from(self.reason.as_str())),

@@ -116,7 +116,7 @@ impl Stream {
     }
 
     fn gap(&mut self, surface: Surface, reason: Reason) {
-        self.incomplete.push(Incomplete { surface, reason, count: 1, first: 0 });
+        self.incomplete.push(Incomplete { surface, reason, container: None, count: 1, first: 0 });
     }
 
     /// Takes the next bytes of the body.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::decode::packed::Packing;
 use crate::window::{AFTER, Window};
 
 /// One decoder, as a path names it.
@@ -40,6 +41,10 @@ pub(crate) enum Step {
     Deflate,
     /// An entry of a zip archive.
     Zip,
+    /// The image data of a PNG file.
+    Png,
+    /// Another compression.
+    Packed(Packing),
     /// The bytes backwards.
     Reverse,
     /// Letters moved by 13.
@@ -57,6 +62,20 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    /// What a known container is called. Others, such as zlib, are guesses.
+    pub(crate) const fn container(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Gzip => "gzip",
+            Self::Zip => "zip",
+            Self::Png => "png",
+            Self::Packed(Packing::Xz) => "xz",
+            Self::Packed(Packing::Bzip2) => "bzip2",
+            Self::Packed(Packing::Zstd) => "zstd",
+            Self::Packed(Packing::Brotli) => "brotli",
+            _ => return None,
+        })
+    }
+
     fn write(self, out: &mut String) {
         use std::fmt::Write as _;
         let _ = match self {
@@ -76,6 +95,7 @@ impl Step {
             Self::Zlib => write!(out, "zlib"),
             Self::Deflate => write!(out, "deflate"),
             Self::Zip => write!(out, "zip"),
+            Self::Png | Self::Packed(_) => write!(out, "{}", self.container().unwrap_or_default()),
             Self::Reverse => write!(out, "reverse"),
             Self::Rot13 => write!(out, "rot13"),
             Self::Xor { key } => write!(out, "xor-{key:02x}"),
@@ -155,6 +175,8 @@ pub(crate) struct Trail {
     pub(crate) window: Option<Window>,
     /// Decoders passed.
     pub(crate) depth: u8,
+    /// The outermost known container passed.
+    pub(crate) container: Option<&'static str>,
 }
 
 /// A place in the surface.
@@ -185,12 +207,14 @@ impl Trail {
             map: Map::Shift(0),
             window: Some(window),
             depth: 0,
+            container: None,
         })
     }
 
     pub(crate) fn child(self: &Arc<Self>, step: Step, map: Map) -> Arc<Self> {
         let depth = self.depth + u8::from(step != Step::Window);
-        Arc::new(Self { parent: Some(Arc::clone(self)), step, map, window: None, depth })
+        let container = self.container.or(step.container());
+        Arc::new(Self { parent: Some(Arc::clone(self)), step, map, window: None, depth, container })
     }
 
     /// A window of the stream that this trail leads to.
@@ -201,7 +225,13 @@ impl Trail {
             map: Map::Shift(0),
             window: Some(window),
             depth: self.depth,
+            container: self.container,
         })
+    }
+
+    /// Whether this is a window of the pixels of an image.
+    pub(crate) fn is_image(&self) -> bool {
+        self.step == Step::Window && self.parent.as_ref().is_some_and(|parent| parent.step == Step::Png)
     }
 
     /// Whether a stream that starts at `offset` of this node is this node's to follow, and not that of the window

@@ -7,6 +7,7 @@ pub(crate) mod dump;
 pub(crate) mod escapes;
 pub(crate) mod fold;
 pub(crate) mod inflate;
+pub(crate) mod packed;
 pub(crate) mod plain;
 pub(crate) mod radix;
 pub(crate) mod spaces;

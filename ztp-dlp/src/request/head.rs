@@ -139,7 +139,9 @@ impl Stream {
         {
             match coding.as_slice() {
                 // Told by their first bytes, wherever they stand.
-                b"" | b"identity" | b"gzip" | b"x-gzip" | b"chunked" => {}
+                b"" | b"identity" | b"gzip" | b"x-gzip" | b"zstd" | b"xz" | b"bzip2" | b"x-bzip2" | b"chunked" => {}
+                // It has no first bytes at all.
+                b"br" => self.body.expect_brotli(),
                 // Two formats go by this name; a raw one has no first bytes to tell it by.
                 b"deflate" => self.body.expect_deflate(),
                 _ => self.gap(Surface::first(SurfaceKind::Body), Reason::UnreadCompression),
@@ -205,6 +207,7 @@ impl Stream {
         self.incomplete.extend(scan.gaps.iter().map(|(reason, gap)| Incomplete {
             surface,
             reason,
+            container: gap.container,
             count: gap.count,
             first: gap.first,
         }));

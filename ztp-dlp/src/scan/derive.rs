@@ -38,7 +38,7 @@ impl Scan {
 
     /// Takes work before a decoder runs; a gap if there is none left.
     pub(super) fn afford(&mut self, bytes: usize, trail: &Trail, at: usize) -> bool {
-        let enough = self.allowance.work(bytes);
+        let enough = self.allowance(trail).work(bytes);
         if !enough {
             self.gap(Reason::Work, trail, at);
         }
