@@ -42,6 +42,16 @@ impl Lane {
     fn end(&self) -> usize {
         self.starts.last().map_or(0, |start| start + self.width)
     }
+
+    /// Whether a piece of its width that begins at `start` goes on with it: after a gap like the first, or one in which a line of
+    /// something else stands.
+    fn goes_on(&self, start: usize) -> bool {
+        let gap_max = match *self.starts.as_slice() {
+            [first, second, ..] => 2 * (second - first - self.width) + 16,
+            _ => GAP_MAX,
+        };
+        start - self.end() <= gap_max.min(GAP_MAX)
+    }
 }
 
 /// Whether a character is one of a piece: of base64, of a token, of digits.
@@ -64,7 +74,7 @@ pub(crate) fn columns(bytes: &[u8], runs: &Runs, mut see: impl FnMut(Column) -> 
             continue;
         }
         if let Some(lane) =
-            lanes.iter_mut().find(|lane| lane.width == width && start - lane.end() <= GAP_MAX)
+            lanes.iter_mut().find(|lane| lane.width == width && lane.goes_on(start))
         {
             lane.starts.push(start);
             continue;

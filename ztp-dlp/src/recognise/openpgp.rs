@@ -72,7 +72,7 @@ struct Secret<'a> {
 }
 
 /// Reads the body of a secret-key packet (§5.5.2, §5.5.3).
-fn secret(body: &[u8]) -> Option<Secret<'_>> {
+fn secret(body: &[u8], whole: bool) -> Option<Secret<'_>> {
     let (&[version, _, _, _, _, algorithm], rest) = body.split_first_chunk::<6>()?;
     // Version 6 says how long its public numbers are.
     let rest = match version {
@@ -83,10 +83,12 @@ fn secret(body: &[u8]) -> Option<Secret<'_>> {
     let before = rest.len();
     let mut numbers = rest;
     let mut take = |count: usize| {
-        (0..count).try_for_each(|_| {
+        (0..count).try_for_each(|number| {
             let (value, after) = integer(numbers)?;
+            // A modulus, prime or group is long; the exponent of RSA is short; of neither is the last bit 0 but by chance.
+            let fits = if number == 1 && algorithm <= 3 { value.len() <= 8 } else { number > 0 || value.len() >= 128 };
             numbers = after;
-            (!value.is_empty()).then_some(())
+            (fits && (algorithm > 3 || value.last().is_some_and(|last| last & 1 == 1))).then_some(())
         })
     };
     let name = match algorithm {
@@ -118,20 +120,56 @@ fn secret(body: &[u8]) -> Option<Secret<'_>> {
         _ => return None,
     };
     let public = rest.get(..before - numbers.len())?;
-    let encrypted = match *numbers.first()? {
-        0 => false,
-        // A cipher by its number, or the usages that name one.
-        1..=13 | 253..=255 => true,
-        _ => return None,
-    };
+    let encrypted = sealed(numbers, algorithm, version, whole)?;
     Some(Secret { algorithm: name, public, encrypted })
+}
+
+/// Whether the secret half is under a password; none if what is there is no secret half (§5.5.3, §3.7.1).
+fn sealed(half: &[u8], algorithm: u8, version: u8, whole: bool) -> Option<bool> {
+    let (&usage, rest) = half.split_first()?;
+    match usage {
+        0 => {
+            let mut left = rest;
+            let count = match algorithm {
+                1..=3 => 4,
+                16..=19 | 22 => 1,
+                _ => 0,
+            };
+            for _ in 0..count {
+                match integer(left) {
+                    Some((_, after)) => left = after,
+                    // Where it is cut, the public half has told enough.
+                    None => return (!whole).then_some(false),
+                }
+            }
+            let raw = match algorithm {
+                25 | 27 => 32,
+                26 => 56,
+                28 => 57,
+                _ => 0,
+            };
+            // A checksum of two bytes follows, until version 6.
+            let wanted = raw + if version == 6 { 0 } else { 2 };
+            (left.len() == wanted || (!whole && count > 0)).then_some(false)
+        }
+        253..=255 => {
+            let rest = if version == 6 { rest.get(1..)? } else { rest };
+            let [cipher, more @ ..] = rest else { return None };
+            let specifier = match (usage, version, more) {
+                (253, 6, [_, _, kind, ..]) | (253, _, [_, kind, ..]) | (_, 6, [_, kind, ..]) | (_, _, [kind, ..]) => *kind,
+                _ => return None,
+            };
+            (matches!(cipher, 1..=13) && matches!(specifier, 0 | 1 | 3 | 4) && (whole || algorithm < 25)).then_some(true)
+        }
+        _ => None,
+    }
 }
 
 /// Judges the key whose first packet stands at `at` of bytes that are not armoured.
 pub(super) fn binary(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) -> bool {
     let bytes = view.get(at..).unwrap_or_default();
     let Some(first) = packet(bytes).filter(|first| matches!(first.tag, SECRET | SECRET_SUBKEY)) else { return false };
-    let Some(found) = secret(first.body) else { return false };
+    let Some(found) = secret(first.body, first.whole) else { return false };
     let mut end = first.length;
     // What follows belongs to it: signatures (2), subkeys (7, 14), trust (12), names (13, 17).
     for _ in 0..PACKETS_MAX {
