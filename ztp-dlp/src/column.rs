@@ -43,6 +43,17 @@ impl Lane {
         self.starts.last().map_or(0, |start| start + self.width)
     }
 
+    /// Takes a piece. Gaps that are much shorter than the first begin another text: the first piece was the end of one before.
+    fn push(&mut self, start: usize) {
+        let gap = start - self.end();
+        if let [first, second] = *self.starts.as_slice()
+            && second - first - self.width > 2 * gap + 16
+        {
+            self.starts = vec![second];
+        }
+        self.starts.push(start);
+    }
+
     /// Whether a piece of its width that begins at `start` goes on with it: after a gap like the first, or one in which a line of
     /// something else stands.
     fn goes_on(&self, start: usize) -> bool {
@@ -76,7 +87,7 @@ pub(crate) fn columns(bytes: &[u8], runs: &Runs, mut see: impl FnMut(Column) -> 
         if let Some(lane) =
             lanes.iter_mut().find(|lane| lane.width == width && lane.goes_on(start))
         {
-            lane.starts.push(start);
+            lane.push(start);
             continue;
         }
         if lanes.len() == LANES

@@ -62,22 +62,46 @@ impl Read for Frames {
     }
 }
 
-/// Whether brotli may begin here, which has no first bytes to tell it by: it gives a good deal, or ends, before anything is wrong.
-pub(crate) fn brotli_may_start(bytes: &[u8]) -> bool {
-    /// Bytes read and bytes given to see whether a stream is one.
-    const TRIAL_IN: usize = 16 << 10;
-    const TRIAL_OUT: usize = 1024;
-    const GIVEN_MIN: usize = 512;
+/// Whether bytes are brotli, which has no first bytes to tell it by. `whole` says that nothing follows them: then the stream must come
+/// to its end; else it must go on without fault for as long as it is tried.
+pub(crate) fn is_brotli(bytes: &[u8], whole: bool) -> bool {
+    /// Most bytes read and given to see whether a stream is one.
+    const TRIAL_IN: usize = 64 << 10;
+    const TRIAL_OUT: usize = 256 << 10;
+    /// Least bytes that it gives.
+    const GIVEN_MIN: usize = 32;
+    let whole = whole && bytes.len() <= TRIAL_IN;
     let head = bytes.get(..bytes.len().min(TRIAL_IN)).unwrap_or_default();
     let mut reader = brotli_decompressor::Decompressor::new(Cursor::new(head), 4096);
-    let mut out = [0; TRIAL_OUT];
+    let mut out = [0; 4096];
     let mut given = 0;
-    loop {
-        match reader.read(out.get_mut(given..).unwrap_or_default()) {
-            Ok(0) => return given >= 32 || given == TRIAL_OUT,
+    while given < TRIAL_OUT {
+        match reader.read(&mut out) {
+            Ok(0) => return given >= GIVEN_MIN,
             Ok(more) => given += more,
-            // The input may have been cut by the trial itself.
-            Err(_) => return given >= GIVEN_MIN,
+            Err(error) => {
+                return !whole && error.kind() == std::io::ErrorKind::UnexpectedEof && given >= GIVEN_MIN;
+            }
         }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_is_no_brotli() {
+        let mut state = 9_u32;
+        let mut noise = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        };
+        let taken = (0..2000).filter(|_| {
+            let bytes: Vec<u8> = (0..1500).map(|_| noise()).collect();
+            is_brotli(&bytes, true)
+        });
+        assert!(taken.count() < 5);
     }
 }

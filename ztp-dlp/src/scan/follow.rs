@@ -156,7 +156,7 @@ impl Scan {
         if !first || known || text || bytes.len() < least || !self.allowance.work(2048) {
             return false;
         }
-        packed::brotli_may_start(bytes)
+        packed::is_brotli(bytes, of.is_none_or(|of| of.last))
     }
 
     /// Reads the first bytes of what may be a stream, and follows it if it gives any. Returns where it ended, or 0.
