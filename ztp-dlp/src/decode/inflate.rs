@@ -42,6 +42,8 @@ pub(crate) struct Inflater {
     pub(crate) ended: bool,
     /// There was more compressed input than is held.
     pub(crate) too_long: bool,
+    /// Its end did not come, or something in it is wrong.
+    pub(crate) broken: bool,
     /// Bytes taken and given so far.
     pub(crate) taken: u64,
     pub(crate) given: u64,
@@ -85,6 +87,7 @@ impl Inflater {
             reader: None,
             ended: false,
             too_long: false,
+            broken: false,
             taken: 0,
             given: 0,
         }
@@ -139,9 +142,13 @@ impl Inflater {
         while given < room {
             match reader.read(out.get_mut(from + given..).unwrap_or_default()) {
                 Ok(more @ 1..) => given += more,
-                // The end, or input that is wrong or cut: what it gave before, it carried.
-                Ok(0) | Err(_) => {
+                Ok(0) => {
                     self.phase = Phase::Over;
+                    break;
+                }
+                // Input that is wrong or cut: what it gave before, it carried. Other bytes behind a stream are none of it.
+                Err(_) => {
+                    (self.phase, self.broken) = (Phase::Over, self.given == 0 && given == 0);
                     break;
                 }
             }

@@ -23,6 +23,22 @@ const DICTIONARY_MAX: u32 = 64 << 20;
 pub(crate) type Reader = Box<dyn Read + Send + Sync>;
 
 impl Packing {
+    /// Whether the header at the start of `bytes` is one, and not only its first bytes, as programs that read the format hold them.
+    pub(crate) fn may_start(self, bytes: &[u8]) -> bool {
+        match self {
+            // Stream flags and their checksum (the format's §2.1.1).
+            Self::Xz => bytes.first_chunk::<12>().is_some_and(|head| {
+                let [.., zero, kind, a, b, c, d] = *head;
+                let mut sum = flate2::Crc::new();
+                sum.update(&[zero, kind]);
+                zero == 0 && sum.sum() == u32::from_le_bytes([a, b, c, d])
+            }),
+            Self::Bzip2 | Self::Brotli => true,
+            // The frame's header (RFC 8878 §3.1.1.1): the reserved bit is not set, and a block follows that exists.
+            Self::Zstd => bytes.get(4).is_some_and(|descriptor| descriptor & 8 == 0) && bytes.len() > 8,
+        }
+    }
+
     /// Begins to decode.
     pub(crate) fn open(self, input: Vec<u8>) -> Reader {
         let input = Cursor::new(input);

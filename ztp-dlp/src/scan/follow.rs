@@ -137,6 +137,11 @@ impl Scan {
                 }
                 _ => at,
             };
+            if let Cue::Packed(packing) = cue
+                && !packing.may_start(bytes.get(at..).unwrap_or_default())
+            {
+                continue;
+            }
             let start = Start { at, skip, wrapping, step };
             busy = self.try_stream(bytes, trail, &start, shared, of).max(busy);
         }
@@ -253,7 +258,7 @@ impl Scan {
         };
         let mut at = at;
         let mut stop = flow.over;
-        let wrapping = flow.wrapping;
+        let (wrapping, step) = (flow.wrapping, flow.trail.step);
         let mut inflater = flow.inflater.take().unwrap_or_else(|| Box::new(Inflater::new(wrapping)));
         inflater.ended = last;
         while !stop && flow.windower.room() > 0 {
@@ -267,7 +272,10 @@ impl Scan {
             // Rows of one colour make deflate's own limit an ordinary case.
             let ratio_max = if wrapping == Wrapping::Png { u32::MAX } else { self.core.budgets.inflate_ratio_max };
             let limit = inflater.taken.saturating_mul(u64::from(ratio_max));
-            if inflater.too_long {
+            if inflater.broken && (inflater.given > 0 || step != Step::Packed(Packing::Zstd)) {
+                self.gap(Reason::UnreadCompression, &flow.trail, 0);
+                (flow.over, stop) = (true, true);
+            } else if inflater.too_long {
                 self.gap(Reason::Memory, &flow.trail, 0);
                 (flow.over, stop) = (true, true);
             } else if inflater.given > limit.max(1 << 20) {
