@@ -227,18 +227,22 @@ func (c *call) origin() string {
 	return u.Scheme + "://" + host
 }
 
-// WithoutAddress takes path, query and credentials of the address out of an error of an http.Client, which puts the address in front
-// of every error that its transport gives. Errors of this package repeat none.
+// WithoutAddress takes path, query and credentials of the address, and a method that is none of HTTP's own, out of an error of an
+// http.Client, which puts them in front of every error that its transport gives. Errors of this package repeat none.
 func WithoutAddress(err error) error {
 	var outer *url.Error
 	if !errors.As(err, &outer) {
 		return err
 	}
-	address, parseErr := url.Parse(outer.URL)
-	if parseErr != nil {
-		return &url.Error{Op: outer.Op, URL: "", Err: outer.Err}
+	told := &url.Error{Op: "Request", Err: outer.Err}
+	switch outer.Op {
+	case "Get", "Head", "Post", "Put", "Patch", "Delete", "Connect", "Options", "Trace":
+		told.Op = outer.Op
 	}
-	return &url.Error{Op: outer.Op, URL: (&url.URL{Scheme: address.Scheme, Host: address.Host}).String(), Err: outer.Err}
+	if address, err := url.Parse(outer.URL); err == nil {
+		told.URL = (&url.URL{Scheme: address.Scheme, Host: address.Host}).String()
+	}
+	return told
 }
 
 // headerPairs lists headers in the order of their names, each of a name's values by itself.
