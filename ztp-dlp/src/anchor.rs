@@ -3,6 +3,7 @@
 
 use std::ops::ControlFlow;
 
+use crate::decode::packed::Packing;
 use crate::decode::plain::{XorProbe, reverse, rot13};
 use crate::gram::{Candidate, Grams};
 use crate::recognise::{Anchor, AnchorId};
@@ -26,8 +27,12 @@ pub(crate) enum Cue {
     Zlib,
     /// First bytes of a zip entry.
     Zip,
-    /// First bytes of a compression that is not read here.
-    Unread,
+    /// First bytes of a PNG file.
+    Png,
+    /// First bytes of another compression; those of bzip2's first block.
+    Packed(Packing),
+    /// First bytes of a container that is not read here, by its name.
+    Unread(&'static str),
 }
 
 #[derive(Debug)]
@@ -89,12 +94,13 @@ impl Anchors {
         for (cue, magic) in [
             (Cue::Gzip, b"\x1f\x8b\x08".as_slice()),
             (Cue::Zip, b"PK\x03\x04"),
-            (Cue::Unread, b"\xfd7zXZ\x00"),
-            (Cue::Unread, b"1AY&SY"),
-            (Cue::Unread, b"\x28\xb5\x2f\xfd"),
-            (Cue::Unread, b"7z\xbc\xaf\x27\x1c"),
-            (Cue::Unread, b"Rar!\x1a\x07"),
-            (Cue::Unread, b"\x5d\x00\x00\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff"),
+            (Cue::Png, b"\x89PNG\r\n\x1a\n"),
+            (Cue::Packed(Packing::Xz), b"\xfd7zXZ\x00"),
+            (Cue::Packed(Packing::Bzip2), b"1AY&SY"),
+            (Cue::Packed(Packing::Zstd), b"\x28\xb5\x2f\xfd"),
+            (Cue::Unread("7z"), b"7z\xbc\xaf\x27\x1c"),
+            (Cue::Unread("rar"), b"Rar!\x1a\x07"),
+            (Cue::Unread("lzma"), b"\x5d\x00\x00\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff"),
         ] {
             add(cue, magic.to_vec(), false);
         }

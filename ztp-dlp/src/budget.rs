@@ -10,11 +10,11 @@ use crate::error::DlpError;
 pub struct Budgets {
     /// Decoders one inside the other.
     pub depth_max: u8,
-    /// Decoded nodes a window may lead to.
+    /// Decoded nodes a window may lead to; in known containers sixteen times as many.
     pub nodes_max: u32,
     /// Bytes that decoders may produce for each byte of a window.
     pub work_factor: u32,
-    /// Bytes that decoders may produce for a window, whatever its length.
+    /// Bytes that decoders may produce for a window, whatever its length; in known containers once more as many.
     pub work_bytes_max: u64,
     /// Bytes of decoded nodes held at once.
     pub live_bytes_max: usize,
@@ -26,7 +26,7 @@ pub struct Budgets {
     pub streams_open_max: usize,
     /// Anchors of a node that are looked at.
     pub anchors_max: u32,
-    /// Findings of a surface that are kept.
+    /// Findings of a surface that are listed, the gravest of them; what is beyond is counted by rule.
     pub findings_max: usize,
     /// Steps of customer patterns for each byte looked at.
     pub pattern_work_factor: u32,
@@ -41,7 +41,7 @@ impl Default for Budgets {
             work_bytes_max: 64 << 20,
             live_bytes_max: 20 << 20,
             inflate_ratio_max: 200,
-            streams_max: 1024,
+            streams_max: 8192,
             streams_open_max: 16,
             anchors_max: 65_536,
             findings_max: 1024,
@@ -96,11 +96,9 @@ pub enum Reason {
     Streams,
     /// More anchors than [`Budgets::anchors_max`].
     Anchors,
-    /// More findings than [`Budgets::findings_max`].
-    Findings,
     /// Customer patterns used up their work.
     Patterns,
-    /// A compression or content coding that is not read here, such as xz, bzip2, zstd or brotli.
+    /// A compression or content coding that is not read here, such as 7z or RAR.
     UnreadCompression,
     /// An archive entry under a password.
     EncryptedEntry,
@@ -126,7 +124,6 @@ impl Reason {
             Self::Ratio => "ratio",
             Self::Streams => "streams",
             Self::Anchors => "anchors",
-            Self::Findings => "findings",
             Self::Patterns => "patterns",
             Self::UnreadCompression => "unread_compression",
             Self::EncryptedEntry => "encrypted_entry",
@@ -140,11 +137,13 @@ impl Reason {
 
 /// What was not looked at, by reason: how often, and where first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Gaps(BTreeMap<Reason, Gap>);
+pub struct Gaps(BTreeMap<(Reason, Option<&'static str>), Gap>);
 
 /// One reason's gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
+    /// The known container in which it happened, if in one.
+    pub container: Option<&'static str>,
     /// How often it happened.
     pub count: u64,
     /// The lowest offset in the surface at which it happened.
@@ -152,8 +151,8 @@ pub struct Gap {
 }
 
 impl Gaps {
-    pub(crate) fn add(&mut self, reason: Reason, at: u64) {
-        let gap = self.0.entry(reason).or_insert(Gap { count: 0, first: at });
+    pub(crate) fn add(&mut self, reason: Reason, container: Option<&'static str>, at: u64) {
+        let gap = self.0.entry((reason, container)).or_insert(Gap { container, count: 0, first: at });
         gap.count = gap.count.saturating_add(1);
         gap.first = gap.first.min(at);
     }
@@ -166,7 +165,7 @@ impl Gaps {
 
     /// The reasons, in the order of [`Reason`].
     pub fn iter(&self) -> impl Iterator<Item = (Reason, Gap)> + '_ {
-        self.0.iter().map(|(reason, gap)| (*reason, *gap))
+        self.0.iter().map(|((reason, _), gap)| (*reason, *gap))
     }
 }
 
@@ -181,6 +180,17 @@ pub(crate) struct Allowance {
 }
 
 impl Allowance {
+    /// What decoders of known containers may do for a window: as much as deflate can make of it, and many small entries.
+    pub(crate) fn of_containers(budgets: &Budgets, window: usize) -> Self {
+        /// Bytes out for a byte in that deflate does not exceed.
+        const DEFLATE_MAX: u64 = 1032;
+        /// Nodes for one of other decoders.
+        const NODES: u32 = 16;
+        let window = u64::try_from(window).unwrap_or(u64::MAX);
+        let work = window.max(WORK_FLOOR).saturating_mul(DEFLATE_MAX.max(budgets.work_factor.into()));
+        Self { nodes: budgets.nodes_max.saturating_mul(NODES), work: work.min(budgets.work_bytes_max) }
+    }
+
     pub(crate) fn new(budgets: &Budgets, window: usize) -> Self {
         let window = u64::try_from(window).unwrap_or(u64::MAX);
         // The floor lets a few bytes unfold what a small archive may.
@@ -222,13 +232,16 @@ mod tests {
     fn gaps_count_and_keep_the_first_place() {
         let mut gaps = Gaps::default();
         assert!(gaps.is_empty());
-        gaps.add(Reason::Ratio, 9);
-        gaps.add(Reason::Ratio, 4);
-        gaps.add(Reason::Depth, 7);
+        gaps.add(Reason::Ratio, None, 9);
+        gaps.add(Reason::Ratio, None, 4);
+        gaps.add(Reason::Depth, Some("zip"), 7);
         let all: Vec<_> = gaps.iter().collect();
         assert_eq!(
             all,
-            [(Reason::Depth, Gap { count: 1, first: 7 }), (Reason::Ratio, Gap { count: 2, first: 4 })]
+            [
+                (Reason::Depth, Gap { container: Some("zip"), count: 1, first: 7 }),
+                (Reason::Ratio, Gap { container: None, count: 2, first: 4 }),
+            ]
         );
     }
 }

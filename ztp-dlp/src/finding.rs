@@ -1,9 +1,12 @@
 //! What a scan reports: findings without the secret, what was not looked at, and what follows from both.
 
+use std::collections::BTreeMap;
+
 use ztp_core::canonical::Value;
 use ztp_core::digest::Digest;
 
 use crate::budget::Reason;
+use crate::recognise::Beyond;
 use crate::rule::{Action, Fact, RuleId, Severity, Tag};
 use crate::surface::{Surface, SurfaceKind};
 
@@ -63,7 +66,22 @@ pub struct Finding {
     pub facts: Vec<(&'static str, Fact)>,
     /// Keyed tag: equal for equal secrets, of no use without the key.
     pub tag: Tag,
+    /// What else was seen inside it and belongs to it, each kind and way once.
+    pub parts: Vec<Part>,
 }
+
+/// Something inside a whole finding that is part of it: a piece, or the same thing by another way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct Part {
+    /// What it looked like by itself.
+    pub kind: &'static str,
+    /// The decoders passed, as [`Finding::path`].
+    pub path: String,
+}
+
+/// Most parts that a finding lists.
+pub const PARTS_MAX: usize = 8;
 
 impl Finding {
     /// The finding as a member of a report or the facts of an event.
@@ -75,6 +93,7 @@ impl Finding {
             ("facts", Value::object(self.facts.iter().map(|(name, fact)| (*name, fact.to_value())))),
             ("kind", Value::from(self.kind)),
             ("length", integer(self.end.saturating_sub(self.start))),
+            ("parts", Value::Array(self.parts.iter().map(Part::to_value).collect())),
             ("path", Value::from(self.path.as_str())),
             ("rule", Value::from(self.rule.as_str())),
             ("rule_version", Value::from(u32::from(self.version))),
@@ -83,6 +102,12 @@ impl Finding {
             ("surface", Value::from(self.surface.to_string())),
             ("tag", Value::from(self.tag.to_string())),
         ])
+    }
+}
+
+impl Part {
+    fn to_value(&self) -> Value {
+        Value::object([("kind", Value::from(self.kind)), ("path", Value::from(self.path.as_str()))])
     }
 }
 
@@ -104,6 +129,8 @@ pub struct Incomplete {
     pub surface: Surface,
     /// Why.
     pub reason: Reason,
+    /// The known container in which it is: `zip`, `gzip`, `png` and so on.
+    pub container: Option<&'static str>,
     /// How often.
     pub count: u64,
     /// Lowest offset in the surface at which it happened.
@@ -115,6 +142,7 @@ impl Incomplete {
     #[must_use]
     pub fn to_value(&self) -> Value {
         Value::object([
+            ("container", self.container.map_or(Value::Null, Value::from)),
             ("count", integer(self.count)),
             ("first", integer(self.first)),
             ("reason", Value::from(self.reason.as_str())),
@@ -134,6 +162,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What was found and is allowed.
     pub suppressed: Vec<Suppressed>,
+    /// Findings beyond those that a surface lists ([`findings_max`](crate::budget::Budgets::findings_max)), counted by rule: places
+    /// at which the rule spoke, so that one secret at several places counts as often. None of them is graver than the least grave of
+    /// its surface that is listed.
+    pub unlisted: BTreeMap<RuleId, Beyond>,
     /// What was not looked at.
     pub incomplete: Vec<Incomplete>,
     /// Bytes of all surfaces.
@@ -150,7 +182,9 @@ impl Report {
     /// Whether enforce mode would stop the request: a finding asks for it, or the scan is not complete.
     #[must_use]
     pub fn would_block(&self) -> bool {
-        !self.incomplete.is_empty() || self.findings.iter().any(|finding| finding.action == Action::Block)
+        let listed = self.findings.iter().map(|finding| finding.action);
+        let mut actions = listed.chain(self.unlisted.values().map(|beyond| beyond.action));
+        !self.incomplete.is_empty() || actions.any(|action| action == Action::Block)
     }
 
     /// Whether the request must be stopped.
@@ -164,7 +198,7 @@ impl Report {
     pub fn verdict(&self) -> &'static str {
         if self.blocked() {
             "blocked"
-        } else if !self.findings.is_empty() {
+        } else if !self.findings.is_empty() || !self.unlisted.is_empty() {
             "findings"
         } else if !self.incomplete.is_empty() {
             "incomplete"
@@ -212,6 +246,14 @@ impl Report {
             }
             value
         });
+        let unlisted = self.unlisted.iter().map(|(rule, beyond)| {
+            Value::object([
+                ("action", Value::from(beyond.action.as_str())),
+                ("count", integer(beyond.count)),
+                ("rule", Value::from(rule.as_str())),
+                ("severity", Value::from(beyond.severity.as_str())),
+            ])
+        });
         Value::object([
             ("blocked", Value::from(self.blocked())),
             ("body_bytes", integer(self.body_bytes)),
@@ -223,6 +265,7 @@ impl Report {
             ("scan_incomplete", Value::Array(self.incomplete.iter().map(Incomplete::to_value).collect())),
             ("schema", Value::from(REPORT_SCHEMA)),
             ("suppressed", Value::Array(suppressed.collect())),
+            ("unlisted", Value::Array(unlisted.collect())),
             ("verdict", Value::from(self.verdict())),
             ("would_block", Value::from(self.would_block())),
         ])

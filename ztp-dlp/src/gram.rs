@@ -163,6 +163,18 @@ impl Grams {
         mut see: impl FnMut(Candidate, usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let mut masks = [0; GRAM_MASKS];
+        if bytes.len() <= GRAM_BLOCK {
+            // Most of what decoders give is short: zeros behind it, as which bytes past the end count, let the kernel take it.
+            let mut padded = [0; 2 * GRAM_BLOCK];
+            if let Some(head) = padded.get_mut(..bytes.len()) {
+                head.copy_from_slice(bytes);
+            }
+            self.sets.masks(&padded, 0, &mut masks);
+            let [first, ..] = masks;
+            let places = bytes.len().div_ceil(2);
+            let valid = if places < 64 { (1 << places) - 1 } else { u64::MAX };
+            return self.places(bytes, 0, first & valid, &mut see);
+        }
         let mut from = 0;
         while from < bytes.len() {
             let written = self.sets.masks(bytes, from, &mut masks);

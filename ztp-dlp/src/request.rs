@@ -1,5 +1,6 @@
 //! A request as its sender chose it: every place that carries bytes of the sender's choice is scanned.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,12 +12,14 @@ use crate::finding::{Finding, Incomplete, Report, Suppressed};
 use crate::form::Form;
 use crate::memory::{Memory, TAIL_BYTES, Tail};
 use crate::parts::Parts;
+use crate::recognise::Beyond;
 use crate::rule::{Action, Fact, RuleId, Severity};
 use crate::scan::{Found, Scan};
 use crate::scanner::Scanner;
 use crate::segment::{BASE64, Group, Runs};
 use crate::surface::{Surface, SurfaceKind};
 use crate::url::UrlParts;
+use crate::whole;
 
 mod head;
 
@@ -51,6 +54,7 @@ pub struct Stream {
     destination: Vec<u8>,
     /// What is known of finished surfaces.
     found: Vec<(Surface, Found)>,
+    unlisted: BTreeMap<RuleId, Beyond>,
     incomplete: Vec<Incomplete>,
     shingles: Vec<(u64, usize, Vec<crate::rule::Tag>)>,
     bytes: u64,
@@ -81,6 +85,7 @@ impl Stream {
             principal: String::new(),
             destination: Vec::new(),
             found: Vec::new(),
+            unlisted: BTreeMap::new(),
             incomplete: Vec::new(),
             shingles: Vec::new(),
             bytes: 0,
@@ -111,7 +116,7 @@ impl Stream {
     }
 
     fn gap(&mut self, surface: Surface, reason: Reason) {
-        self.incomplete.push(Incomplete { surface, reason, count: 1, first: 0 });
+        self.incomplete.push(Incomplete { surface, reason, container: None, count: 1, first: 0 });
     }
 
     /// Takes the next bytes of the body.
@@ -142,7 +147,9 @@ impl Stream {
     #[must_use]
     pub fn verdict_so_far(&self) -> Option<Action> {
         let body = self.body_scans().flat_map(|scan| scan.found.iter()).map(|found| found.hit.action);
-        self.found.iter().map(|(_, found)| found.hit.action).chain(body).max()
+        let unlisted = self.body_scans().flat_map(|scan| scan.found.unlisted().values());
+        let unlisted = unlisted.chain(self.unlisted.values()).map(|beyond| beyond.action);
+        self.found.iter().map(|(_, found)| found.hit.action).chain(body).chain(unlisted).max()
     }
 
     /// Whether enforce mode would stop the request for what is known so far.
@@ -267,8 +274,8 @@ impl Stream {
                 secret: None,
                 of: 0,
             };
-            let place = crate::trail::Place { range: 0..self.bytes, path: "ledger".to_owned() };
-            self.found.push((Surface::first(SurfaceKind::Body), Found { hit, place, depth: 0 }));
+            let place = crate::trail::Place::of_surface(0..self.bytes, "ledger".to_owned());
+            self.found.push((Surface::first(SurfaceKind::Body), Found { hit, place, depth: 0, again: Vec::new() }));
         }
     }
 
@@ -281,9 +288,13 @@ impl Stream {
         now: Timestamp,
     ) -> Report {
         let (mut findings, mut suppressed): (Vec<Finding>, Vec<Suppressed>) = (Vec::new(), Vec::new());
-        for (surface, mut found) in found {
+        let found = found.into_iter().map(|(surface, mut found)| {
             found.hit.lower_if_expired(now);
-            let finding = self.finding(surface, found);
+            (surface, found)
+        });
+        let allowed = |surface: Surface, found: &Found| self.ticket(&self.finding(surface, found.clone()), now).is_some();
+        for (surface, found, parts) in whole::gather(found.collect(), allowed) {
+            let finding = Finding { parts, ..self.finding(surface, found) };
             if findings
                 .iter()
                 .chain(suppressed.iter().map(|one| &one.finding))
@@ -304,6 +315,7 @@ impl Stream {
             mode: inner.mode,
             findings,
             suppressed,
+            unlisted: self.unlisted.clone(),
             incomplete,
             bytes,
             body_bytes: 0,
@@ -333,6 +345,7 @@ impl Stream {
             path: place.path,
             facts: hit.facts,
             tag: hit.tag,
+            parts: Vec::new(),
         }
     }
 

@@ -10,9 +10,10 @@ use crate::anchor::{Anchors, Cue};
 use crate::budget::{Allowance, Budgets, Gaps, Reason};
 use crate::customer::Work;
 use crate::decode::inflate::Wrapping;
-use crate::decode::plain;
+use crate::decode::packed::Packing;
+use crate::decode::{plain, spaces};
 use crate::hit::Recognise;
-use crate::recognise::Hits;
+use crate::recognise::{HITS_MAX, Hits};
 use crate::rule::Tag;
 
 use crate::surface::SurfaceKind;
@@ -85,6 +86,8 @@ pub(crate) struct Scan {
     live: usize,
     seen: BTreeSet<Digest>,
     allowance: Allowance,
+    /// The budget of known containers.
+    contained: Allowance,
     pub(crate) found: Collector,
     pub(crate) gaps: Gaps,
     pub(crate) bytes: u64,
@@ -94,6 +97,7 @@ pub(crate) struct Scan {
 impl Scan {
     pub(crate) fn new(core: Arc<Core>, surface: SurfaceKind) -> Self {
         let allowance = Allowance::new(&core.budgets, 0);
+        let contained = Allowance::of_containers(&core.budgets, 0);
         let findings_max = core.budgets.findings_max;
         Self {
             core,
@@ -106,6 +110,7 @@ impl Scan {
             live: 0,
             seen: BTreeSet::new(),
             allowance,
+            contained,
             found: Collector::new(findings_max),
             gaps: Gaps::default(),
             bytes: 0,
@@ -115,9 +120,18 @@ impl Scan {
 
     /// Follows a raw deflate stream from the first byte on, as a content coding says.
     pub(crate) fn expect_deflate(&mut self) {
+        self.expect(Wrapping::Raw, Step::Deflate);
+    }
+
+    /// Follows a brotli stream from the first byte on, as a content coding says.
+    pub(crate) fn expect_brotli(&mut self) {
+        self.expect(Wrapping::Packed(Packing::Brotli), Step::Packed(Packing::Brotli));
+    }
+
+    fn expect(&mut self, wrapping: Wrapping, step: Step) {
         let trail = Trail::root(Window { base: 0, owned: 0..u64::MAX });
-        let trail = trail.child(Step::Deflate, Map::Whole(0..1));
-        self.open(Wrapping::Raw, trail, Some((ROOT, 0)), false);
+        let trail = trail.child(step, Map::Whole(0..1));
+        self.open(wrapping, trail, Some((ROOT, 0)), false);
     }
 
     /// Takes the next bytes of the surface.
@@ -141,6 +155,7 @@ impl Scan {
     fn window(&mut self, last: bool) {
         let (buffer, window) = self.windower.take(last);
         self.allowance = Allowance::new(&self.core.budgets, buffer.len());
+        self.contained = Allowance::of_containers(&self.core.budgets, buffer.len());
         self.seen.clear();
         self.streams = 0;
         let trail = Trail::root(window);
@@ -162,11 +177,22 @@ impl Scan {
     }
 
     fn gap(&mut self, reason: Reason, trail: &Trail, offset: usize) {
-        self.gaps.add(reason, trail.offset(offset));
+        self.gaps.add(reason, trail.container, trail.offset(offset));
+    }
+
+    /// The budget that what `trail` leads to is paid from.
+    fn allowance(&mut self, trail: &Trail) -> &mut Allowance {
+        if trail.container.is_some() { &mut self.contained } else { &mut self.allowance }
     }
 
     /// Everything that is done with a node that is held: recognisers, streams that begin in it, and all decoders.
     fn look(&mut self, node: &Node) {
+        // Pixels are no text: what a picture shows is not read, and what stands in its bytes is found as it is.
+        if node.trail.is_image() {
+            let cues = self.pass(&node.bytes, &node.trail);
+            self.customer(&node.bytes, &node.trail);
+            return self.begin(&node.bytes, &node.trail, &cues, &mut None, None);
+        }
         let cues = self.pass(&node.bytes, &node.trail);
         self.customer(&node.bytes, &node.trail);
         self.follow(node, &cues);
@@ -193,6 +219,9 @@ impl Scan {
                     Some(left) => {
                         anchors = left;
                         core.recognisers.at_anchor(id, bytes, at, &mut hits);
+                        if hits.len() >= HITS_MAX / 2 {
+                            self.keep(&mut hits, trail);
+                        }
                     }
                     None => {
                         stopped = Some(at);
@@ -207,37 +236,44 @@ impl Scan {
                     }
                 }
                 Cue::Base64 if cues.base64.len() < CUES_MAX => cues.base64.push(at),
-                Cue::Gzip | Cue::Zlib | Cue::Zip | Cue::Unread if cues.streams.len() < CUES_MAX => {
-                    cues.streams.push((cue, at));
-                }
-                Cue::Base64 | Cue::Gzip | Cue::Zlib | Cue::Zip | Cue::Unread => stopped = Some(at),
+                Cue::Base64 => stopped = Some(at),
+                _ if cues.streams.len() < CUES_MAX => cues.streams.push((cue, at)),
+                _ => stopped = Some(at),
             }
             ControlFlow::Continue(())
         });
         if let Some(at) = stopped {
             self.gap(Reason::Anchors, trail, at);
         }
+        core.recognisers.binary(bytes, &mut hits);
         if trail.depth > 0 {
             core.recognisers.values(bytes, &mut hits);
         }
-        self.keep(hits, trail);
+        self.keep(&mut hits, trail);
         cues
     }
 
-    fn keep(&mut self, mut hits: Hits, trail: &Trail) {
-        if hits.beyond() > 0 {
-            self.gap(Reason::Findings, trail, 0);
-        }
+    fn keep(&mut self, hits: &mut Hits, trail: &Trail) {
+        self.found.beyond(&hits.take_beyond());
         for hit in hits.take() {
-            if let Some(place) = trail.resolve(hit.start..hit.end)
-                && !self.found.add(hit, place, trail.depth)
-            {
-                self.gap(Reason::Findings, trail, 0);
+            if let Some(place) = trail.resolve(hit.start..hit.end) {
+                self.found.add(hit, place, trail.depth);
             }
         }
     }
 
     fn customer(&mut self, bytes: &[u8], trail: &Arc<Trail>) {
+        self.customer_in(bytes, trail);
+        if self.core.recognisers.spaced()
+            && let Some(even) = spaces::even(bytes)
+            && self.afford(even.bytes.len(), trail, 0)
+        {
+            let map = Map::Pieces { skip: 0, num: 1, den: 1, pieces: even.pieces.into() };
+            self.customer_in(&even.bytes, &trail.child(Step::Spaces, map));
+        }
+    }
+
+    fn customer_in(&mut self, bytes: &[u8], trail: &Arc<Trail>) {
         let mut hits = Hits::default();
         let steps = u64::try_from(bytes.len()).unwrap_or(u64::MAX).max(1024);
         let mut work = Work::new(steps.saturating_mul(u64::from(self.core.budgets.pattern_work_factor)));
@@ -245,7 +281,7 @@ impl Scan {
         if work.exhausted() {
             self.gap(Reason::Patterns, trail, 0);
         }
-        self.keep(hits, trail);
+        self.keep(&mut hits, trail);
     }
 
     /// Nodes of the same length: backwards, letters moved, combined with a key.
@@ -275,9 +311,9 @@ impl Scan {
             Reason::Depth
         } else if self.live.saturating_add(len) > self.core.budgets.live_bytes_max {
             Reason::Memory
-        } else if !self.allowance.work(len) {
+        } else if !self.allowance(trail).work(len) {
             Reason::Work
-        } else if self.allowance.node() {
+        } else if self.allowance(trail).node() {
             return true;
         } else {
             Reason::Nodes

@@ -198,8 +198,6 @@ pub(crate) struct Group {
 pub(crate) const RUN_MIN: usize = 16;
 /// Most bytes between two pieces that are joined.
 const JOINER_MAX: usize = 40;
-/// Most bytes between two lines of equal length, such as the time and level of a log.
-const COLUMN_MAX: usize = 200;
 
 impl Group {
     /// The next encoded text of `bytes` at or after `from`; `runs` are those of the same bytes. The buffers are used again.
@@ -243,10 +241,8 @@ impl Group {
                 }
             }
         }
-        // A word after the last of several lines of one length is the last line, unless another such line follows.
-        column(rest, last)
-            .map(|(start, end)| (self.end + start, self.end + end))
-            .or(short.filter(|_| self.is_wrapped()))
+        // A word after the last of several lines of one length is the last line.
+        short.filter(|_| self.is_wrapped())
     }
 
     /// Whether the first two pieces have one length.
@@ -254,19 +250,6 @@ impl Group {
         matches!(*self.pieces.as_slice(), [(first, _), (second, _), (third, _), ..] if second - first == third - second)
             || matches!(*self.pieces.as_slice(), [(_, _), (second, _)] if self.chars.len() == 2 * second)
     }
-}
-
-/// The next line of a column: as long as the last, with other text and a line end between them.
-fn column(rest: &[u8], last: usize) -> Option<(usize, usize)> {
-    if last < 32 || !last.is_multiple_of(4) {
-        return None;
-    }
-    let near = rest.get(..rest.len().min(COLUMN_MAX))?;
-    if !near.iter().any(|&byte| byte == b'\n' || byte == b'\\') {
-        return None;
-    }
-    let reach = rest.get(..rest.len().min(COLUMN_MAX + last + 1))?;
-    next_run(reach, BASE64, last, 0).filter(|(start, end)| end - start == last)
 }
 
 /// Length of what stands between two pieces of one text: line ends, quotes, commas, `+` of a concatenation, escaped
@@ -321,13 +304,6 @@ mod tests {
             let text = format!("x: '{line}{between}{line}{between}BBBB'");
             assert_eq!(groups(text.as_bytes()), [format!("{line}{line}BBBB")], "{between:?}");
         }
-    }
-
-    #[test]
-    fn lines_of_equal_length_in_a_log_are_one_text() {
-        let line = "A".repeat(64);
-        let log = format!("12:00:01 info: {line} end\n12:00:02 info: {line} end");
-        assert_eq!(groups(log.as_bytes()), [format!("{line}{line}end")]);
     }
 
     #[test]

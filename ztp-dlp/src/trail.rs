@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::decode::packed::Packing;
 use crate::window::{AFTER, Window};
 
 /// One decoder, as a path names it.
@@ -40,6 +41,10 @@ pub(crate) enum Step {
     Deflate,
     /// An entry of a zip archive.
     Zip,
+    /// The image data of a PNG file.
+    Png,
+    /// Another compression.
+    Packed(Packing),
     /// The bytes backwards.
     Reverse,
     /// Letters moved by 13.
@@ -48,9 +53,29 @@ pub(crate) enum Step {
     Xor { key: u8 },
     /// Quoted-printable.
     QuotedPrintable,
+    /// Runs of spaces of any kind as one space each.
+    Spaces,
+    /// Pieces of one width, with what stands between them left out.
+    Column,
+    /// A dump with offsets, perhaps with each group of bytes turned round.
+    Dump { turned: bool },
 }
 
 impl Step {
+    /// What a known container is called. Others, such as zlib, are guesses.
+    pub(crate) const fn container(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Gzip => "gzip",
+            Self::Zip => "zip",
+            Self::Png => "png",
+            Self::Packed(Packing::Xz) => "xz",
+            Self::Packed(Packing::Bzip2) => "bzip2",
+            Self::Packed(Packing::Zstd) => "zstd",
+            Self::Packed(Packing::Brotli) => "brotli",
+            _ => return None,
+        })
+    }
+
     fn write(self, out: &mut String) {
         use std::fmt::Write as _;
         let _ = match self {
@@ -70,10 +95,14 @@ impl Step {
             Self::Zlib => write!(out, "zlib"),
             Self::Deflate => write!(out, "deflate"),
             Self::Zip => write!(out, "zip"),
+            Self::Png | Self::Packed(_) => write!(out, "{}", self.container().unwrap_or_default()),
             Self::Reverse => write!(out, "reverse"),
             Self::Rot13 => write!(out, "rot13"),
             Self::Xor { key } => write!(out, "xor-{key:02x}"),
             Self::QuotedPrintable => write!(out, "qp"),
+            Self::Spaces => write!(out, "spaces"),
+            Self::Column => write!(out, "column"),
+            Self::Dump { turned } => write!(out, "{}", if turned { "dump-turned" } else { "dump" }),
         };
     }
 }
@@ -146,6 +175,8 @@ pub(crate) struct Trail {
     pub(crate) window: Option<Window>,
     /// Decoders passed.
     pub(crate) depth: u8,
+    /// The outermost known container passed.
+    pub(crate) container: Option<&'static str>,
 }
 
 /// A place in the surface.
@@ -153,6 +184,18 @@ pub(crate) struct Trail {
 pub(crate) struct Place {
     pub(crate) range: Range<u64>,
     pub(crate) path: String,
+    /// Where the compressed streams begin that were passed, innermost first, each in the stream around it. Places with the same
+    /// list lie in one stream, and their [`inner`](Self::inner) ranges compare.
+    pub(crate) streams: Vec<u64>,
+    /// The range in the innermost stream; that of the surface where none was passed.
+    pub(crate) inner: Range<u64>,
+}
+
+impl Place {
+    /// A place of the surface itself.
+    pub(crate) const fn of_surface(range: Range<u64>, path: String) -> Self {
+        Self { inner: range.start..range.end, range, path, streams: Vec::new() }
+    }
 }
 
 impl Trail {
@@ -164,12 +207,14 @@ impl Trail {
             map: Map::Shift(0),
             window: Some(window),
             depth: 0,
+            container: None,
         })
     }
 
     pub(crate) fn child(self: &Arc<Self>, step: Step, map: Map) -> Arc<Self> {
         let depth = self.depth + u8::from(step != Step::Window);
-        Arc::new(Self { parent: Some(Arc::clone(self)), step, map, window: None, depth })
+        let container = self.container.or(step.container());
+        Arc::new(Self { parent: Some(Arc::clone(self)), step, map, window: None, depth, container })
     }
 
     /// A window of the stream that this trail leads to.
@@ -180,7 +225,13 @@ impl Trail {
             map: Map::Shift(0),
             window: Some(window),
             depth: self.depth,
+            container: self.container,
         })
+    }
+
+    /// Whether this is a window of the pixels of an image.
+    pub(crate) fn is_image(&self) -> bool {
+        self.step == Step::Window && self.parent.as_ref().is_some_and(|parent| parent.step == Step::Png)
     }
 
     /// Whether a stream that starts at `offset` of this node is this node's to follow, and not that of the window
@@ -192,20 +243,24 @@ impl Trail {
     /// Where `range` of this node stands in the surface; `None` if it is another window's to report.
     pub(crate) fn resolve(&self, range: Range<usize>) -> Option<Place> {
         let (mut trail, mut range) = (self, range);
-        let mut steps = Vec::new();
+        let (mut steps, mut streams) = (Vec::new(), Vec::new());
         let mut slack = 0;
+        // The place in the innermost stream, and where the stream begins that was last passed, on its way to the one around it.
+        let (mut inner, mut begins) = (None, None);
         loop {
             if let Some(window) = &trail.window {
                 let start = absolute(window.base, range.start);
+                let here = || start..absolute(window.base, range.end);
+                inner.get_or_insert_with(here);
+                streams.extend(begins.take().map(|at| absolute(window.base, at)));
                 let owned = window.owned.start.saturating_sub(slack)..window.owned.end.saturating_add(slack);
                 if !owned.contains(&start) {
                     return None;
                 }
                 if trail.parent.is_none() {
-                    return Some(Place {
-                        range: start..absolute(window.base, range.end),
-                        path: path(&steps),
-                    });
+                    let range = here();
+                    let inner = inner.unwrap_or_else(here);
+                    return Some(Place { range, path: path(&steps), streams, inner });
                 }
                 slack = 0;
             }
@@ -215,6 +270,10 @@ impl Trail {
                     slack = SLACK;
                 }
             }
+            begins = match (&trail.map, begins) {
+                (Map::Whole(whole), _) => Some(whole.start),
+                (map, begins) => begins.map(|at| map.at(at)),
+            };
             range = trail.map.range(range);
             // Only windows of the surface have no parent, and those returned above.
             trail = trail.parent.as_deref()?;

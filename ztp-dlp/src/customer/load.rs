@@ -107,8 +107,10 @@ fn read_rule(item: &Value, path: &str) -> Result<(CustomerRule, Vec<Vec<u8>>), R
         return refuse(path, RuleErrorKind::Matcher { found: given });
     }
     let mut matcher = None;
+    let mut spaced = false;
     for (kind, text) in texts {
         if let Some(text) = text? {
+            spaced = text.contains(' ') || (kind == "pattern" && text.contains("\\s"));
             matcher = Some(read_matcher(kind, text, expensive, &fields.path_of(kind))?);
         }
     }
@@ -124,6 +126,7 @@ fn read_rule(item: &Value, path: &str) -> Result<(CustomerRule, Vec<Vec<u8>>), R
         action,
         surfaces,
         proven: !examples.is_empty(),
+        spaced,
         summary: summary.to_owned(),
     };
     prove(&rule, &examples, &negative, &fields)?;

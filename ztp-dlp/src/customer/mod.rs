@@ -56,6 +56,8 @@ struct CustomerRule {
     surfaces: Vec<SurfaceKind>,
     /// Whether it was shown to match something.
     proven: bool,
+    /// Whether what it looks for may have spaces in it.
+    spaced: bool,
     summary: String,
 }
 
@@ -96,6 +98,11 @@ impl CustomerRules {
     #[must_use]
     pub fn len(&self) -> usize {
         self.rules.len()
+    }
+
+    /// Whether any of them looks for something with spaces in it.
+    pub(crate) fn spaced(&self) -> bool {
+        self.rules.iter().any(|rule| rule.spaced)
     }
 
     /// Whether there are none.

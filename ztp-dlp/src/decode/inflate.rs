@@ -2,6 +2,8 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
+use super::packed::{PACKED_MAX, Packing, Reader};
+
 /// How a stream is wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wrapping {
@@ -11,6 +13,10 @@ pub(crate) enum Wrapping {
     Zlib,
     /// Deflate alone.
     Raw,
+    /// The image data of a PNG file: zlib, cut over chunks (PNG §5, §11.2.3).
+    Png,
+    /// Another compression, which is read when its input has ended.
+    Packed(Packing),
 }
 
 /// Where a stream stands.
@@ -23,16 +29,30 @@ pub(crate) enum State {
 }
 
 /// One compressed stream.
-#[derive(Debug)]
 pub(crate) struct Inflater {
     wrapping: Wrapping,
     inflate: Decompress,
     /// Bytes of a header or trailer that is not whole yet.
     held: Vec<u8>,
     phase: Phase,
+    /// What is left of a chunk, and whether it is image data.
+    chunk: (usize, bool),
+    reader: Option<Reader>,
+    /// No more input follows what is given.
+    pub(crate) ended: bool,
+    /// There was more compressed input than is held.
+    pub(crate) too_long: bool,
+    /// Its end did not come, or something in it is wrong.
+    pub(crate) broken: bool,
     /// Bytes taken and given so far.
     pub(crate) taken: u64,
     pub(crate) given: u64,
+}
+
+impl std::fmt::Debug for Inflater {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inflater").field("wrapping", &self.wrapping).field("given", &self.given).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +77,20 @@ pub(crate) struct Taken {
 impl Inflater {
     pub(crate) fn new(wrapping: Wrapping) -> Self {
         let phase = if wrapping == Wrapping::Raw { Phase::Data } else { Phase::Header };
-        Self { wrapping, inflate: Decompress::new(false), held: Vec::new(), phase, taken: 0, given: 0 }
+        Self {
+            wrapping,
+            inflate: Decompress::new(wrapping == Wrapping::Png),
+            held: Vec::new(),
+            phase,
+            // The signature.
+            chunk: (8, false),
+            reader: None,
+            ended: false,
+            too_long: false,
+            broken: false,
+            taken: 0,
+            given: 0,
+        }
     }
 
     /// Reads from `input` and appends at most `room` bytes to `out`. Call again with the rest while the state is
@@ -69,18 +102,88 @@ impl Inflater {
             let rest = input.get(used..).unwrap_or_default();
             let before = (used, out.len(), self.phase);
             match self.phase {
+                _ if matches!(self.wrapping, Wrapping::Packed(_)) => {
+                    used += self.packed(rest, room.saturating_sub(out.len() - start), out);
+                }
+                _ if self.wrapping == Wrapping::Png => {
+                    used += self.chunks(rest, room.saturating_sub(out.len() - start), out);
+                }
                 Phase::Header => used += self.header(rest),
                 Phase::Trailer => used += self.trailer(rest),
                 Phase::Data => used += self.data(rest, room.saturating_sub(out.len() - start), out),
                 Phase::Over => {}
             }
-            if (used, out.len(), self.phase) == before || out.len() - start >= room {
+            let moved = (used, out.len(), self.phase) != before || (self.wrapping == Wrapping::Png && self.chunk == (4, false));
+            if !moved || out.len() - start >= room {
                 break;
             }
         }
         self.taken = self.taken.saturating_add(u64::try_from(used).unwrap_or(u64::MAX));
         self.given = self.given.saturating_add(u64::try_from(out.len() - start).unwrap_or(u64::MAX));
         Taken { input: used, state: if self.phase == Phase::Over { State::Over } else { State::Open } }
+    }
+
+    /// Holds input until it has ended, and then decodes it.
+    fn packed(&mut self, rest: &[u8], room: usize, out: &mut Vec<u8>) -> usize {
+        if self.reader.is_none() {
+            if self.held.len() + rest.len() > PACKED_MAX {
+                (self.phase, self.too_long, self.held) = (Phase::Over, true, Vec::new());
+                return rest.len();
+            }
+            self.held.extend_from_slice(rest);
+            if let (true, Wrapping::Packed(packing)) = (self.ended, self.wrapping) {
+                self.reader = Some(packing.open(std::mem::take(&mut self.held)));
+            }
+        }
+        let Some(reader) = &mut self.reader else { return rest.len() };
+        let from = out.len();
+        out.resize(from + room, 0);
+        let mut given = 0;
+        while given < room {
+            match reader.read(out.get_mut(from + given..).unwrap_or_default()) {
+                Ok(more @ 1..) => given += more,
+                Ok(0) => {
+                    self.phase = Phase::Over;
+                    break;
+                }
+                // Input that is wrong or cut: what it gave before, it carried. Other bytes behind a stream are none of it.
+                Err(_) => {
+                    (self.phase, self.broken) = (Phase::Over, self.given == 0 && given == 0);
+                    break;
+                }
+            }
+        }
+        out.truncate(from + given);
+        rest.len()
+    }
+
+    /// Walks over chunks, and inflates those of image data.
+    fn chunks(&mut self, rest: &[u8], room: usize, out: &mut Vec<u8>) -> usize {
+        match self.chunk {
+            (0, true) => self.chunk = (4, false),
+            (0, false) => {
+                let missing = rest.len().min(8 - self.held.len());
+                self.held.extend_from_slice(rest.get(..missing).unwrap_or_default());
+                if let Some(&[a, b, c, d, ref name @ ..]) = self.held.first_chunk::<8>() {
+                    let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+                    match name {
+                        b"IEND" => self.phase = Phase::Over,
+                        b"IDAT" => self.chunk = (length, true),
+                        // The chunk and its checksum.
+                        _ => self.chunk = (length.saturating_add(4), false),
+                    }
+                    self.held.clear();
+                }
+                return missing;
+            }
+            (left, is_data) => {
+                let piece = rest.get(..left.min(rest.len())).unwrap_or_default();
+                let used = if is_data { self.data(piece, room, out) } else { piece.len() };
+                self.chunk.0 -= used.min(left);
+                return used;
+            }
+        }
+        0
     }
 
     fn data(&mut self, rest: &[u8], room: usize, out: &mut Vec<u8>) -> usize {
@@ -114,7 +217,7 @@ impl Inflater {
         let parsed = match self.wrapping {
             Wrapping::Gzip => gzip_header(&self.held),
             Wrapping::Zlib => zlib_header(&self.held),
-            Wrapping::Raw => Header::Ends(0),
+            Wrapping::Raw | Wrapping::Png | Wrapping::Packed(_) => Header::Ends(0),
         };
         match parsed {
             Header::Ends(len) => {

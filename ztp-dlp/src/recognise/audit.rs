@@ -8,7 +8,7 @@ use ztp_core::canonical::{self, Limits, Value};
 use ztp_core::digest::{Digest, sha256};
 
 use super::json;
-use super::{Context, Hit, Hits, REACH_BEFORE, text};
+use super::{Context, Hit, Hits, REACH_BEFORE};
 use crate::rule::{Fact, RuleId, Severity};
 
 /// Member names that other documents seldom have; and as they stand in a record, long enough to be looked for in encodings.
@@ -27,7 +27,8 @@ pub(super) fn record(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     };
     if let Some((span, value, stated)) = json::around(view, at, REACH_BEFORE, judge) {
         let confirmed = recomputed(&value) == Some(stated);
-        let linked = linked(view, &stated);
+        // A record that confirms itself needs no other to vouch for it.
+        let linked = !confirmed && linked(view, &stated);
         let (kind, severity) = match (confirmed, linked) {
             (true, _) => ("audit-record", Severity::High),
             (false, true) => ("audit-record-linked", Severity::High),
@@ -41,6 +42,7 @@ pub(super) fn record(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
             facts.push(("seq", Fact::Int(seq)));
         }
         let tag = ctx.key.tag("record", &[stated.as_bytes()]);
+        out.judged = span.clone();
         let span = (span.start, span.end);
         out.push(Hit::new(ctx, RuleId::SealedAudit, kind, severity, span, tag).with(facts));
         return;
@@ -80,7 +82,7 @@ fn digest(text: &str) -> Option<Digest> {
 /// Whether another record in reach names this hash as the one before it.
 fn linked(view: &[u8], hash: &Digest) -> bool {
     let digits = hash.to_string();
-    text::positions(view, digits.as_bytes()).any(|at| {
+    memchr::memmem::find_iter(view, digits.as_bytes()).any(|at| {
         let before: Vec<u8> = compact(view.get(at.saturating_sub(24)..at).unwrap_or_default());
         before.ends_with(b"\"prev_hash\":\"")
     })

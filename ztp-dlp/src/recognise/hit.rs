@@ -1,6 +1,7 @@
 //! What recognisers are given beside the view, and what they give back.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use ztp_core::time::Timestamp;
 
@@ -13,7 +14,7 @@ pub const REACH_BEFORE: usize = 64 * 1024;
 pub const REACH_AFTER: usize = 64 * 1024;
 
 /// Version of the logic of the baseline rules: raised whenever they find something else than before.
-pub const BASELINE_VERSION: u16 = 1;
+pub const BASELINE_VERSION: u16 = 2;
 
 /// Most hits of one view; what is beyond is counted.
 pub const HITS_MAX: usize = 4096;
@@ -91,6 +92,21 @@ impl Hit {
         }
     }
 
+    /// A certificate, a request for one, or part of either: made to be shown, so that it is information, and only what the
+    /// configuration says of the rule makes more of it.
+    pub(crate) fn document(ctx: &Context, kind: &'static str, span: (usize, usize), tag: Tag) -> Self {
+        let rule = RuleId::PemMaterial;
+        let action = ctx.actions.get(&rule).copied().unwrap_or(Action::Record);
+        Self { action, ..Self::new(ctx, rule, kind, Severity::Info, span, tag) }
+    }
+
+    /// Whether it is a piece of something, by its own words.
+    pub(crate) fn is_part(&self) -> bool {
+        const PIECES: [&str; 5] = ["-fragment", "-part", "-payload", "-prefix", "-partial"];
+        PIECES.iter().any(|piece| self.kind.ends_with(piece))
+            || self.facts.iter().any(|(name, fact)| *name == "whole" && *fact == Fact::Bool(false))
+    }
+
     /// Lowers the severity of a token that has expired by one step: it opens nothing any more, but it was there.
     pub fn lower_if_expired(&mut self, now: Timestamp) {
         let expired = self.facts.iter().any(|(name, fact)| {
@@ -117,7 +133,43 @@ impl Hit {
 #[derive(Debug, Clone, Default)]
 pub struct Hits {
     pub(super) hits: Vec<Hit>,
-    pub(super) beyond: usize,
+    pub(super) beyond: BTreeMap<RuleId, Beyond>,
+    /// The last record of the audit log that was judged: its members all lead to it.
+    pub(super) judged: Range<usize>,
+}
+
+/// Hits of one rule that found no room: how many, and the gravest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Beyond {
+    /// How many.
+    pub count: u64,
+    /// The gravest of them.
+    pub severity: Severity,
+    /// The gravest action that one of them asks for.
+    pub action: Action,
+}
+
+impl Beyond {
+    /// Counts a hit.
+    pub(crate) fn count(beyond: &mut BTreeMap<RuleId, Self>, hit: &Hit) {
+        let one = Self { count: 1, severity: hit.severity, action: hit.action };
+        Self::add(beyond, &hit.rule, one);
+    }
+
+    /// Adds counts.
+    pub(crate) fn add(beyond: &mut BTreeMap<RuleId, Self>, rule: &RuleId, more: Self) {
+        match beyond.get_mut(rule) {
+            Some(own) => {
+                own.count = own.count.saturating_add(more.count);
+                own.severity = own.severity.max(more.severity);
+                own.action = own.action.max(more.action);
+            }
+            None => {
+                beyond.insert(rule.clone(), more);
+            }
+        }
+    }
 }
 
 impl Hits {
@@ -137,7 +189,7 @@ impl Hits {
             return;
         }
         if self.hits.len() == HITS_MAX {
-            self.beyond += 1;
+            Beyond::count(&mut self.beyond, &hit);
         } else {
             self.hits.push(hit);
         }
@@ -155,10 +207,15 @@ impl Hits {
         self.hits.is_empty()
     }
 
-    /// Hits that found no room.
+    /// Hits that found no room, by rule.
     #[must_use]
-    pub fn beyond(&self) -> usize {
-        self.beyond
+    pub const fn beyond(&self) -> &BTreeMap<RuleId, Beyond> {
+        &self.beyond
+    }
+
+    /// Takes out the counts of hits that found no room.
+    pub(crate) fn take_beyond(&mut self) -> BTreeMap<RuleId, Beyond> {
+        std::mem::take(&mut self.beyond)
     }
 
     /// The hits.

@@ -1,6 +1,6 @@
 //! Which recogniser each anchor leads to.
 
-use super::{Anchor, AnchorId, audit, authority, issuer, jwk, oid, openssh, pem, token, x509};
+use super::{Anchor, AnchorId, Context, Hits, audit, authority, foreign, issuer, jwk, oid, openssh, pem, token, x509};
 use crate::registry::Registry;
 
 /// The recogniser behind an anchor.
@@ -22,6 +22,8 @@ pub(super) enum Lead {
     Putty,
     /// R1: an age identity.
     Age,
+    /// R1: a key in the format of one program.
+    Foreign(fn(&Context, &[u8], usize, &mut Hits)),
     /// R1: a JWK.
     Jwk,
     /// R2: claims in the clear.
@@ -65,6 +67,16 @@ impl Leads {
         all.text(openssh::MAGIC, false, Lead::OpenSsh);
         all.text(openssh::PUTTY, false, Lead::Putty);
         all.text(&openssh::AGE.to_ascii_lowercase(), true, Lead::Age);
+        all.binary(foreign::SSH2, Lead::Foreign(foreign::ssh2));
+        all.binary(foreign::PVK, Lead::Foreign(foreign::pvk));
+        all.binary(foreign::BLOB, Lead::Foreign(foreign::blob));
+        all.text(foreign::XML, true, Lead::Foreign(foreign::xml));
+        for bytes in foreign::WIREGUARD {
+            all.text(bytes, true, Lead::Foreign(foreign::wireguard));
+        }
+        for bytes in foreign::LISTING {
+            all.text(bytes, true, Lead::Foreign(foreign::listing));
+        }
         for bytes in jwk::ANCHORS {
             all.text(bytes, false, Lead::Jwk);
         }

@@ -36,7 +36,7 @@ pub(super) fn certificate_at_version(ctx: &Context, view: &[u8], at: usize, out:
     for start in (at.saturating_sub(12)..at).rev() {
         let bytes = view.get(start..).unwrap_or_default();
         if let Some(found) = x509::certificate(bytes) {
-            certificate_hit(ctx, view, start, &found, out);
+            certificate_hit(ctx, start, &found, out);
             return;
         }
     }
@@ -56,12 +56,12 @@ pub(super) fn certificate_at_validity(ctx: &Context, view: &[u8], at: usize, out
         if let Some(found) = x509::certificate(bytes)
             && inside(found.issuer, view, at)
         {
-            certificate_hit(ctx, view, start, &found, out);
+            certificate_hit(ctx, start, &found, out);
             return;
         }
     }
     if let Some(found) = x509::from_validity(view.get(at..).unwrap_or_default()) {
-        certificate_hit(ctx, view, at, &found, out);
+        certificate_hit(ctx, at, &found, out);
     }
 }
 
@@ -77,7 +77,7 @@ pub(super) fn at_start(ctx: &Context, bytes: &[u8], span: (usize, usize), out: &
     if let Some(found) = shape::private_key(bytes) {
         key_hit(ctx, 0, &found, out);
     } else if let Some(found) = x509::certificate(bytes) {
-        certificate_hit(ctx, bytes, 0, &found, out);
+        certificate_hit(ctx, 0, &found, out);
     }
     out.place(before, span);
     out.len() > before
@@ -111,18 +111,13 @@ pub(super) fn request_hit(ctx: &Context, found: &Certificate<'_>, span: (usize, 
         facts.push(("subject", Fact::text(&name.shown())));
     }
     facts.push(("spki_sha256", Fact::Hash(sha256(found.spki))));
-    out.push(Hit::new(ctx, RuleId::PemMaterial, "certificate-request", Severity::Low, span, tag).with(facts));
+    out.push(Hit::document(ctx, "certificate-request", span, tag).with(facts));
 }
 
-fn certificate_hit(ctx: &Context, view: &[u8], start: usize, found: &Certificate<'_>, out: &mut Hits) {
+fn certificate_hit(ctx: &Context, start: usize, found: &Certificate<'_>, out: &mut Hits) {
     let span = (start, start + found.length);
     let spki = (!found.spki.is_empty()).then(|| sha256(found.spki));
     let public = spki.is_some_and(|digest| ctx.registry.is_public_ca(&digest));
-    let (kind, severity) = match (public, found.whole) {
-        (true, _) => ("public-ca-cert", Severity::Info),
-        (false, true) => ("certificate", Severity::Medium),
-        (false, false) => ("certificate-fragment", Severity::Low),
-    };
     let mut facts = vec![("whole", Fact::Bool(found.whole))];
     for (fact, name) in [("subject", found.subject), ("issuer", found.issuer)] {
         if let Some(name) = Name::parse(name) {
@@ -145,6 +140,10 @@ fn certificate_hit(ctx: &Context, view: &[u8], start: usize, found: &Certificate
         ctx.key.tag("certificate", &[found.issuer, found.serial])
     };
     super::ca::certificate(ctx, found, &facts, tag, span, out);
-    let _ = view;
-    out.push(Hit::new(ctx, RuleId::PemMaterial, kind, severity, span, tag).with(facts));
+    let hit = match (public, found.whole) {
+        (true, _) => Hit::new(ctx, RuleId::PemMaterial, "public-ca-cert", Severity::Info, span, tag),
+        (false, true) => Hit::document(ctx, "certificate", span, tag),
+        (false, false) => Hit::document(ctx, "certificate-fragment", span, tag),
+    };
+    out.push(hit.with(facts));
 }

@@ -9,6 +9,7 @@ pub(crate) mod authority;
 mod ca;
 mod der;
 pub(crate) mod hit;
+mod foreign;
 mod isk;
 pub(crate) mod issuer;
 mod json;
@@ -17,6 +18,7 @@ mod leads;
 mod material;
 mod name;
 mod oid;
+mod openpgp;
 mod openssh;
 mod pem;
 pub(crate) mod shape;
@@ -31,7 +33,7 @@ use ztp_core::canonical::Value;
 use ztp_core::digest::{Digest, sha256};
 
 pub(crate) use hit::Context;
-pub use hit::{Anchor, AnchorId, BASELINE_VERSION, HITS_MAX, Hit, Hits, REACH_AFTER, REACH_BEFORE};
+pub use hit::{Anchor, AnchorId, BASELINE_VERSION, Beyond, HITS_MAX, Hit, Hits, REACH_AFTER, REACH_BEFORE};
 use leads::{Lead, Leads};
 
 use crate::customer::{CustomerRules, Work};
@@ -77,11 +79,15 @@ impl Recognisers {
     /// Judges the place at which an anchor begins. Both ends of the view may be cuts.
     pub fn at_anchor(&self, id: AnchorId, view: &[u8], at: usize, out: &mut Hits) {
         // The reach is enforced here, so that no recogniser can depend on how much of a body its caller happened to hold.
+        let lead = self.leads.get(id);
+        if matches!(lead, Some(Lead::Record)) && out.judged.contains(&at) {
+            return;
+        }
         let from = at.saturating_sub(REACH_BEFORE);
         let window = view.get(from..view.len().min(at.saturating_add(REACH_AFTER))).unwrap_or_default();
         let (ctx, place) = (&self.ctx, at - from);
         let mut found = Hits::new();
-        match self.leads.get(id) {
+        match lead {
             Some(Lead::Key) => material::key_at(ctx, window, place, &mut found),
             Some(Lead::CertificateVersion) => {
                 material::certificate_at_version(ctx, window, place, &mut found)
@@ -94,6 +100,7 @@ impl Recognisers {
             Some(Lead::OpenSsh) => openssh::key(ctx, window, place, &mut found),
             Some(Lead::Putty) => openssh::putty(ctx, window, place, &mut found),
             Some(Lead::Age) => openssh::age(ctx, window, place, &mut found),
+            Some(Lead::Foreign(judge)) => judge(ctx, window, place, &mut found),
             Some(Lead::Jwk) => jwk::key(ctx, window, place, &mut found),
             Some(Lead::Claims) => token::claims(ctx, window, place, &mut found),
             Some(Lead::Token) => token::compact(ctx, window, place, &mut found),
@@ -102,12 +109,22 @@ impl Recognisers {
             Some(Lead::Isk(needle)) => isk::needle(ctx, needle, window, place, &mut found),
             Some(Lead::Cue) | None => {}
         }
-        out.beyond += found.beyond;
+        for (rule, beyond) in found.beyond {
+            Beyond::add(&mut out.beyond, &rule, beyond);
+        }
+        if !found.judged.is_empty() {
+            out.judged = found.judged.start + from..found.judged.end + from;
+        }
         for mut hit in found.hits {
             hit.start += from;
             hit.end += from;
             out.push(hit);
         }
+    }
+
+    /// Looks for what no anchor tells: secret keys of OpenPGP that are not armoured.
+    pub fn binary(&self, view: &[u8], out: &mut Hits) {
+        openpgp::scan(&self.ctx, view, out);
     }
 
     /// Looks in decoded bytes for known values: hashes of the audit chain, registered secrets and their fragments.
@@ -120,6 +137,12 @@ impl Recognisers {
     pub fn customer(&self, surface: SurfaceKind, view: &[u8], work: &mut Work, out: &mut Hits) {
         self.known.secrets(&self.ctx, view, out);
         self.rules.scan(&self.ctx, surface, view, work, out);
+    }
+
+    /// Whether any text that is looked for may have spaces in it, which typography and line ends replace.
+    #[must_use]
+    pub fn spaced(&self) -> bool {
+        self.known.spaced || self.rules.spaced()
     }
 
     /// SHA-256 over all that decides what is found: version of the baseline, registry, customer rules and actions.

@@ -7,7 +7,7 @@
 use zeroize::Zeroizing;
 
 use super::text::{self, Lines};
-use super::{Context, Hit, Hits, REACH_AFTER, REACH_BEFORE, material, openssh, x509};
+use super::{Context, Hit, Hits, REACH_AFTER, REACH_BEFORE, foreign, material, openpgp, openssh, x509};
 use crate::rule::{Fact, RuleId, Severity};
 
 /// Anchors of both markers; compared without regard to case.
@@ -25,6 +25,7 @@ const LABEL_BYTES_MAX: usize = 64;
 enum Label {
     PrivateKey,
     Pgp,
+    OpenVpn,
     Certificate,
 }
 
@@ -33,6 +34,7 @@ impl Label {
     fn of(word: &str) -> Option<Self> {
         match word {
             "PGPPRIVATEKEYBLOCK" => Some(Self::Pgp),
+            "OPENVPNSTATICKEYV1" => Some(Self::OpenVpn),
             "CERTIFICATE"
             | "X509CERTIFICATE"
             | "TRUSTEDCERTIFICATE"
@@ -87,30 +89,59 @@ pub(super) fn begin(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let window = view.get(from..view.len().min(from + REACH_AFTER - 128)).unwrap_or_default();
     let length = find_dashes(window).unwrap_or(window.len());
     let body = Zeroizing::new(text::unescape(window.get(..length).unwrap_or_default()));
-    let span = (at, from + length);
-    let lines = Lines::of(&body);
+    // Both markers belong to what stands between them.
+    let dashes = view.get(..at).unwrap_or_default().iter().rev().take(8).take_while(|&&byte| byte == b'-').count();
+    let close = marker(view, from + length, b"end").map_or(from + length, |(_, after)| after);
+    let span = (at - dashes, close);
     let before = out.len();
-    if label == Label::Pgp {
-        pgp(ctx, &lines, span, out);
-        return;
+    if label == Label::OpenVpn {
+        return static_key(ctx, &body, span, out);
     }
-    if label == Label::PrivateKey && lines.legacy_encrypted() {
-        let sealed = lines.decoded(text::Take::All);
-        if sealed.len() >= 40 {
-            let tag = ctx.key.tag("key", &[&sealed]);
-            let hit =
-                Hit::new(ctx, RuleId::PemMaterial, "private-key-legacy-encrypted", Severity::High, span, tag);
-            out.push(hit.with(vec![("whole", Fact::Bool(length < window.len()))]));
+    let whole = length < window.len();
+    for lines in [Some(Lines::of(&body)), Lines::between(&body)].into_iter().flatten() {
+        if label == Label::PrivateKey && lines.legacy_encrypted() {
+            let sealed = lines.decoded(text::Take::All);
+            if sealed.len() >= 40 {
+                let kind = "private-key-legacy-encrypted";
+                let tag = ctx.key.tag("key", &[&sealed]);
+                let hit = Hit::new(ctx, RuleId::PemMaterial, kind, Severity::High, span, tag);
+                out.push(hit.with(vec![("whole", Fact::Bool(whole))]));
+                return;
+            }
+            continue;
         }
-        return;
-    }
-    for take in text::Take::EACH {
-        let decoded = lines.decoded(take);
-        if structure(ctx, &decoded, span, out) {
-            return;
+        for take in text::Take::EACH {
+            let decoded = lines.decoded(take);
+            let found = match label {
+                Label::Pgp => openpgp::armoured(ctx, &decoded, span, out),
+                _ => structure(ctx, &decoded, span, out),
+            };
+            if found {
+                return;
+            }
         }
     }
     debug_assert_eq!(out.len(), before, "a body that is no structure leaves no hit");
+}
+
+/// OpenVPN's static key: 256 bytes in hexadecimal, without any structure of their own.
+fn static_key(ctx: &Context, body: &[u8], span: (usize, usize), out: &mut Hits) {
+    /// Digits of the key.
+    const DIGITS: usize = 512;
+    let lines = body.split(|&byte| byte == b'\n').flat_map(|line| line.rsplit(|byte| !byte.is_ascii_hexdigit()).next());
+    let mut digits: Vec<u8> = lines.flatten().copied().collect();
+    if digits.len() != DIGITS {
+        digits = body.iter().copied().filter(u8::is_ascii_hexdigit).collect();
+    }
+    digits.make_ascii_lowercase();
+    if digits.len() < DIGITS / 4 {
+        return;
+    }
+    let whole = digits.len() >= DIGITS;
+    let kind = if whole { "symmetric-key-openvpn" } else { "symmetric-key-openvpn-fragment" };
+    let severity = if whole { Severity::Critical } else { Severity::High };
+    let tag = ctx.key.tag("key", &[&digits]);
+    out.push(Hit::new(ctx, RuleId::PemMaterial, kind, severity, span, tag));
 }
 
 /// Judges a decoded body: a structure at its start, or certificates inside a PKCS#7 bag.
@@ -121,6 +152,8 @@ fn structure(ctx: &Context, decoded: &[u8], span: (usize, usize), out: &mut Hits
     let before = out.len();
     if decoded.starts_with(openssh::MAGIC) {
         openssh::key(ctx, decoded, 0, out);
+    } else if decoded.starts_with(foreign::SSH2) {
+        foreign::ssh2(ctx, decoded, 0, out);
     } else if let Some(found) = x509::request(decoded) {
         material::request_hit(ctx, &found, span, out);
     } else if decoded.first() == Some(&super::der::SEQUENCE) {
@@ -130,23 +163,6 @@ fn structure(ctx: &Context, decoded: &[u8], span: (usize, usize), out: &mut Hits
     }
     out.place(before, span);
     out.len() > before
-}
-
-fn pgp(ctx: &Context, lines: &Lines<'_>, span: (usize, usize), out: &mut Hits) {
-    let decoded = lines.decoded(text::Take::All);
-    // RFC 9580 §4.2: a secret-key packet in either format, and a version that exists.
-    let version = match decoded.get(..) {
-        Some([0x94, _, version, ..] | [0x95, _, _, version, ..] | [0x96, _, _, _, _, version, ..]) => {
-            *version
-        }
-        Some([0xc5, first, version, ..]) if *first < 192 => *version,
-        Some([0xc5, first, _, version, ..]) if *first < 224 => *version,
-        _ => return,
-    };
-    if matches!(version, 2..=6) && decoded.len() >= 64 {
-        let tag = ctx.key.tag("key", &[&decoded]);
-        out.push(Hit::new(ctx, RuleId::PemMaterial, "private-key-pgp", Severity::Critical, span, tag));
-    }
 }
 
 /// Judges what stands before an END marker at `at` whose BEGIN is not within reach.
@@ -165,12 +181,16 @@ pub(super) fn end(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     if tail.chars < TAIL_CHARS_MIN {
         return;
     }
-    let severity = if label == Label::Certificate { Severity::Low } else { Severity::High };
     let decoded = text::decode_base64(&tail.text);
     let last = decoded.last_chunk::<48>().map_or(&decoded[..], |chunk| &chunk[..]);
     let tag = ctx.key.tag("pem-tail", &[last]);
     let first = at.saturating_sub(tail.chars).max(from);
-    let hit = Hit::new(ctx, RuleId::PemMaterial, "pem-tail-fragment", severity, (first, after), tag);
+    let kind = "pem-tail-fragment";
+    let hit = if label == Label::Certificate {
+        Hit::document(ctx, kind, (first, after), tag)
+    } else {
+        Hit::new(ctx, RuleId::PemMaterial, kind, Severity::High, (first, after), tag)
+    };
     out.push(hit.with(vec![("characters", Fact::count(tail.chars))]));
 }
 

@@ -87,6 +87,25 @@ impl<'a> Lines<'a> {
         Self(text.split(|&byte| byte == b'\n' || byte == b'\r').filter(|line| !line.is_empty()).collect())
     }
 
+    /// Splits a body on one line at what stands where lines ended: the text that it both begins and ends with, as `#012`, `<br>` or
+    /// `</w:t></w:r></w:p><w:p><w:r><w:t>`. None if there is no such text, or it is a line end.
+    pub(super) fn between(text: &'a [u8]) -> Option<Self> {
+        /// Longest text between two lines.
+        const BETWEEN_MAX: usize = 200;
+        let most = BETWEEN_MAX.min(text.len() / 2);
+        let between = (2..=most).rev().find_map(|length| {
+            let (head, tail) = (text.get(..length)?, text.get(text.len() - length..)?);
+            (head == tail && !head.iter().all(|byte| matches!(byte, b'\n' | b'\r' | b' '))).then_some(head)
+        })?;
+        let mut lines = Vec::new();
+        let mut from = 0;
+        for at in memchr::memmem::find_iter(text, between).chain([text.len()]) {
+            lines.extend(text.get(from..at).filter(|line| !line.is_empty()));
+            from = at + between.len();
+        }
+        Some(Self(lines))
+    }
+
     /// Whether header lines say `Proc-Type: 4,ENCRYPTED` (RFC 1421 §4.6.1.1).
     pub(super) fn legacy_encrypted(&self) -> bool {
         let word =

@@ -195,12 +195,16 @@ pub(crate) struct Known {
     steps: Table,
     names: Vec<(String, usize)>,
     hash: Digest,
+    /// Whether a value may have spaces in it.
+    pub(crate) spaced: bool,
 }
 
 impl Known {
     /// Takes chain hashes and secrets out of the registry; the secrets' bytes are erased.
     pub(crate) fn build(registry: &mut Registry, key: &TagKey) -> Self {
         let mut fingerprints = std::mem::take(&mut registry.fingerprints);
+        // What only its marks are known of may have any.
+        let spaced = !fingerprints.is_empty() || registry.pending.iter().any(|pending| pending.bytes.contains(&b' '));
         for Pending { name, bytes } in std::mem::take(&mut registry.pending) {
             // Length and uniformity were judged when it was added.
             fingerprints.extend(Fingerprint::of(key, name, &bytes));
@@ -233,6 +237,7 @@ impl Known {
             tables: tables.collect(),
             steps: Table::build(WIDTH - 1, steps),
             names,
+            spaced,
             hash: sha256(&ztp_core::canonical::write(&document).unwrap_or_default()),
         }
     }

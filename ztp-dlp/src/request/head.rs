@@ -11,6 +11,7 @@ use crate::fields::{Field, Joined, spaced};
 use crate::finding::Incomplete;
 use crate::form::Form;
 use crate::parts::Parts;
+use crate::recognise::Beyond;
 use crate::scan::{Found, Scan};
 use crate::surface::{Surface, SurfaceKind};
 use crate::url::{UrlParts, comparable};
@@ -138,7 +139,9 @@ impl Stream {
         {
             match coding.as_slice() {
                 // Told by their first bytes, wherever they stand.
-                b"" | b"identity" | b"gzip" | b"x-gzip" | b"chunked" => {}
+                b"" | b"identity" | b"gzip" | b"x-gzip" | b"zstd" | b"xz" | b"bzip2" | b"x-bzip2" | b"chunked" => {}
+                // It has no first bytes at all.
+                b"br" => self.body.expect_brotli(),
                 // Two formats go by this name; a raw one has no first bytes to tell it by.
                 b"deflate" => self.body.expect_deflate(),
                 _ => self.gap(Surface::first(SurfaceKind::Body), Reason::UnreadCompression),
@@ -198,9 +201,13 @@ impl Stream {
     }
 
     fn take_rest(&mut self, surface: Surface, scan: &Scan) {
+        for (rule, more) in scan.found.unlisted() {
+            Beyond::add(&mut self.unlisted, rule, *more);
+        }
         self.incomplete.extend(scan.gaps.iter().map(|(reason, gap)| Incomplete {
             surface,
             reason,
+            container: gap.container,
             count: gap.count,
             first: gap.first,
         }));

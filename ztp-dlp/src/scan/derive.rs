@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::Scan;
 use super::scratch::Scratch;
 use crate::budget::Reason;
-use crate::decode::{plain, radix};
-use crate::segment::{BASE32_LOWER, BASE32_UPPER, HEX, PRINTABLE, RUN_MIN, Run, class, common, next_run};
+use crate::column;
+use crate::decode::{dump, plain, radix};
+use crate::segment::{BASE32_LOWER, BASE32_UPPER, HEX, PRINTABLE, RUN_MIN, Run, Runs, class, common, next_run};
 use crate::trail::{Map, Step, Trail};
 
-/// Shortest text that base64 is tried on: 18 bytes.
-const BASE64_MIN: usize = 24;
+/// Shortest text that base64 is tried on: 16 bytes.
+const BASE64_MIN: usize = 22;
 /// Shortest text that base32 is tried on: 15 bytes.
 const BASE32_MIN: usize = 24;
 /// Shortest list of numbers.
@@ -24,6 +25,8 @@ impl Scan {
         scratch.runs.read(bytes);
         let whole = self.runs(bytes, trail, &mut scratch) && self.grouped(bytes, trail, &mut scratch);
         if whole {
+            self.columns(bytes, trail, &scratch.runs);
+            self.cells(bytes, trail);
             self.interrupted(bytes, trail, base64, &mut scratch.out);
             self.ascii85(bytes, trail, &mut scratch);
             self.stretches(bytes, trail);
@@ -35,7 +38,7 @@ impl Scan {
 
     /// Takes work before a decoder runs; a gap if there is none left.
     pub(super) fn afford(&mut self, bytes: usize, trail: &Trail, at: usize) -> bool {
-        let enough = self.allowance.work(bytes);
+        let enough = self.allowance(trail).work(bytes);
         if !enough {
             self.gap(Reason::Work, trail, at);
         }
@@ -102,6 +105,13 @@ impl Scan {
         while let Some((start, end)) = runs.next(Run::Grouped, GROUPED_MIN, from) {
             from = end;
             let text = bytes.get(start..end).unwrap_or_default();
+            // The run may begin with the end of the line before the first.
+            let lines = memchr::memchr_iter(b'\n', text).take(2).map(|at| start + at + 1);
+            let dump = [start].into_iter().chain(lines).find_map(|at| self.dump(bytes, trail, at));
+            if let Some(end) = dump {
+                from = end.max(from);
+                continue;
+            }
             // An indentation, or a line of dashes.
             if text.iter().filter(|byte| byte.is_ascii_hexdigit()).count() < 8 {
                 continue;
@@ -119,6 +129,52 @@ impl Scan {
             }
         }
         true
+    }
+
+    /// Texts in pieces of one width.
+    fn columns(&mut self, bytes: &[u8], trail: &Arc<Trail>, runs: &Runs) {
+        if trail.step == Step::Column {
+            return;
+        }
+        column::columns(bytes, runs, |column| {
+            if !self.may_hold(column.chars.len(), trail) {
+                return false;
+            }
+            let map = Map::Pieces { skip: 0, num: 1, den: 1, pieces: column.pieces.into() };
+            self.hold(column.chars, trail.child(Step::Column, map));
+            true
+        });
+    }
+
+    /// A dump whose line holds `at`: where it ends, if there is one.
+    fn dump(&mut self, bytes: &[u8], trail: &Arc<Trail>, at: usize) -> Option<usize> {
+        /// Most bytes of a line before its groups.
+        const BEFORE: usize = 200;
+        let near = bytes.get(at.saturating_sub(BEFORE)..at).unwrap_or_default();
+        let line = memchr::memrchr(b'\n', near).map_or(at - near.len(), |end| at - near.len() + end + 1);
+        let found = dump::read(bytes, line)?;
+        if !self.afford(found.bytes.len() * 2, trail, at) {
+            return None;
+        }
+        let length = found.end - line;
+        let map = || Map::Pieces { skip: 0, num: length, den: found.bytes.len(), pieces: [(0, line)].into() };
+        self.decoded(&found.bytes, trail, Step::Dump { turned: false }, map());
+        if found.turn > 1 {
+            self.decoded(&found.turned(), trail, Step::Dump { turned: true }, map());
+        }
+        Some(found.end)
+    }
+
+    /// Dumps in characters, which have no groups of digits: told by their second offset.
+    fn cells(&mut self, bytes: &[u8], trail: &Arc<Trail>) {
+        let mut from = 0;
+        for second in [b"\n0000020 ".as_slice(), b"\n0000010 "] {
+            for at in memchr::memmem::find_iter(bytes, second) {
+                if at >= from && at > 0 {
+                    from = self.dump(bytes, trail, at).unwrap_or(from);
+                }
+            }
+        }
     }
 
     /// UTF-16 and text spaced out.

@@ -6,8 +6,10 @@ use super::flow::Flow;
 use super::{Cues, Node, Scan, Task};
 use crate::anchor::Cue;
 use crate::budget::Reason;
-use crate::decode::inflate::{Inflater, State, Wrapping};
+use crate::decode::inflate::{Inflater, State, Taken, Wrapping};
+use crate::decode::packed::{self, Packing};
 use crate::decode::zip;
+use crate::segment::{PRINTABLE, class};
 use crate::trail::{Map, Step, Trail};
 use crate::window::{INNER_STRIDE, Windower};
 
@@ -28,6 +30,9 @@ struct Start {
     wrapping: Wrapping,
     step: Step,
 }
+
+/// Most compressions at once whose input is held until it has ended.
+const PACKED_OPEN_MAX: usize = 4;
 
 /// Bytes read to see whether a stream is one.
 const TRIAL_BYTES: usize = 256;
@@ -88,7 +93,8 @@ impl Scan {
         let zlib = memchr::memchr_iter(0x78, bytes)
             .filter(|&at| matches!(bytes.get(at + 1), Some(0x01 | 0x9c | 0xda)))
             .map(|at| (Cue::Zlib, at));
-        for (cue, at) in cues.streams.iter().copied().chain(zlib).chain(rare) {
+        let brotli = self.brotli(bytes, trail, of).then_some((Cue::Packed(Packing::Brotli), 0));
+        for (cue, at) in cues.streams.iter().copied().chain(zlib).chain(rare).chain(brotli) {
             if at < busy || !trail.owns_exactly(at) {
                 continue;
             }
@@ -103,24 +109,59 @@ impl Scan {
                 Cue::Zip => match zip::entry(rest) {
                     zip::Entry::Deflated(skip) => (Wrapping::Raw, Step::Zip, skip),
                     zip::Entry::Encrypted => {
-                        self.gap(Reason::EncryptedEntry, trail, at);
+                        self.gaps.add(Reason::EncryptedEntry, Some("zip"), trail.offset(at));
                         continue;
                     }
                     zip::Entry::Unread => {
-                        self.gap(Reason::UnreadCompression, trail, at);
+                        self.gaps.add(Reason::UnreadCompression, Some("zip"), trail.offset(at));
                         continue;
                     }
                     zip::Entry::Stored | zip::Entry::Wrong => continue,
                 },
-                Cue::Unread => {
-                    self.gap(Reason::UnreadCompression, trail, at);
+                Cue::Unread(name) => {
+                    self.gaps.add(Reason::UnreadCompression, Some(name), trail.offset(at));
                     continue;
                 }
+                Cue::Png => (Wrapping::Png, Step::Png, 0),
+                Cue::Packed(packing) => (Wrapping::Packed(packing), Step::Packed(packing), 0),
                 _ => continue,
             };
+            let at = match cue {
+                // `BZh9` before the first block; without it, a later block of a stream that is followed, or none.
+                Cue::Packed(Packing::Bzip2) => {
+                    let head = at.checked_sub(4).and_then(|head| bytes.get(head..at));
+                    match (head, at.checked_sub(4)) {
+                        (Some([b'B', b'Z', b'h', b'1'..=b'9']), Some(at)) => at,
+                        _ => continue,
+                    }
+                }
+                _ => at,
+            };
+            if let Cue::Packed(packing) = cue
+                && !packing.may_start(bytes.get(at..).unwrap_or_default())
+            {
+                continue;
+            }
             let start = Start { at, skip, wrapping, step };
             busy = self.try_stream(bytes, trail, &start, shared, of).max(busy);
         }
+    }
+
+    /// Whether the bytes may be brotli, which begins with nothing by which it could be told: only a whole text is, from its
+    /// first byte on, and none that is plain text.
+    fn brotli(&mut self, bytes: &[u8], trail: &Trail, of: Option<Of>) -> bool {
+        /// Least bytes for which it is tried: as many as a short secret takes on a surface, and more in what decoders give.
+        const SURFACE_MIN: usize = 32;
+        const DECODED_MIN: usize = 256;
+        let first = trail.window.as_ref().is_none_or(|window| window.base == 0);
+        let least = if trail.depth == 0 { SURFACE_MIN } else { DECODED_MIN };
+        let head = bytes.get(..least.min(64)).unwrap_or_default();
+        let text = head.iter().all(|&byte| class(byte) & PRINTABLE != 0);
+        let known = trail.container.is_some() || (trail.depth > 0 && of.is_some());
+        if !first || known || text || bytes.len() < least || !self.allowance.work(2048) {
+            return false;
+        }
+        packed::is_brotli(bytes, of.is_none_or(|of| of.last))
     }
 
     /// Reads the first bytes of what may be a stream, and follows it if it gives any. Returns where it ended, or 0.
@@ -133,18 +174,30 @@ impl Scan {
         of: Option<Of>,
     ) -> usize {
         let at = start.at;
-        if !self.allowance.work(2048) {
+        let packed = matches!(start.wrapping, Wrapping::Packed(_));
+        if !packed && !self.allowance(trail).work(2048) {
             self.gap(Reason::Work, trail, at);
             return 0;
         }
         let from = at + start.skip;
         let input = bytes.get(from..).unwrap_or_default();
         let mut first = Vec::new();
-        let taken = Inflater::new(start.wrapping).read(input, TRIAL_BYTES, &mut first);
+        // Such a stream says what it is, and gives nothing before its end.
+        let taken = if packed {
+            Taken { input: 0, state: State::Open }
+        } else {
+            Inflater::new(start.wrapping).read(input, TRIAL_BYTES, &mut first)
+        };
         let whole = taken.state == State::Over;
         // Few bytes out of what ends early are what chance gives; a stream that goes on in the next window may have given few.
         let goes_on = of.is_some_and(|of| !of.last) && taken.input >= input.len();
-        if first.is_empty() || (first.len() < TRIAL_MIN && !whole && !goes_on && input.len() > TRIAL_MIN) {
+        if packed {
+            let open = self.flows.values().filter(|flow| matches!(flow.wrapping, Wrapping::Packed(_)) && !flow.over);
+            if open.count() >= PACKED_OPEN_MAX {
+                self.gaps.add(Reason::Streams, start.step.container(), trail.offset(at));
+                return 0;
+            }
+        } else if first.is_empty() || (first.len() < TRIAL_MIN && !whole && !goes_on && input.len() > TRIAL_MIN) {
             return 0;
         }
         if trail.depth >= self.core.budgets.depth_max {
@@ -205,8 +258,9 @@ impl Scan {
         };
         let mut at = at;
         let mut stop = flow.over;
-        let wrapping = flow.wrapping;
+        let (wrapping, step) = (flow.wrapping, flow.trail.step);
         let mut inflater = flow.inflater.take().unwrap_or_else(|| Box::new(Inflater::new(wrapping)));
+        inflater.ended = last;
         while !stop && flow.windower.room() > 0 {
             let room = flow.windower.room().min(64 << 10);
             let before = flow.windower.buffer().len();
@@ -215,11 +269,19 @@ impl Scan {
             let given = flow.windower.buffer().len() - before;
             flow.over = taken.state == State::Over;
             stop = flow.over || (given < room && at >= input.len()) || (given == 0 && taken.input == 0);
-            let limit = inflater.taken.saturating_mul(u64::from(self.core.budgets.inflate_ratio_max));
-            if inflater.given > limit.max(1 << 20) {
+            // Rows of one colour make deflate's own limit an ordinary case.
+            let ratio_max = if wrapping == Wrapping::Png { u32::MAX } else { self.core.budgets.inflate_ratio_max };
+            let limit = inflater.taken.saturating_mul(u64::from(ratio_max));
+            if inflater.broken && (inflater.given > 0 || step != Step::Packed(Packing::Zstd)) {
+                self.gap(Reason::UnreadCompression, &flow.trail, 0);
+                (flow.over, stop) = (true, true);
+            } else if inflater.too_long {
+                self.gap(Reason::Memory, &flow.trail, 0);
+                (flow.over, stop) = (true, true);
+            } else if inflater.given > limit.max(1 << 20) {
                 self.gap(Reason::Ratio, &flow.trail, 0);
                 (flow.over, stop) = (true, true);
-            } else if !self.allowance.work(given) {
+            } else if !self.allowance(&flow.trail).work(given) {
                 self.gap(Reason::Work, &flow.trail, 0);
                 (flow.over, stop) = (true, true);
             }

@@ -45,9 +45,15 @@ impl Recognise for Planted {
         Self::hit(view, at, out);
     }
 
+    fn binary(&self, _: &[u8], _: &mut Hits) {}
+
     fn values(&self, _: &[u8], _: &mut Hits) {}
 
     fn customer(&self, _: SurfaceKind, _: &[u8], _: &mut Work, _: &mut Hits) {}
+
+    fn spaced(&self) -> bool {
+        false
+    }
 
     fn rules(&self) -> Vec<RuleInfo> {
         Vec::new()
