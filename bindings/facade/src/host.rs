@@ -39,7 +39,7 @@ pub(crate) struct UntimedHost;
 
 impl Host for UntimedHost {
     fn fill_random(&mut self, seed: &mut [u8; 32]) -> Result<(), String> {
-        ThisHost.fill_random(seed)
+        ThisHost::default().fill_random(seed)
     }
 
     fn boot_id(&mut self) -> Option<String> {
