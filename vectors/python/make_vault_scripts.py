@@ -33,7 +33,7 @@ def life():
               why="and one that would be refused")
     s.try_out({"kind": "spend", "request": request(amount=300), "time": at(s.minute)}, why="one that was carried out already")
     s.try_out({"counter": 0, "digest": sha("anchor"), "kind": "anchor"}, status="vault_record_malformed", why="not on a vault on disk")
-    s.try_out(dir="nowhere", status="log_not_found", why="no vault")
+    s.try_out(dir="nowhere", status="vault_not_found", why="no vault")
     s.status(why="nothing was written")
     s.add("vault_history", ["vault", ""])
     question = s.options(request_id="q-1")
@@ -131,7 +131,7 @@ def machine():
 
 def store():
     s = Script("vault", "vault/store", "what a vault's directory must be")
-    s.status("log_not_found", "no directory")
+    s.status("vault_not_found", "no directory")
     s.add("audit_init", ["log", s.options(origin="bench-7.example/audit"), ms(FROM)])
     s.add("audit_init", ["log", s.options(origin="bench-7.example/audit"), ms(FROM)], "log_exists", why="a log is made once")
     s.add("audit_init", ["log-2", {"origin": "bench-7.example/audit", "randomness": "00"}, ms(FROM)], "hex_length", why="too few digits")

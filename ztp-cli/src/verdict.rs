@@ -332,6 +332,7 @@ fn unchecked_words(name: &str) -> String {
         "tail_older_than_policy" => {
             "why the tail is older than the log's policy allows: no seal came in time"
         }
+        "seal_dated_after_now" => "the time of the last seal: it is dated after the time given",
         "tail_dated_after_now" => "the time of records in the tail: they are dated after the time given",
         _ => return printable(name).replace('_', " "),
     };

@@ -330,7 +330,7 @@ fn a_store_that_is_a_link_or_that_everyone_can_write_is_refused() {
     fs::remove_file(dir.join("segments")).unwrap();
     fs::rename(&moved, dir.join("segments")).unwrap();
     assert!(try_open(&dir, Machine::default(), 9).is_ok());
-    assert_eq!(code(&root.path().join("none")), "log_not_found");
+    assert_eq!(code(&root.path().join("none")), "vault_not_found");
 }
 
 #[test]

@@ -43,11 +43,20 @@ impl Requirement {
 
     fn is_met(self, verdict: &Verdict, now: Option<Timestamp>) -> bool {
         let Self::SealedWithin { ms } = self else { return verdict.rests_on(self.as_str()) };
-        let sealed = verdict.head.as_ref().and_then(|h| h.timestamp.parse::<Timestamp>().ok());
-        let (Some(sealed), Some(now)) = (sealed, now) else { return false };
-        let age = now.as_millis().saturating_sub(sealed.as_millis());
+        let Some(age) = seal_age_ms(verdict, now) else { return false };
         age >= -CLOCK_TOLERANCE_MS && u64::try_from(age).unwrap_or(0) <= ms
     }
+}
+
+/// Milliseconds from the last seal that verifies to the caller's now.
+fn seal_age_ms(verdict: &Verdict, now: Option<Timestamp>) -> Option<i64> {
+    let sealed = verdict.head.as_ref()?.timestamp.parse::<Timestamp>().ok()?;
+    Some(now?.as_millis().saturating_sub(sealed.as_millis()))
+}
+
+/// Whether the last seal that verifies is dated after the caller's now: the clock of one of the two is wrong, or the time was made up.
+pub(super) fn is_dated_after(verdict: &Verdict, now: Option<Timestamp>) -> bool {
+    seal_age_ms(verdict, now).is_some_and(|age| age < -CLOCK_TOLERANCE_MS)
 }
 
 /// Whether the options say what they need to be answered at all.

@@ -29,7 +29,7 @@ use crate::demo;
 use crate::document::{self, string};
 use crate::failure::{Failure, succeeded};
 use crate::files::{self, path_bytes};
-use crate::ui::{Report, Ui};
+use crate::ui::{Report, Ui, printable};
 
 /// Runs a command to its result.
 pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
@@ -93,7 +93,16 @@ fn ok_document() -> Vec<u8> {
 /// which says what a key looks like.
 fn verifier_key(given: &str) -> Result<Vec<u8>, Failure> {
     let path = Path::new(given);
-    if given.parse::<VerifierKey>().is_ok() || !path.exists() {
+    if given.parse::<VerifierKey>().is_ok() {
+        return Ok(given.as_bytes().to_vec());
+    }
+    if !path.exists() && !given.contains('+') {
+        return Err(Failure::usage(format!(
+            "{} is no verifier key (a name, a key id and a key, joined by +), and there is no such file",
+            printable(given)
+        )));
+    }
+    if !path.exists() {
         return Ok(given.as_bytes().to_vec());
     }
     Ok(files::read(path)?.trim_ascii().to_vec())

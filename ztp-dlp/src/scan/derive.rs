@@ -8,7 +8,9 @@ use super::scratch::Scratch;
 use crate::budget::Reason;
 use crate::column;
 use crate::decode::{dump, plain, radix};
-use crate::segment::{BASE32_LOWER, BASE32_UPPER, HEX, PRINTABLE, RUN_MIN, Run, Runs, class, common, next_run};
+use crate::segment::{
+    BASE32_LOWER, BASE32_UPPER, HEX, PRINTABLE, RUN_MIN, Run, Runs, class, common, next_run,
+};
 use crate::trail::{Map, Step, Trail};
 
 /// Shortest text that base64 is tried on: 16 bytes.

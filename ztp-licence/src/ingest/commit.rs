@@ -166,7 +166,10 @@ impl Ingest<'_> {
             })
             .map(|(_, at)| *at);
         let Some((at, verdict)) = ready.zip(verdict) else {
-            recorded.message = Some("taken in before; its notes cannot be minted now".to_owned());
+            recorded.message = Some(
+                "taken in before; nothing is minted in this run, what it minted then is in its vault"
+                    .to_owned(),
+            );
             return Ok(recorded);
         };
         if self.seen.vault_of(&digest).is_none() {

@@ -7,7 +7,7 @@ use super::tail::SEALS_WITHOUT_CHECKPOINTS;
 use super::{Merger, segment_file};
 use crate::error::VerifyError;
 use crate::verdict::{Anchor, Break, BreakKind, LogIdentity, Status, Verdict};
-use crate::verify::require::grade;
+use crate::verify::require::{grade, is_dated_after};
 
 impl Merger<'_> {
     pub(in crate::verify) fn finish(mut self) -> Result<Verdict, VerifyError> {
@@ -60,6 +60,9 @@ impl Merger<'_> {
     fn conclude(&mut self) {
         if self.content_from > 0 {
             self.uncheck("content_before_head");
+        }
+        if is_dated_after(&self.verdict, self.options.now) {
+            self.uncheck("seal_dated_after_now");
         }
         let first = self.verdict.breaks.first().map(|b| (b.kind, b.seq));
         let (graded, missing) = grade(&self.verdict, self.options);

@@ -55,8 +55,8 @@ rows! {
     524 vault_text Vault: "a purpose, reason or id is empty, too long or holds characters that are not allowed",
         "correct the text";
     // The store, 530 to 539.
-    530 vault_not_found Vault: "the log holds no vault",
-        "make one with vault init, or check the directory";
+    530 vault_not_found Vault: "there is no vault in the directory",
+        "make one with vault init, or check the path; if a vault was there, treat it as an incident";
     531 vault_exists Vault: "the log holds a vault already",
         "open it, or choose an empty directory";
     532 vault_store_unsafe Vault: "a part of the store is a link or can be written by everyone",

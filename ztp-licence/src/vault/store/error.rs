@@ -18,6 +18,12 @@ pub enum StoreError {
     /// The log could not be written or opened.
     #[error(transparent)]
     Log(LogError),
+    /// There is no log in the directory, and so no vault.
+    #[error("{} holds no vault: make one with `ztp vault init`, or check the path", path.display())]
+    Missing {
+        /// The directory.
+        path: PathBuf,
+    },
     /// Another process uses the vault.
     #[error("another process uses the vault in {}: wait for it to end; nothing was spent or taken in", path.parent().unwrap_or(path).display())]
     Locked {
@@ -26,7 +32,7 @@ pub enum StoreError {
     },
     /// The log could not be read.
     #[error(transparent)]
-    Read(#[from] VerifyError),
+    Read(VerifyError),
     /// A part of the store could be changed by others.
     #[error("{} {what}: make it a plain file or directory that its owner alone can write", path.display())]
     Unsafe {
@@ -76,7 +82,17 @@ impl From<LogError> for StoreError {
     fn from(error: LogError) -> Self {
         match error {
             LogError::Locked { path } => Self::Locked { path },
+            LogError::LogNotFound { path } => Self::Missing { path },
             other => Self::Log(other),
+        }
+    }
+}
+
+impl From<VerifyError> for StoreError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::LogNotFound { path } => Self::Missing { path },
+            other => Self::Read(other),
         }
     }
 }
@@ -87,6 +103,7 @@ impl Coded for StoreError {
             Self::Vault(error) => error.code(),
             Self::Log(error) => error.code(),
             Self::Read(error) => error.code(),
+            Self::Missing { .. } => "vault_not_found",
             Self::Locked { .. } => "vault_locked",
             Self::Unsafe { .. } => "vault_store_unsafe",
             Self::LogBroken { .. } => "vault_log_broken",
