@@ -105,7 +105,7 @@ fn what_breaks_the_form_of_a_tlog_proof_is_refused_with_its_place() {
     refused(good.replace("@v1", "@v2"), "proof_file_header", 0);
     refused(format!("\n{good}"), "proof_file_header", 0);
     refused(format!(" {good}"), "proof_file_header", 0);
-    refused(good.replace('\n', "\r\n"), "proof_file_header", 0);
+    refused(good.replace('\n', "\r\n"), "line_ends_converted", 22);
     for number in ["", " 1", "01", "-1", "+1", "1 ", "0x1", "x", "9223372036854775808"] {
         refused(good.replace("index 1", &format!("index {number}")), "proof_file_number", 23);
     }
