@@ -105,7 +105,7 @@ fn what_breaks_the_form_is_refused_with_its_place() {
         (b"text\n\n\xe2\x80", "note_not_utf8", Some(6)),
         (b"te\txt\n\n\xe2\x80\x94 n AAAAAAA=\n", "note_control_character", Some(2)),
         (b"text\r\n\r\n\xe2\x80\x94 n AAAAAAA=\r\n", "line_ends_converted", Some(4)),
-        (b"text\n\n\xe2\x80\x94 n AAAAAAA=\r\n", "note_control_character", Some(20)),
+        (b"text\n\n\xe2\x80\x94 n AAAAAAA=\r\n", "line_ends_converted", Some(20)),
         (b"text\0\n\n\xe2\x80\x94 n AAAAAAA=\n", "note_control_character", Some(4)),
     ];
     for (note, code, offset) in cases {

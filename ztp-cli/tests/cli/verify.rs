@@ -257,7 +257,7 @@ fn a_kept_head_that_an_editor_saved_is_the_auditors_mistake_and_no_word_about_th
     for (changed, words) in [
         (format!("\u{feff}{head}"), "byte order mark"),
         (head.replace('\n', "\r\n"), "line ends were converted"),
-        (head.replace("bench.example/audit", &format!("bench.example/audit\u{200b}")), "U+200B"),
+        (head.replace("bench.example/audit", "bench.example/audit\u{200b}"), "U+200B"),
         (head.replace("bench.example/audit", "bench-8.example/audit"), "another log stands in its place"),
     ] {
         std::fs::write(&kept, changed).unwrap();

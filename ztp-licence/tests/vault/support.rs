@@ -15,6 +15,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses its own part")]
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ztp_audit::control::SealPolicy;
 use ztp_audit::store::Host;
@@ -119,7 +120,9 @@ pub fn create(dir: &Path) -> VaultStore {
 }
 
 pub fn try_open(dir: &Path, machine: Machine, ms: i64) -> Result<VaultStore, StoreError> {
-    let seed = u64::from(std::process::id()) << 24 | (ms as u64 & 0xff_ffff);
+    // Each opening draws keys of its own, in this process and in those that are killed: a key that is used again is a break.
+    static OPENED: AtomicU64 = AtomicU64::new(0);
+    let seed = u64::from(std::process::id()) << 32 | OPENED.fetch_add(1, Ordering::Relaxed) << 20;
     VaultStore::open(dir, machine, at(ms), Box::new(TestHost(seed)))
 }
 
