@@ -188,6 +188,7 @@ fn every_timestamp_and_event_error_is_registered() {
         EventError::ClassLength { .. } => EventError::ClassLength { found: 0 },
         EventError::ClassCharacter { .. } => EventError::ClassCharacter { offset: 0 },
         EventError::ClassReserved => EventError::ClassReserved,
+        EventError::ClassWeighed { .. } => EventError::ClassWeighed { class: String::new() },
         EventError::PayloadNotObject => EventError::PayloadNotObject,
     ];
     assert_registered(&errors, &[Area::Event]);
