@@ -344,6 +344,19 @@ mod tests {
     }
 
     #[test]
+    fn what_licences_vault_and_detectors_fold_is_weighed_and_observations_are_not() {
+        for class in VOCABULARY {
+            let folded = ["anomaly", "licence", "vault"].contains(&class.as_str().split('.').next().unwrap());
+            assert_eq!(class.is_weighed(), folded, "{class}");
+        }
+        for (name, weighed) in
+            [("vault", false), ("vault.of-ours", true), ("vaults.x", false), ("a.vault", false)]
+        {
+            assert_eq!(EventClass::new(name).unwrap().is_weighed(), weighed, "{name}");
+        }
+    }
+
+    #[test]
     fn only_log_and_what_is_below_it_is_reserved() {
         for (name, reserved) in
             [("log", true), ("log.sealed", true), ("logs", false), ("log-in", false), ("a.log", false)]

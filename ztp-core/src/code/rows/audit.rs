@@ -94,7 +94,7 @@ rows! {
         "remove its first three bytes, or take the file again as it was";
 
     // Signed notes, checkpoints and proofs, 260 to 299.
-    256 event_class_weighed Event: "a class that a reader of the log gives weight to was not named among those to be written",
+    256 event_class_weighed Store: "a class that a reader of the log gives weight to was not named among those to be written",
         "let the part of ztp that answers for it write it, or name the class to write it all the same";
     260 tree_too_large Proof: "a tree would have 2^63 leaves or more",
         "check the size that was given; no log is that long";
