@@ -15,7 +15,8 @@ pub(crate) const ORDER_TOLERANCE: i64 = 30 * SECOND;
 const STEP_TOLERANCE: i64 = 5 * SECOND;
 /// After a jump of the clock, civil time is taken from both clocks for this long.
 const SUSPECT_FOR: i64 = DAY;
-/// History older than the log is taken for imported while the log is so young; later it is counted as what came late.
+/// History older than the log is taken for imported while the log is so young and nothing else was written into it; later it is
+/// counted as what came late.
 const IMPORTED_WITHIN: i64 = DAY;
 /// A promise of a longer heartbeat does not let records be dated further ahead than this.
 const HEARTBEAT_TRUSTED_MAX: i64 = HOUR;
@@ -76,6 +77,8 @@ pub(crate) struct Clock {
     heartbeat: i64,
     /// When the log began.
     opened: Option<i64>,
+    /// A record of others was placed at its own time: the log is in use, and what comes dated back is no import.
+    in_use: bool,
     /// The latest effective time that the log itself attests.
     attested: Option<i64>,
     anchor: Option<Anchor>,
@@ -91,6 +94,7 @@ impl Default for Clock {
         Self {
             heartbeat: MINUTE,
             opened: None,
+            in_use: false,
             attested: None,
             anchor: None,
             offset: 0,
@@ -190,6 +194,7 @@ impl Clock {
             return Placed { at: self.latest, late: true, future: false };
         }
         self.latest = self.latest.max(at);
+        self.in_use = true;
         Placed { at, late: false, future: false }
     }
 
@@ -197,7 +202,7 @@ impl Clock {
     pub(crate) fn out_of_time(&self, wall: i64) -> Option<OutOfTime> {
         let at = held(wall.saturating_add(self.offset));
         let young = self.opened.is_some_and(|opened| self.latest.saturating_sub(opened) < IMPORTED_WITHIN);
-        if young && self.opened.is_some_and(|opened| at < opened.saturating_sub(HOUR)) {
+        if young && !self.in_use && self.opened.is_some_and(|opened| at < opened.saturating_sub(HOUR)) {
             return Some(OutOfTime::Imported);
         }
         (at.abs_diff(self.latest) > HOUR.unsigned_abs()).then_some(OutOfTime::Counted)
@@ -210,6 +215,7 @@ impl Clock {
     pub(crate) fn encode(&self, w: &mut Writer) {
         w.signed(self.heartbeat);
         w.option(self.opened, Writer::signed);
+        w.flag(self.in_use);
         w.option(self.attested, Writer::signed);
         w.option(self.anchor.as_ref(), |w, anchor| {
             w.text(&anchor.boot_id);
@@ -225,6 +231,7 @@ impl Clock {
         Ok(Self {
             heartbeat: r.signed()?.max(1),
             opened: r.option(Reader::time)?,
+            in_use: r.flag()?,
             attested: r.option(Reader::time)?,
             anchor: r.option(|r| {
                 Ok(Anchor { boot_id: r.text()?.to_owned(), wall: r.signed()?, monotonic: r.signed()? })
