@@ -101,7 +101,8 @@ fn main() {
         best = best.min(begun.elapsed().as_secs_f64());
         assert_eq!((verdict.status, verdict.breaks.len()), (Status::Intact, 0));
     }
-    let head = VerifyOptions { content_from_head: true, head: Some(head_of_last_week(dir)), ..Default::default() };
+    let head =
+        VerifyOptions { content_from_head: true, head: Some(head_of_last_week(dir)), ..Default::default() };
     let mut from_head = f64::MAX;
     for _ in 0..7 {
         let begun = Instant::now();

@@ -45,7 +45,7 @@ fn a_line_that_cannot_be_read_belongs_to_the_time_before_it_and_is_judged_by_the
         assert!(report.findings.iter().all(|finding| finding.stream == Some(Stream::Admission)));
     }
     // Before anything was read its time is not known: it counts in every window.
-    let report = found(window(90_000, 91_000), b"{\n");
+    let report = found(window(90_000, 91_000), &[b"{\n", &pair.lines()[..]].concat());
     assert_eq!((report.findings.total(Kind::Unreadable), report.witnesses[0].unreadable), (1, 1));
 }
 
