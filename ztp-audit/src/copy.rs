@@ -264,7 +264,7 @@ impl Run<'_> {
                 Some(Line::Whole { bytes, .. }) if sealed || !is_seal(bytes) => {}
                 Some(Line::TooLong { ended: true, .. }) => {}
                 Some(Line::Whole { .. }) => return Ok((end, records, false)),
-                Some(Line::TooLong { .. } | Line::Rest { .. }) | None => break,
+                Some(Line::TooLong { .. } | Line::Endless { .. } | Line::Rest { .. }) | None => break,
             }
             end = lines.at();
             records += 1;

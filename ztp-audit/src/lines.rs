@@ -10,6 +10,9 @@ use crate::layout::LINE_BYTES_MAX;
 /// Bytes read at once.
 pub(crate) const PIECE_BYTES: usize = 256 << 10;
 
+/// Bytes of one line that are passed over at most, in search of its end. No writer of ours leaves as many behind its last record.
+pub(crate) const PASSED_MAX: u64 = 64 << 20;
+
 /// One line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Line<'a> {
@@ -26,6 +29,12 @@ pub(crate) enum Line<'a> {
         at: u64,
         /// Whether a line feed ends it, or the file.
         ended: bool,
+    },
+    /// A line of more than [`PASSED_MAX`] bytes, whose end was not looked for: a hole in a file costs nothing to make, and reading it for
+    /// ever serves only who made it. Nothing is handed out after it.
+    Endless {
+        /// Where it begins in the file.
+        at: u64,
     },
     /// What stands behind the last line feed.
     Rest {
@@ -81,6 +90,10 @@ impl<'f> Lines<'f> {
             if self.looked - self.begin > LINE_BYTES_MAX {
                 too_long = true;
                 self.begin = self.looked;
+            }
+            if too_long && self.at() - at > PASSED_MAX {
+                self.ended = true;
+                return Ok(Some(Line::Endless { at }));
             }
             if self.ended {
                 let begin = std::mem::replace(&mut self.begin, self.looked);
@@ -150,6 +163,7 @@ mod tests {
             let (at, ended, len) = match line {
                 Line::Whole { at, bytes } => (at, true, bytes.len()),
                 Line::Rest { at, bytes } => (at, false, bytes.len()),
+                Line::Endless { at } => panic!("no line here is that long, and one at {at} is said to be"),
                 Line::TooLong { at, ended } => {
                     let after = lines.at();
                     (at, ended, usize::try_from(after - at).unwrap() - usize::from(ended))
@@ -172,6 +186,19 @@ mod tests {
                 assert_eq!(found(&file, from, piece), expected(bytes, from), "piece {piece}, from {from}");
             }
         }
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_given_up_after_what_no_writer_leaves_and_nothing_follows_it() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"first\n").unwrap();
+        // A hole: it has no line feed, and no block on the disk.
+        file.set_len(1 << 50).unwrap();
+        let mut lines = Lines::new(&file, 0);
+        assert_eq!(lines.next().unwrap(), Some(Line::Whole { at: 0, bytes: b"first" }));
+        assert_eq!(lines.next().unwrap(), Some(Line::Endless { at: 6 }));
+        assert!(lines.at() <= 6 + PASSED_MAX + 2 * LINE_BYTES_MAX as u64, "it was read on to {}", lines.at());
+        assert_eq!(lines.next().unwrap(), None);
     }
 
     #[test]

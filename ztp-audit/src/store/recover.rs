@@ -125,7 +125,7 @@ fn read_genesis(segments: &Dir) -> Result<LogOpened, StoreError> {
     let mut lines = Lines::new(&file, 0);
     let line = match lines.next().map_err(files::io_error("read", &path))? {
         Some(Line::Whole { bytes, .. }) => bytes,
-        Some(Line::TooLong { .. }) => {
+        Some(Line::TooLong { .. } | Line::Endless { .. }) => {
             return Err(damaged("the first line is longer than any record".to_owned()));
         }
         Some(Line::Rest { .. }) | None => return Err(gone),

@@ -94,6 +94,9 @@ impl Tail {
                 Line::TooLong { at, ended } if seq >= sealed || (ended && seq + 1 == sealed) => {
                     return damaged(seq, at, format!("a line longer than {LINE_BYTES_MAX} bytes"));
                 }
+                Line::Endless { at } => {
+                    return damaged(seq, at, "a line whose end is not to be found".to_owned());
+                }
                 Line::TooLong { ended: true, .. } => {
                     seq += 1;
                     continue;

@@ -44,6 +44,9 @@ pub(super) fn is_torn_region(file: &File, path: &Path, at: u64) -> Result<bool, 
     }
     let mut lines = Lines::new(file, at);
     while let Some(line) = lines.next().map_err(files::io_error("read", path))? {
+        if matches!(line, Line::Endless { .. }) {
+            return Ok(false);
+        }
         if let Line::Whole { bytes, .. } | Line::Rest { bytes, .. } = line
             && RecordView::parse(bytes).is_ok_and(|r| r.claimed_hash() == Some(r.computed_hash()))
         {
