@@ -72,7 +72,7 @@ fn entries_that_cannot_be_read_are_named() {
     let report = scanner().scan_bytes(&zip_entry(secret.as_bytes(), 0, 12));
     assert!(reasons(&report).contains(&Reason::UnreadCompression));
     let xz = b"\xfd7zXZ\x00\x00\x04\xe6\xd6\xb4\x46".as_slice();
-    for magic in [xz, b"BZh91AY&SY", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07"] {
+    for magic in [xz, b"BZh91AY&SY", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07"] {
         let report = scanner().scan_bytes(&[magic, &[7; 100]].concat());
         assert_eq!(reasons(&report), [Reason::UnreadCompression], "{magic:?}");
     }

@@ -137,7 +137,9 @@ impl Scan {
                 }
                 _ => at,
             };
+            // At the very beginning they say what the whole is, right or wrong.
             if let Cue::Packed(packing) = cue
+                && at > 0
                 && !packing.may_start(bytes.get(at..).unwrap_or_default())
             {
                 continue;
@@ -276,7 +278,11 @@ impl Scan {
             let ratio_max =
                 if wrapping == Wrapping::Png { u32::MAX } else { self.core.budgets.inflate_ratio_max };
             let limit = inflater.taken.saturating_mul(u64::from(ratio_max));
-            if inflater.broken && (inflater.given > 0 || step != Step::Packed(Packing::Zstd)) {
+            // Four bytes of zstd amid others may be chance.
+            let chance = step == Step::Packed(Packing::Zstd)
+                && inflater.given == 0
+                && matches!(&flow.trail.map, Map::Whole(range) if range.start > 0);
+            if inflater.broken && !chance {
                 self.gap(Reason::UnreadCompression, &flow.trail, 0);
                 (flow.over, stop) = (true, true);
             } else if inflater.too_long {
