@@ -202,7 +202,7 @@ impl Clock {
     pub(crate) fn out_of_time(&self, wall: i64) -> Option<OutOfTime> {
         let at = held(wall.saturating_add(self.offset));
         let young = self.opened.is_some_and(|opened| self.latest.saturating_sub(opened) < IMPORTED_WITHIN);
-        if young && !self.in_use && self.opened.is_some_and(|opened| at < opened.saturating_sub(HOUR)) {
+        if young && !self.in_use && self.opened.is_some_and(|opened| at < opened.saturating_sub(DAY)) {
             return Some(OutOfTime::Imported);
         }
         (at.abs_diff(self.latest) > HOUR.unsigned_abs()).then_some(OutOfTime::Counted)
