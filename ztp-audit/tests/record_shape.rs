@@ -3,14 +3,16 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::string_slice,
+    clippy::panic,
     reason = "a test stops at the first thing it did not expect"
 )]
 
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 use ztp_audit::layout::LINE_BYTES_MAX;
-use ztp_audit::record::{Draft, PAYLOAD_BYTES_MAX, RecordFault, RecordView, encode_payload, write_record};
+use ztp_audit::record::{
+    Draft, PAYLOAD_BYTES_MAX, RecordFault, RecordView, encode_payload, skim, write_record,
+};
 use ztp_core::canonical::{INTEGER_MAX, Value};
 use ztp_core::digest::Digest;
 use ztp_core::event::EventClass;
@@ -167,6 +169,30 @@ fn bytes_that_are_not_canonical_are_named_before_the_shape_and_at_their_own_offs
         let fault = RecordView::parse(changed.as_bytes()).unwrap_err();
         assert!(matches!(fault, RecordFault::NotCanonical(_)), "{changed}: {fault:?}");
         assert_eq!(fault.offset(), offset, "{changed}: {}", fault.reason());
+    }
+}
+
+#[test]
+fn a_skimmed_line_states_what_reading_all_of_it_states() {
+    let longest = INTEGER_MAX.unsigned_abs();
+    for seq in [0, 9, 10, 999_999_999_999_999, 1_000_000_000_000_000, longest] {
+        let line = line("admission.decision", r#"{"seq":"1,2","timestamp":3}"#, &seq.to_string(), TIME);
+        let (skimmed, read) = (skim(line.as_bytes()).unwrap(), RecordView::parse(line.as_bytes()).unwrap());
+        assert_eq!((skimmed.line, skimmed.seq, read.seq), (line.as_bytes(), seq, seq));
+        assert_eq!((skimmed.hash_hex, skimmed.timestamp), (read.hash_hex, read.timestamp));
+    }
+    for seq in ["", "-1", "x", "10000000000000000", "12345678901234567890"] {
+        assert_eq!(skim(line("a.b", "{}", seq, TIME).as_bytes()), None, "{seq}");
+    }
+    let usual = usual();
+    for (from, to) in [
+        ("{\"event_class\"", "{\"event_clasz\""),
+        ("\",\"hash\":", "\",\"hasi\":"),
+        ("\",\"seq\"", "\",\"ser\""),
+        (",\"timestamp\"", ",\"timestamq\""),
+        ("000Z\"}", "000Z\"} "),
+    ] {
+        assert_eq!(skim(usual.replacen(from, to, 1).as_bytes()), None, "{to}");
     }
 }
 

@@ -285,6 +285,32 @@ mod tests {
     }
 
     #[test]
+    fn a_value_of_another_type_is_named_by_the_type_it_has() {
+        for (value, found) in [
+            ("\"a\"", "string"),
+            ("{}", "object"),
+            ("[]", "array"),
+            ("true", "boolean"),
+            ("false", "boolean"),
+            ("null", "null"),
+            ("7", "integer"),
+            ("-7", "integer"),
+        ] {
+            let said = |error: LicenceError, expected: &str| {
+                assert_eq!(error.code(), "schema_wrong_type", "{value}");
+                let words = format!("expected {expected}, found {found}");
+                assert!(error.to_string().contains(&words), "{value}: {error}");
+            };
+            if found != "integer" {
+                said(Reader::new(value.as_bytes()).integer().unwrap_err(), "integer");
+            }
+            if found != "string" {
+                said(Reader::new(value.as_bytes()).string().unwrap_err(), "string");
+            }
+        }
+    }
+
+    #[test]
     fn members_out_of_the_schema_are_named_whatever_their_place() {
         let refused = |bytes| refusal(bytes, &["b", "d"], &["b", "d"]);
         let error = |code, path: &str| (code, path.to_owned());
