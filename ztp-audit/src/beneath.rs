@@ -61,6 +61,11 @@ impl Dir {
         &self.path
     }
 
+    /// That path from the root on, as it is now: a process may change its working directory later.
+    pub(crate) fn whole_path(&self) -> PathBuf {
+        std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone())
+    }
+
     /// The directory of this name; `None` if there is nothing.
     pub(crate) fn sub(&self, name: &str) -> Result<Option<Self>, Refused> {
         let path = self.path.join(name);

@@ -1,7 +1,8 @@
 //! A copy of a log that holds together although the log is written to meanwhile.
 //!
-//! The checkpoints are read first and the segments after, up to what these checkpoints cover and on to the next seal: a seal record is
-//! never copied without its checkpoint, nor a checkpoint without the records below it. What is at the destination already is compared, not
+//! The checkpoints are read first and the segments after, up to what these checkpoints cover and on to the next seal: a seal record whose
+//! checkpoint came meanwhile is not copied without it, nor a checkpoint without the records below it. Where the log goes on after a seal
+//! that has no checkpoint, no writer at work explains it: then all of the log is copied, and its verification says what is missing. What is at the destination already is compared, not
 //! trusted, so that an interrupted copy goes on and an old one is brought up to date. Nothing is judged here: the copy of a damaged log has
 //! the same damage. The writer's state and lock are not part of a copy.
 
@@ -133,7 +134,8 @@ pub fn copy_log(
         Some(head) => held_by_head(to, head, progress)?,
         None => 0,
     };
-    let mut run = Run { source, log, copy, held, progress, done: Copied::default(), total: 0 };
+    let done = Copied::default();
+    let mut run = Run { source, log, copy, held, progress, done, total: 0, withdrawn: false };
     run.total = run.bytes()?;
     run.checkpoints()?;
     run.segments()?;
@@ -167,6 +169,8 @@ struct Run<'p> {
     progress: &'p dyn Progress,
     done: Copied,
     total: u64,
+    /// The log goes on after a seal that has no checkpoint.
+    withdrawn: bool,
 }
 
 impl Run<'_> {
@@ -236,7 +240,7 @@ impl Run<'_> {
             } else {
                 self.extent(&file, &path, first)?
             };
-            if end == 0 && !full {
+            if end == 0 && !full && first == self.done.records {
                 break;
             }
             names.push(name.clone());
@@ -255,21 +259,45 @@ impl Run<'_> {
 
     /// How much of a segment belongs to the copy: whole lines, up to what the last checkpoint covers and on to the next seal. Returns the
     /// bytes, the lines, and whether the next segment may go on.
-    fn extent(&self, file: &File, path: &Path, first: u64) -> Result<(u64, u64, bool), CopyError> {
+    fn extent(&mut self, file: &File, path: &Path, first: u64) -> Result<(u64, u64, bool), CopyError> {
         let mut lines = Lines::new(file, 0);
         let (mut end, mut records) = (0, 0);
         loop {
-            let sealed = first.saturating_add(records) < self.done.size;
+            let seq = first.saturating_add(records);
+            let covered = self.withdrawn || seq < self.done.size;
             match lines.next().map_err(io_error("read", path))? {
-                Some(Line::Whole { bytes, .. }) if sealed || !is_seal(bytes) => {}
+                Some(Line::Whole { bytes, .. }) if covered || !is_seal(bytes) => {}
                 Some(Line::TooLong { ended: true, .. }) => {}
-                Some(Line::Whole { .. }) => return Ok((end, records, false)),
+                Some(Line::Whole { .. }) => {
+                    let after = lines.at();
+                    let goes_on =
+                        matches!(lines.next().map_err(io_error("read", path))?, Some(Line::Whole { .. }))
+                            || self.source.segments()?.iter().any(|later| *later > first);
+                    if !goes_on || self.has_checkpoint(first, seq.saturating_add(1))? {
+                        return Ok((end, records, false));
+                    }
+                    self.withdrawn = true;
+                    lines = Lines::new(file, after);
+                }
                 Some(Line::TooLong { .. } | Line::Endless { .. } | Line::Rest { .. }) | None => break,
             }
             end = lines.at();
             records += 1;
         }
-        Ok((end, records, records >= SEGMENT_RECORDS))
+        Ok((end, records, true))
+    }
+
+    /// Whether the log has a checkpoint of `size` records now.
+    fn has_checkpoint(&self, segment: u64, size: u64) -> Result<bool, CopyError> {
+        let origin = head::origin(&self.source).unwrap_or_default();
+        let mut notes = notes_of(&self.source, segment, &origin, None);
+        while let Some(chunk) = notes.next()? {
+            let note = Note::parse(&chunk.bytes).ok().and_then(|note| Checkpoint::parse(note.text()).ok());
+            if note.is_some_and(|checkpoint| checkpoint.size == size) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Bytes of the copy's segment that the head vouches for.

@@ -124,6 +124,12 @@ pub enum StoreError {
         /// Bytes it has.
         found: u64,
     },
+    /// The file that was written to is no longer the one at its path.
+    #[error("{} is another file than the one this writer holds open: it was replaced while the log was written to; nothing of this batch is acknowledged", path.display())]
+    Replaced {
+        /// The path.
+        path: PathBuf,
+    },
     /// A path is not what it must be (a regular file, a directory).
     #[error("{} is not {expected}", path.display())]
     WrongFileType {
@@ -184,6 +190,7 @@ impl Coded for StoreError {
             Self::Entropy { .. } => "entropy_unavailable",
             Self::Poisoned => "writer_poisoned",
             Self::Overtaken { .. } => "writer_overtaken",
+            Self::Replaced { .. } => "log_replaced",
             Self::WrongFileType { .. } => "wrong_file_type",
             Self::FileTooLarge { .. } => "log_file_too_large",
             Self::NotesFull { .. } => "notes_full",

@@ -252,6 +252,28 @@ fn a_second_writer_let_in_by_a_removed_lock_stops_the_first_which_acknowledges_n
     assert_eq!(verify(dir.path()).status, Status::Intact);
 }
 
+#[test]
+fn a_writer_whose_files_were_replaced_acknowledges_nothing_that_no_reader_will_find() {
+    // What an editor, a rotation and a restored backup do: the same bytes under the same name, in another file.
+    let copied = |from: &Path, to: &Path| {
+        assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
+    };
+    for part in ["segments/00000000000000000000.jsonl", "segments", "checkpoints", ""] {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join("log");
+        let mut writer = create(&dir, 1000);
+        writer.append(&events(0, 3), at(3)).unwrap();
+        writer.seal(at(4)).unwrap();
+        let place = if part.is_empty() { dir.clone() } else { dir.join(part) };
+        copied(&place, &root.path().join("new"));
+        fs::rename(&place, root.path().join("old")).unwrap();
+        fs::rename(root.path().join("new"), &place).unwrap();
+        let done = writer.append(&events(3, 3), at(5)).and_then(|_| writer.seal(at(6)));
+        assert_eq!(done.unwrap_err().code(), "log_replaced", "{part}");
+        assert!(matches!(writer.append(&events(6, 1), at(7)), Err(StoreError::Poisoned)), "{part}");
+    }
+}
+
 /// The writing process whose files may not grow beyond a limit. Runs only as a child.
 #[test]
 fn child_limited_writer() {

@@ -132,6 +132,7 @@ pub(super) fn create(
     let segments = top.make_sub(layout::SEGMENTS)?;
     top.sync()?;
     let mut writer = Writer {
+        at: top.whole_path(),
         top,
         segments,
         checkpoints,

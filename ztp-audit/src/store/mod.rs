@@ -17,7 +17,8 @@ mod tail;
 mod torn;
 
 use std::fs::File;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 use ztp_core::canonical::Value;
@@ -107,6 +108,8 @@ pub struct Sealed {
 /// The one writer of a log directory.
 pub struct Writer {
     top: Dir,
+    /// The directory by its whole path, as it was when the log was opened.
+    at: PathBuf,
     segments: Dir,
     checkpoints: Dir,
     host: Box<dyn Host>,
@@ -336,6 +339,7 @@ impl Writer {
         let last_at = end + last_at;
         let end = end + bytes.len() as u64;
         grown(&file, end)?;
+        self.still_at(layout::SEGMENTS, &name, &file)?;
         self.segment = Some((first, file));
         self.end = (first, end);
         self.frontier = frontier;
@@ -380,7 +384,21 @@ impl Writer {
         let path = self.checkpoints.path().join(&name);
         let mut file = files::open_append(&self.checkpoints, &name)?;
         files::append_durably(&mut file, &path, &[&note[..], b"\n"].concat())?;
+        self.still_at(layout::CHECKPOINTS, &name, &file)?;
         self.evolve(note, after_next, now)
+    }
+
+    /// What was written is where a reader will look for it: an editor, a rotation or a restore may have put another file, or another
+    /// directory, in the place of the one that is held open here.
+    fn still_at(&self, sub: &str, name: &str, file: &File) -> Result<(), StoreError> {
+        let path = self.at.join(sub).join(name);
+        let held = file.metadata().map_err(files::io_error("look at", &path))?;
+        match std::fs::symlink_metadata(&path) {
+            Ok(found) if (found.dev(), found.ino()) == (held.dev(), held.ino()) => Ok(()),
+            Ok(_) => Err(StoreError::Replaced { path }),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(StoreError::Replaced { path }),
+            Err(e) => Err(files::io_error("look at", &path)(e)),
+        }
     }
 
     fn sign_checkpoint(&self) -> Result<Vec<u8>, StoreError> {

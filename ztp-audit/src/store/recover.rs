@@ -49,6 +49,7 @@ pub(super) fn open(dir: &Path, now: Timestamp, mut host: Box<dyn Host>) -> Resul
     let tail = Tail::read(&segments, &state)?;
     let checkpoints = top.make_sub(layout::CHECKPOINTS)?;
     let mut writer = Writer {
+        at: top.whole_path(),
         top,
         segments,
         checkpoints,

@@ -94,6 +94,8 @@ rows! {
         "remove its first three bytes, or take the file again as it was";
 
     // Signed notes, checkpoints and proofs, 260 to 299.
+    255 log_replaced Store: "a part of the log was replaced while it was written to",
+        "find out who put another file or directory there; what was acknowledged before is in the one that was moved away";
     256 event_class_weighed Store: "a class that a reader of the log gives weight to was not named among those to be written",
         "let the part of ztp that answers for it write it, or name the class to write it all the same";
     260 tree_too_large Proof: "a tree would have 2^63 leaves or more",
