@@ -1035,6 +1035,9 @@ var (
 	// ErrAnomalyLogNotIntact: the log that the detectors were run over does not verify; see the log's own verdict; alerts over a log that does not hold prove nothing.
 	ErrAnomalyLogNotIntact = &Error{Code: "anomaly_log_not_intact", Status: 731}
 
+	// ErrAnomalyIncomplete: records came too late, or could not be read, to be judged at the time they happened; see how many and of when; try them on their own with ztp anomaly try, and find out why they came late.
+	ErrAnomalyIncomplete = &Error{Code: "anomaly_incomplete", Status: 732}
+
 	// ErrCorrelationMissingInSealed: a decision is in the admission stream and not in the sealed log; treat it as suppression: keep both streams, and ask who could stop a record on its way to the log.
 	ErrCorrelationMissingInSealed = &Error{Code: "correlation_missing_in_sealed", Status: 750}
 
@@ -1074,6 +1077,9 @@ var (
 	// ErrCorrelationDuplicateIdentical: a review is in one stream twice, with the same content; check that the webhook was called again; a copy changes nothing that was decided.
 	ErrCorrelationDuplicateIdentical = &Error{Code: "correlation_duplicate_identical", Status: 762}
 
+	// ErrCorrelationStreamUnreadable: nothing of a stream could be read as what it should be: nothing was compared; see the reason; give the stream as lines of JSON in UTF-8, not compressed, with timestamps as the log has them.
+	ErrCorrelationStreamUnreadable = &Error{Code: "correlation_stream_unreadable", Status: 764}
+
 	// ErrCorrelationStreamHeader: the first line of an admission stream names a schema and does not describe the stream; check that it is an admission stream of a version this build reads.
 	ErrCorrelationStreamHeader = &Error{Code: "correlation_stream_header", Status: 765}
 
@@ -1086,7 +1092,7 @@ var (
 	// ErrConfigNotUtf8: a settings file is not UTF-8; save it as UTF-8.
 	ErrConfigNotUtf8 = &Error{Code: "config_not_utf8", Status: 781}
 
-	// ErrConfigCharacter: a settings file holds a byte order mark, a control character or one that reorders text; remove the character, or write it as an escape in double quotes.
+	// ErrConfigCharacter: a settings file holds a byte order mark, a control character or one that reorders text; save the file as UTF-8 without a mark; remove the character, or write it as an escape in double quotes.
 	ErrConfigCharacter = &Error{Code: "config_character", Status: 782}
 
 	// ErrConfigSyntax: a settings file is not YAML; correct the line that the message names.
@@ -1104,7 +1110,7 @@ var (
 	// ErrConfigTag: a settings file uses a tag; remove the tag; types follow from the format.
 	ErrConfigTag = &Error{Code: "config_tag", Status: 787}
 
-	// ErrConfigNumber: a number is not a decimal integer of at most 2^53 - 1, or has two readings; write a decimal integer without leading zeros, or put the text in quotes.
+	// ErrConfigNumber: a number is not a decimal integer of at most 2^53 - 1, or has two readings; write a number as plain decimal digits, such as 50; where a text is wanted, put it in quotes.
 	ErrConfigNumber = &Error{Code: "config_number", Status: 788}
 
 	// ErrConfigKey: a key of a mapping is not a text; put the key in quotes.

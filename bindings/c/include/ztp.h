@@ -1107,6 +1107,9 @@ typedef uint32_t ZtpStatus;
 // the log that the detectors were run over does not verify: see the log's own verdict; alerts over a log that does not hold prove nothing.
 #define ZTP_STATUS_ANOMALY_LOG_NOT_INTACT 731
 
+// records came too late, or could not be read, to be judged at the time they happened: see how many and of when; try them on their own with ztp anomaly try, and find out why they came late.
+#define ZTP_STATUS_ANOMALY_INCOMPLETE 732
+
 // a decision is in the admission stream and not in the sealed log: treat it as suppression: keep both streams, and ask who could stop a record on its way to the log.
 #define ZTP_STATUS_CORRELATION_MISSING_IN_SEALED 750
 
@@ -1146,6 +1149,9 @@ typedef uint32_t ZtpStatus;
 // a review is in one stream twice, with the same content: check that the webhook was called again; a copy changes nothing that was decided.
 #define ZTP_STATUS_CORRELATION_DUPLICATE_IDENTICAL 762
 
+// nothing of a stream could be read as what it should be: nothing was compared: see the reason; give the stream as lines of JSON in UTF-8, not compressed, with timestamps as the log has them.
+#define ZTP_STATUS_CORRELATION_STREAM_UNREADABLE 764
+
 // the first line of an admission stream names a schema and does not describe the stream: check that it is an admission stream of a version this build reads.
 #define ZTP_STATUS_CORRELATION_STREAM_HEADER 765
 
@@ -1158,7 +1164,7 @@ typedef uint32_t ZtpStatus;
 // a settings file is not UTF-8: save it as UTF-8.
 #define ZTP_STATUS_CONFIG_NOT_UTF8 781
 
-// a settings file holds a byte order mark, a control character or one that reorders text: remove the character, or write it as an escape in double quotes.
+// a settings file holds a byte order mark, a control character or one that reorders text: save the file as UTF-8 without a mark; remove the character, or write it as an escape in double quotes.
 #define ZTP_STATUS_CONFIG_CHARACTER 782
 
 // a settings file is not YAML: correct the line that the message names.
@@ -1176,7 +1182,7 @@ typedef uint32_t ZtpStatus;
 // a settings file uses a tag: remove the tag; types follow from the format.
 #define ZTP_STATUS_CONFIG_TAG 787
 
-// a number is not a decimal integer of at most 2^53 - 1, or has two readings: write a decimal integer without leading zeros, or put the text in quotes.
+// a number is not a decimal integer of at most 2^53 - 1, or has two readings: write a number as plain decimal digits, such as 50; where a text is wanted, put it in quotes.
 #define ZTP_STATUS_CONFIG_NUMBER 788
 
 // a key of a mapping is not a text: put the key in quotes.
@@ -2083,6 +2089,18 @@ ZtpStatus ztp_anomaly_fold(const uint8_t *records,
                            const uint8_t *options,
                            size_t options_len,
                            ZtpBytes *out);
+
+// Tries settings on events handed over as lines, each with its timestamp, which no log need hold, and stores what the detectors
+// would have said in `*out` (`ztp.anomaly.trial/1`), beside what other thresholds would have said. `options` as for
+// `ztp_anomaly_fold`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_anomaly_try(const uint8_t *events,
+                          size_t events_len,
+                          const uint8_t *options,
+                          size_t options_len,
+                          ZtpBytes *out);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -1042,6 +1042,9 @@ pub const ZTP_STATUS_ANOMALY_FIRED: ZtpStatus = 730;
 /// the log that the detectors were run over does not verify: see the log's own verdict; alerts over a log that does not hold prove nothing.
 pub const ZTP_STATUS_ANOMALY_LOG_NOT_INTACT: ZtpStatus = 731;
 
+/// records came too late, or could not be read, to be judged at the time they happened: see how many and of when; try them on their own with ztp anomaly try, and find out why they came late.
+pub const ZTP_STATUS_ANOMALY_INCOMPLETE: ZtpStatus = 732;
+
 /// a decision is in the admission stream and not in the sealed log: treat it as suppression: keep both streams, and ask who could stop a record on its way to the log.
 pub const ZTP_STATUS_CORRELATION_MISSING_IN_SEALED: ZtpStatus = 750;
 
@@ -1081,6 +1084,9 @@ pub const ZTP_STATUS_CORRELATION_RING_EVICTED: ZtpStatus = 761;
 /// a review is in one stream twice, with the same content: check that the webhook was called again; a copy changes nothing that was decided.
 pub const ZTP_STATUS_CORRELATION_DUPLICATE_IDENTICAL: ZtpStatus = 762;
 
+/// nothing of a stream could be read as what it should be: nothing was compared: see the reason; give the stream as lines of JSON in UTF-8, not compressed, with timestamps as the log has them.
+pub const ZTP_STATUS_CORRELATION_STREAM_UNREADABLE: ZtpStatus = 764;
+
 /// the first line of an admission stream names a schema and does not describe the stream: check that it is an admission stream of a version this build reads.
 pub const ZTP_STATUS_CORRELATION_STREAM_HEADER: ZtpStatus = 765;
 
@@ -1093,7 +1099,7 @@ pub const ZTP_STATUS_CONFIG_TOO_LARGE: ZtpStatus = 780;
 /// a settings file is not UTF-8: save it as UTF-8.
 pub const ZTP_STATUS_CONFIG_NOT_UTF8: ZtpStatus = 781;
 
-/// a settings file holds a byte order mark, a control character or one that reorders text: remove the character, or write it as an escape in double quotes.
+/// a settings file holds a byte order mark, a control character or one that reorders text: save the file as UTF-8 without a mark; remove the character, or write it as an escape in double quotes.
 pub const ZTP_STATUS_CONFIG_CHARACTER: ZtpStatus = 782;
 
 /// a settings file is not YAML: correct the line that the message names.
@@ -1111,7 +1117,7 @@ pub const ZTP_STATUS_CONFIG_ANCHOR: ZtpStatus = 786;
 /// a settings file uses a tag: remove the tag; types follow from the format.
 pub const ZTP_STATUS_CONFIG_TAG: ZtpStatus = 787;
 
-/// a number is not a decimal integer of at most 2^53 - 1, or has two readings: write a decimal integer without leading zeros, or put the text in quotes.
+/// a number is not a decimal integer of at most 2^53 - 1, or has two readings: write a number as plain decimal digits, such as 50; where a text is wanted, put it in quotes.
 pub const ZTP_STATUS_CONFIG_NUMBER: ZtpStatus = 788;
 
 /// a key of a mapping is not a text: put the key in quotes.
@@ -1557,6 +1563,7 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_ANOMALY_SETTINGS_APPROVAL, c"anomaly_settings_approval"),
     (ZTP_STATUS_ANOMALY_FIRED, c"anomaly_fired"),
     (ZTP_STATUS_ANOMALY_LOG_NOT_INTACT, c"anomaly_log_not_intact"),
+    (ZTP_STATUS_ANOMALY_INCOMPLETE, c"anomaly_incomplete"),
     (ZTP_STATUS_CORRELATION_MISSING_IN_SEALED, c"correlation_missing_in_sealed"),
     (ZTP_STATUS_CORRELATION_MISSING_IN_ADMISSION, c"correlation_missing_in_admission"),
     (ZTP_STATUS_CORRELATION_ALTERED, c"correlation_altered"),
@@ -1570,6 +1577,7 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_CORRELATION_WITNESS_GAP, c"correlation_witness_gap"),
     (ZTP_STATUS_CORRELATION_RING_EVICTED, c"correlation_ring_evicted"),
     (ZTP_STATUS_CORRELATION_DUPLICATE_IDENTICAL, c"correlation_duplicate_identical"),
+    (ZTP_STATUS_CORRELATION_STREAM_UNREADABLE, c"correlation_stream_unreadable"),
     (ZTP_STATUS_CORRELATION_STREAM_HEADER, c"correlation_stream_header"),
     (ZTP_STATUS_CORRELATION_LOG_NOT_INTACT, c"correlation_log_not_intact"),
     (ZTP_STATUS_CONFIG_TOO_LARGE, c"config_too_large"),
