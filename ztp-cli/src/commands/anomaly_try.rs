@@ -73,7 +73,7 @@ fn beside(out: &mut String, ui: &Ui, trial: &Document) {
     let fired = |column: &Value, rule: &str| integer(column, &["fired", rule]).unwrap_or_default();
     let _infallible = writeln!(
         out,
-        "\n{}\n  {:<20} {:>11} {:>11} {:>11} {:>11} {:>11}",
+        "\n{}\n  {:<20} {:>10} {:>10} {:>10} {:>10} {:>10}",
         ui.paint(HEADING, "alerts, and the threshold they are of"),
         "rule",
         "x 1/4",
@@ -87,7 +87,7 @@ fn beside(out: &mut String, ui: &Ui, trial: &Document) {
         for column in columns {
             let max = integer(column, &["thresholds", threshold])
                 .map_or_else(|| "?".to_owned(), |max| max.to_string());
-            let _infallible = write!(out, " {:>11}", format!("{} >{max}", grouped(fired(column, rule))));
+            let _infallible = write!(out, " {:>10}", format!("{} >{max}", grouped(fired(column, rule))));
         }
         out.push('\n');
     }

@@ -124,8 +124,13 @@ impl BenchDay {
         }
     }
 
-    /// Takes one of what is left of a kind, if there is one.
+    /// Takes one of what is left of a kind, if there is one: of a long day only some, so that they are spread over it.
     fn takes(&mut self, kind: usize) -> bool {
+        let (most, one_in) =
+            [(DEEDS_MAX, 20), (REFUSALS_MAX, 200), (USES_MAX, 800)].get(kind).copied().unwrap_or((0, 1));
+        if self.dice.below(u64::from(self.count) / one_in + 1) >= u64::from(most) {
+            return false;
+        }
         let left = self.left.get_mut(kind);
         left.is_some_and(|left| left.checked_sub(1).map(|less| *left = less).is_some())
     }
