@@ -229,6 +229,23 @@ impl Trail {
         })
     }
 
+    /// Whether a decoder was passed that changes some characters amid others, by which compressed bytes are damaged if what it took
+    /// for an escape was chance.
+    pub(crate) fn is_patched(&self) -> bool {
+        let mut trail = Some(self);
+        while let Some(here) = trail {
+            let patches = matches!(
+                here.step,
+                Step::Percent | Step::Escapes | Step::Html | Step::QuotedPrintable | Step::Fold | Step::Column
+            );
+            if patches {
+                return true;
+            }
+            trail = here.parent.as_deref();
+        }
+        false
+    }
+
     /// Whether this is a window of the pixels of an image.
     pub(crate) fn is_image(&self) -> bool {
         self.step == Step::Window && self.parent.as_ref().is_some_and(|parent| parent.step == Step::Png)

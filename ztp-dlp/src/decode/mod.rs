@@ -9,6 +9,7 @@ pub(crate) mod fold;
 pub(crate) mod inflate;
 pub(crate) mod packed;
 pub(crate) mod plain;
+pub(crate) mod png;
 pub(crate) mod radix;
 pub(crate) mod spaces;
 pub(crate) mod zip;

@@ -27,10 +27,15 @@ pub(crate) fn entry(bytes: &[u8]) -> Entry {
     if version > 70 {
         return Entry::Wrong;
     }
+    let name = usize::from(u16::from_le_bytes([name_low, name_high]));
+    // Programs that read archives hold the first four bytes as well; an entry has a name.
+    let named = bytes.get(30..bytes.len().min(30 + name)).is_some_and(|name| !name.iter().any(u8::is_ascii_control));
+    if name == 0 || !named {
+        return Entry::Wrong;
+    }
     if flags & 1 != 0 {
         return Entry::Encrypted;
     }
-    let name = usize::from(u16::from_le_bytes([name_low, name_high]));
     let extra = usize::from(u16::from_le_bytes([extra_low, extra_high]));
     match u16::from_le_bytes([method_low, method_high]) {
         0 => Entry::Stored,
@@ -48,6 +53,7 @@ mod tests {
         let mut head = vec![b'P', b'K', 3, 4, 20, 0, flags, 0, method, 0];
         head.extend([0; 16]);
         head.extend([5, 0, 2, 0]);
+        head.extend(b"a.txt");
         head
     }
 

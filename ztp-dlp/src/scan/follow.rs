@@ -8,7 +8,7 @@ use crate::anchor::Cue;
 use crate::budget::Reason;
 use crate::decode::inflate::{Inflater, State, Taken, Wrapping};
 use crate::decode::packed::{self, Packing};
-use crate::decode::zip;
+use crate::decode::{png, zip};
 use crate::segment::{PRINTABLE, class};
 use crate::trail::{Map, Step, Trail};
 use crate::window::{INNER_STRIDE, Windower};
@@ -89,13 +89,15 @@ impl Scan {
     ) {
         // A stream within a stream that is being followed is not one; what follows is found by its end.
         let mut busy = 0;
+        // Nor is one within the image data of a picture.
+        let mut image = 0..0;
         let rare = (trail.depth > 0 && is_rare_zlib_header(bytes)).then_some((Cue::Zlib, 0));
         let zlib = memchr::memchr_iter(0x78, bytes)
             .filter(|&at| matches!(bytes.get(at + 1), Some(0x01 | 0x9c | 0xda)))
             .map(|at| (Cue::Zlib, at));
         let brotli = self.brotli(bytes, trail, of).then_some((Cue::Packed(Packing::Brotli), 0));
         for (cue, at) in cues.streams.iter().copied().chain(zlib).chain(rare).chain(brotli) {
-            if at < busy || !trail.owns_exactly(at) {
+            if at < busy || !trail.owns_exactly(at) || image.contains(&at) {
                 continue;
             }
             let rest = bytes.get(at..).unwrap_or_default();
@@ -122,7 +124,10 @@ impl Scan {
                     self.gaps.add(Reason::UnreadCompression, Some(name), trail.offset(at));
                     continue;
                 }
-                Cue::Png => (Wrapping::Png, Step::Png, 0),
+                Cue::Png => {
+                    image = png::image_data(bytes, at).unwrap_or_default();
+                    (Wrapping::Png, Step::Png, 0)
+                }
                 Cue::Packed(packing) => (Wrapping::Packed(packing), Step::Packed(packing), 0),
                 _ => continue,
             };
@@ -282,7 +287,7 @@ impl Scan {
             let chance = step == Step::Packed(Packing::Zstd)
                 && inflater.given == 0
                 && matches!(&flow.trail.map, Map::Whole(range) if range.start > 0);
-            if inflater.broken && !chance {
+            if inflater.broken && !chance && !flow.trail.is_patched() {
                 self.gap(Reason::UnreadCompression, &flow.trail, 0);
                 (flow.over, stop) = (true, true);
             } else if inflater.too_long {
