@@ -327,6 +327,12 @@ var (
 	// ErrWriterOvertaken: another process wrote to the log although this one holds its lock; find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 	ErrWriterOvertaken = &Error{Code: "writer_overtaken", Status: 239}
 
+	// ErrLineEndsConverted: the line feeds of a signed text were made carriage return and line feed; take the file again as it was, in a transfer that leaves bytes alone.
+	ErrLineEndsConverted = &Error{Code: "line_ends_converted", Status: 240}
+
+	// ErrByteOrderMark: a byte order mark was put before a signed text; remove its first three bytes, or take the file again as it was.
+	ErrByteOrderMark = &Error{Code: "byte_order_mark", Status: 241}
+
 	// ErrLogUnfinished: the making of the log was cut off before its first record; run init again: it clears what was begun, and makes the log.
 	ErrLogUnfinished = &Error{Code: "log_unfinished", Status: 246}
 
@@ -353,12 +359,6 @@ var (
 
 	// ErrVaultLocked: another process uses the vault; wait for it to end, or say with --wait how long to wait; nothing was spent or taken in.
 	ErrVaultLocked = &Error{Code: "vault_locked", Status: 254}
-
-	// ErrLineEndsConverted: the line feeds of a signed text were made carriage return and line feed; take the file again as it was, in a transfer that leaves bytes alone.
-	ErrLineEndsConverted = &Error{Code: "line_ends_converted", Status: 240}
-
-	// ErrByteOrderMark: a byte order mark was put before a signed text; remove its first three bytes, or take the file again as it was.
-	ErrByteOrderMark = &Error{Code: "byte_order_mark", Status: 241}
 
 	// ErrLogReplaced: a part of the log was replaced while it was written to; find out who put another file or directory there; what was acknowledged before is in the one that was moved away.
 	ErrLogReplaced = &Error{Code: "log_replaced", Status: 255}

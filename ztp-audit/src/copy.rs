@@ -261,6 +261,7 @@ impl Run<'_> {
     /// bytes, the lines, and whether the next segment may go on.
     fn extent(&mut self, file: &File, path: &Path, first: u64) -> Result<(u64, u64, bool), CopyError> {
         let mut lines = Lines::new(file, 0);
+        lines.bound();
         let (mut end, mut records) = (0, 0);
         loop {
             let seq = first.saturating_add(records);
@@ -278,6 +279,7 @@ impl Run<'_> {
                     }
                     self.withdrawn = true;
                     lines = Lines::new(file, after);
+                    lines.bound();
                 }
                 Some(Line::TooLong { .. } | Line::Endless { .. } | Line::Rest { .. }) | None => break,
             }

@@ -30,7 +30,7 @@ pub(crate) enum Line<'a> {
         /// Whether a line feed ends it, or the file.
         ended: bool,
     },
-    /// A line of more than [`PASSED_MAX`] bytes, whose end was not looked for: a hole in a file costs nothing to make, and reading it for
+    /// A line of more than [`PASSED_MAX`] bytes behind [`Lines::bound`], whose end was not looked for: a hole in a file costs nothing to make, and reading it for
     /// ever serves only who made it. Nothing is handed out after it.
     Endless {
         /// Where it begins in the file.
@@ -56,6 +56,8 @@ pub(crate) struct Lines<'f> {
     offset: u64,
     piece: usize,
     ended: bool,
+    /// Bytes of one line that are passed over at most.
+    passed_max: u64,
 }
 
 impl<'f> Lines<'f> {
@@ -64,7 +66,21 @@ impl<'f> Lines<'f> {
     }
 
     fn in_pieces(file: &'f File, offset: u64, piece: usize) -> Self {
-        Self { file, buffer: Vec::new(), begin: 0, looked: 0, offset, piece, ended: false }
+        Self {
+            file,
+            buffer: Vec::new(),
+            begin: 0,
+            looked: 0,
+            offset,
+            piece,
+            ended: false,
+            passed_max: u64::MAX,
+        }
+    }
+
+    /// From here on a line of more than [`PASSED_MAX`] bytes is given up.
+    pub(crate) fn bound(&mut self) {
+        self.passed_max = PASSED_MAX;
     }
 
     /// Where the next line begins in the file.
@@ -91,7 +107,7 @@ impl<'f> Lines<'f> {
                 too_long = true;
                 self.begin = self.looked;
             }
-            if too_long && self.at() - at > PASSED_MAX {
+            if too_long && self.at() - at > self.passed_max {
                 self.ended = true;
                 return Ok(Some(Line::Endless { at }));
             }
@@ -195,6 +211,7 @@ mod tests {
         // A hole: it has no line feed, and no block on the disk.
         file.set_len(1 << 40).unwrap();
         let mut lines = Lines::new(&file, 0);
+        lines.bound();
         assert_eq!(lines.next().unwrap(), Some(Line::Whole { at: 0, bytes: b"first" }));
         assert_eq!(lines.next().unwrap(), Some(Line::Endless { at: 6 }));
         assert!(lines.at() <= 6 + PASSED_MAX + 2 * LINE_BYTES_MAX as u64, "it was read on to {}", lines.at());

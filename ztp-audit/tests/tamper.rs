@@ -105,7 +105,8 @@ fn what_is_left_to_a_kept_head_is_the_content_of_records_below_it_and_is_named()
     let subject = Subject::new(log, None, Some(head), true);
     let row = tampering::segment_flips(&subject, false);
     assert_eq!((row.exact + row.left_to_head, row.missed), (row.cases, 0), "{row:#?}");
-    assert!(row.left_to_head > 0 && row.exact > row.cases / 2, "{row:#?}");
+    // Of each record below the head, what is outside its stated hash and number is left; every byte above it is found.
+    assert!(row.left_to_head > 0 && row.exact > row.cases / 3, "{row:#?}");
     assert_exact(&tampering::swaps(&subject));
     assert_exact(&tampering::deletions(&subject));
     assert_exact(&tampering::repetitions(&subject));

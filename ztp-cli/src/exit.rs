@@ -65,12 +65,14 @@ const EXCEPTIONS: &[(&str, Exit)] = &[
     ("key_other_log", Exit::Unchecked),
     ("line_ends_converted", Exit::Unchecked),
     ("byte_order_mark", Exit::Unchecked),
+    ("event_class_weighed", Exit::Finding),
     ("not_sealed", Exit::Unchecked),
     ("out_of_range", Exit::Unchecked),
     // What keeps an ingest from deciding, as against what it decides.
     ("ingest_directory_missing", Exit::Unchecked),
     ("ingest_directory_unsafe", Exit::Unchecked),
     ("ingest_locked", Exit::Unchecked),
+    ("vault_not_found", Exit::Unchecked),
     ("ingest_log_broken", Exit::Finding),
     // What the monitor found, and what kept it from looking; its other codes are about its settings.
     ("dlp_blocked", Exit::Finding),

@@ -116,7 +116,7 @@ fn a_second_writer_is_refused_and_another_device_cannot_sign() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = create(dir.path());
     mint(&mut store, "e-1", &[("test-hours", 5, 0, 90)], 1);
-    assert_eq!(try_open(dir.path(), Machine::default(), 2).unwrap_err().code(), "log_locked");
+    assert_eq!(try_open(dir.path(), Machine::default(), 2).unwrap_err().code(), "vault_locked");
     let error = store.spend(&request("r", "test-hours", 1), &key(3), at(3)).unwrap_err();
     assert_eq!(error.code(), "vault_other_device");
     let error = store.spend_at(1, &request("r", "test-hours", 1), &device(), at(3)).unwrap_err();

@@ -45,7 +45,7 @@ fn child_racer() {
         let outcome = loop {
             match try_open(&vault, Machine::default(), 5_000) {
                 Ok(mut store) => break store.spend(&asked, &device(), at(6_000)),
-                Err(error) if error.code() == "log_locked" => std::thread::yield_now(),
+                Err(error) if error.code() == "vault_locked" => std::thread::yield_now(),
                 Err(error) => panic!("{error}"),
             }
         };

@@ -334,6 +334,12 @@ pub const ZTP_STATUS_PROOF_OTHER_RECORD: ZtpStatus = 238;
 /// another process wrote to the log although this one holds its lock: find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 pub const ZTP_STATUS_WRITER_OVERTAKEN: ZtpStatus = 239;
 
+/// the line feeds of a signed text were made carriage return and line feed: take the file again as it was, in a transfer that leaves bytes alone.
+pub const ZTP_STATUS_LINE_ENDS_CONVERTED: ZtpStatus = 240;
+
+/// a byte order mark was put before a signed text: remove its first three bytes, or take the file again as it was.
+pub const ZTP_STATUS_BYTE_ORDER_MARK: ZtpStatus = 241;
+
 /// the making of the log was cut off before its first record: run init again: it clears what was begun, and makes the log.
 pub const ZTP_STATUS_LOG_UNFINISHED: ZtpStatus = 246;
 
@@ -360,12 +366,6 @@ pub const ZTP_STATUS_APPEND_STOPPED: ZtpStatus = 253;
 
 /// another process uses the vault: wait for it to end, or say with --wait how long to wait; nothing was spent or taken in.
 pub const ZTP_STATUS_VAULT_LOCKED: ZtpStatus = 254;
-
-/// the line feeds of a signed text were made carriage return and line feed: take the file again as it was, in a transfer that leaves bytes alone.
-pub const ZTP_STATUS_LINE_ENDS_CONVERTED: ZtpStatus = 240;
-
-/// a byte order mark was put before a signed text: remove its first three bytes, or take the file again as it was.
-pub const ZTP_STATUS_BYTE_ORDER_MARK: ZtpStatus = 241;
 
 /// a part of the log was replaced while it was written to: find out who put another file or directory there; what was acknowledged before is in the one that was moved away.
 pub const ZTP_STATUS_LOG_REPLACED: ZtpStatus = 255;
@@ -1402,6 +1402,8 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_RECORD_HASH_MISMATCH, c"record_hash_mismatch"),
     (ZTP_STATUS_PROOF_OTHER_RECORD, c"proof_other_record"),
     (ZTP_STATUS_WRITER_OVERTAKEN, c"writer_overtaken"),
+    (ZTP_STATUS_LINE_ENDS_CONVERTED, c"line_ends_converted"),
+    (ZTP_STATUS_BYTE_ORDER_MARK, c"byte_order_mark"),
     (ZTP_STATUS_LOG_UNFINISHED, c"log_unfinished"),
     (ZTP_STATUS_LOG_FILE_TOO_LARGE, c"log_file_too_large"),
     (ZTP_STATUS_NOTES_FULL, c"notes_full"),
@@ -1411,8 +1413,6 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_COPY_HEAD, c"copy_head"),
     (ZTP_STATUS_APPEND_STOPPED, c"append_stopped"),
     (ZTP_STATUS_VAULT_LOCKED, c"vault_locked"),
-    (ZTP_STATUS_LINE_ENDS_CONVERTED, c"line_ends_converted"),
-    (ZTP_STATUS_BYTE_ORDER_MARK, c"byte_order_mark"),
     (ZTP_STATUS_LOG_REPLACED, c"log_replaced"),
     (ZTP_STATUS_EVENT_CLASS_WEIGHED, c"event_class_weighed"),
     (ZTP_STATUS_TREE_TOO_LARGE, c"tree_too_large"),

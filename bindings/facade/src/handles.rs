@@ -4,7 +4,6 @@ use ztp_audit::store::{Host, Writer};
 use ztp_core::time::Timestamp;
 
 use crate::error::FacadeError;
-use crate::host::{Patience, ThisHost};
 use crate::input;
 use crate::ops::audit;
 use crate::outcome::Outcome;
@@ -27,14 +26,6 @@ impl AuditLog {
     /// The failure as an outcome, whose status is never 0.
     pub fn open(dir: &[u8], now_ms: i64) -> Result<Self, Outcome> {
         Self::open_within(dir, now_ms, 0)
-    }
-
-    /// As [`AuditLog::open`], waiting for another writer for `wait_ms` milliseconds at most before `log_locked` is the outcome.
-    ///
-    /// # Errors
-    /// As [`AuditLog::open`].
-    pub fn open_within(dir: &[u8], now_ms: i64, wait_ms: u32) -> Result<Self, Outcome> {
-        Self::with_host(dir, now_ms, Box::new(ThisHost { patience: Patience::of_ms(wait_ms) }))
     }
 
     pub(crate) fn with_host(dir: &[u8], now_ms: i64, host: Box<dyn Host>) -> Result<Self, Outcome> {

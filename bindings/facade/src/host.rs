@@ -52,6 +52,14 @@ impl Host for UntimedHost {
 }
 
 impl AuditLog {
+    /// As [`AuditLog::open`], waiting for another writer for `wait_ms` milliseconds at most before `log_locked` is the outcome. Of Rust alone.
+    ///
+    /// # Errors
+    /// As [`AuditLog::open`].
+    pub fn open_within(dir: &[u8], now_ms: i64, wait_ms: u32) -> Result<Self, Outcome> {
+        Self::with_host(dir, now_ms, Box::new(ThisHost { patience: Patience::of_ms(wait_ms) }))
+    }
+
     /// [`AuditLog::open`] for a log whose times are not those of this machine, such as a demonstration's: its seals say nothing of
     /// a boot or a monotonic clock, which would not go along with such times. Of Rust alone.
     ///

@@ -4,10 +4,11 @@
 
 use ztp_facade::{AUDIT_LOG_METHODS, ArgKind, DLP_SCANNER_METHODS, DLP_STREAM_METHODS, OPERATIONS};
 
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 15] = [
     include_str!("../src/ops/anomaly.rs"),
     include_str!("../src/ops/anomaly_try.rs"),
     include_str!("../src/ops/audit.rs"),
+    include_str!("../src/ops/audit_copy.rs"),
     include_str!("../src/ops/canonical.rs"),
     include_str!("../src/ops/correlate.rs"),
     include_str!("../src/ops/custody.rs"),

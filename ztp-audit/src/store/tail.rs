@@ -80,7 +80,11 @@ impl Tail {
         };
         let mut lines = Lines::new(file, at);
         self.end = (first, at);
-        while let Some(line) = lines.next().map_err(files::io_error("read", path))? {
+        loop {
+            if seq >= sealed {
+                lines.bound();
+            }
+            let Some(line) = lines.next().map_err(files::io_error("read", path))? else { break };
             let (at, bytes) = match line {
                 Line::Whole { at, bytes } => (at, bytes),
                 Line::Rest { at, .. } if seq >= sealed => {

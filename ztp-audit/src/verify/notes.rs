@@ -193,9 +193,9 @@ fn shape(bytes: &[u8]) -> Option<usize> {
 
 /// Whether the rest of a file is the beginning of one of this log's notes and no more: what a write in progress leaves.
 fn could_be_torn(rest: &[u8], origin: &str) -> bool {
-    // A file may have got the length of a write and zeros for its bytes, all or some.
+    // A file may have got the length of a write and zeros for its bytes: all, or those before or behind the border of a page.
     let longest = FILED_NOTE_BYTES_MAX.saturating_sub(2 * ORIGIN_BYTES_MAX.saturating_sub(origin.len()));
-    if rest.len() <= longest && rest.contains(&0) {
+    if rest.len() <= longest && is_part_zeros(rest) {
         return true;
     }
     let signature = format!("\u{2014} {origin} ");
@@ -218,6 +218,14 @@ fn could_be_torn(rest: &[u8], origin: &str) -> bool {
     }
     // After the signature's line feed the file ends.
     lines.next().is_none_or(<[u8]>::is_empty) && lines.next().is_none()
+}
+
+/// Whether all zeros in it are in one run at its beginning or its end, and there are any.
+fn is_part_zeros(bytes: &[u8]) -> bool {
+    let Some(first) = bytes.iter().position(|&b| b == 0) else { return false };
+    let Some(last) = bytes.iter().rposition(|&b| b == 0) else { return false };
+    let run = bytes.get(first..=last).is_some_and(|run| run.iter().all(|&b| b == 0));
+    run && (first == 0 || last + 1 == bytes.len())
 }
 
 fn is_base64(byte: u8) -> bool {
@@ -291,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_in_the_place_of_the_last_notes_bytes_are_torn_and_anywhere_else_they_are_not() {
+    fn zeros_at_the_beginning_or_end_of_the_last_note_are_torn_and_anywhere_else_they_are_not() {
         let note = format!(
             "a.example\n5\n{}\n\n\u{2014} a.example {}\n\n",
             "A".repeat(ROOT_CHARS),
@@ -304,7 +312,10 @@ mod tests {
                 let mut zeroed = file.clone();
                 zeroed[from..to].fill(0);
                 let states = |file: &[u8]| chunks(file).iter().map(|c| c.state).collect::<Vec<_>>();
-                assert_eq!(states(&zeroed), [ChunkState::Whole, ChunkState::Torn], "{from} to {to}");
+                // A page ends somewhere in the note, or before it; zeros with bytes on both sides are a change.
+                let torn = from == second || to == file.len();
+                let last = if torn { ChunkState::Torn } else { ChunkState::Malformed };
+                assert_eq!(states(&zeroed), [ChunkState::Whole, last], "{from} to {to}");
                 zeroed.extend(note.bytes());
                 assert!(!states(&zeroed).contains(&ChunkState::Torn), "{from} to {to}");
             }

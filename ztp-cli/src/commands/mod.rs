@@ -96,7 +96,7 @@ fn verifier_key(given: &str) -> Result<Vec<u8>, Failure> {
     if given.parse::<VerifierKey>().is_ok() {
         return Ok(given.as_bytes().to_vec());
     }
-    if !path.exists() && !given.contains('+') {
+    if !path.exists() && !given.contains('+') && given.contains(['/', '.']) {
         return Err(Failure::usage(format!(
             "{} is no verifier key (a name, a key id and a key, joined by +), and there is no such file",
             printable(given)

@@ -89,7 +89,7 @@ fn clock_set(root: &Path) -> PathBuf {
     let log = root.join("log");
     let options = br#"{"heartbeat_ms":60000,"origin":"bench.example/audit"}"#;
     assert!(ztp_facade::audit_init(arg(&log).as_bytes(), options, START_MS).is_ok());
-    let open = ztp_facade::AuditLog::open(arg(&log).as_bytes(), START_MS).unwrap();
+    let open = ztp_facade::AuditLog::open_within(arg(&log).as_bytes(), START_MS, 10_000).unwrap();
     for (minute, lines) in (1_i64..).zip(decisions(420).chunks(60)) {
         let now_ms = START_MS + minute * 60_000;
         assert!(open.append(lines.concat().as_bytes(), b"", now_ms).is_ok());

@@ -96,7 +96,10 @@ fn every_refusal_of_a_schema_is_registered() {
         Kind::CaseVariant => Kind::CaseVariant,
         Kind::MemberName => Kind::MemberName,
     ];
-    assert_registered(&kinds.map(|kind| SchemaError { path: "licence".to_owned(), kind }), &[Area::Schema]);
+    // An unknown member has one code, whether the format tells what there is or not.
+    let coded = kinds.into_iter().filter(|kind| !matches!(kind, Kind::Unlisted { .. }));
+    let errors: Vec<_> = coded.map(|kind| SchemaError { path: "licence".to_owned(), kind }).collect();
+    assert_registered(&errors, &[Area::Schema]);
 }
 
 #[test]

@@ -68,6 +68,13 @@ rows! {
         "ask for the proof of this record";
     239 writer_overtaken Store: "another process wrote to the log although this one holds its lock",
         "find out who removed the lock; nothing of the batch was acknowledged; run audit verify";
+    // What an editor or a transfer does to a text that is signed, 240 and 241.
+    240 line_ends_converted Store: "the line feeds of a signed text were made carriage return and line feed",
+        "take the file again as it was, in a transfer that leaves bytes alone";
+    241 byte_order_mark Store: "a byte order mark was put before a signed text",
+        "remove its first three bytes, or take the file again as it was";
+
+    // Signed notes, checkpoints and proofs, 260 to 299.
     246 log_unfinished Store: "the making of the log was cut off before its first record",
         "run init again: it clears what was begun, and makes the log";
     247 log_file_too_large Store: "a file of the log is larger than any such file is",
@@ -87,13 +94,6 @@ rows! {
     254 vault_locked Store: "another process uses the vault",
         "wait for it to end, or say with --wait how long to wait; nothing was spent or taken in";
 
-    // What an editor or a transfer does to a text that is signed, 240 and 241.
-    240 line_ends_converted Proof: "the line feeds of a signed text were made carriage return and line feed",
-        "take the file again as it was, in a transfer that leaves bytes alone";
-    241 byte_order_mark Proof: "a byte order mark was put before a signed text",
-        "remove its first three bytes, or take the file again as it was";
-
-    // Signed notes, checkpoints and proofs, 260 to 299.
     255 log_replaced Store: "a part of the log was replaced while it was written to",
         "find out who put another file or directory there; what was acknowledged before is in the one that was moved away";
     256 event_class_weighed Store: "a class that a reader of the log gives weight to was not named among those to be written",
