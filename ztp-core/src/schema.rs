@@ -139,8 +139,6 @@ impl<'v> Fields<'v> {
         };
         let kind = if allowed.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             SchemaErrorKind::CaseVariant
-        } else if !is_member_name(name) {
-            SchemaErrorKind::MemberName
         } else {
             SchemaErrorKind::Unlisted { allowed, nearest: nearest(name, allowed) }
         };

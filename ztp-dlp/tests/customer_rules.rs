@@ -77,7 +77,7 @@ fn refusals_name_the_member() {
         ("[1]".to_owned(), "schema_not_object", "rules[0]"),
         (r#"[{"action":"record","literal":"abc"}]"#.to_owned(), "schema_missing_member", "rules[0].name"),
         (r#"[{"name":"r","literal":"abc"}]"#.to_owned(), "schema_missing_member", "rules[0].action"),
-        (rule(r#""literal":"abc","Actions":"x""#), "schema_member_name", "rules[0].Actions"),
+        (rule(r#""literal":"abc","Actions":"x""#), "schema_unknown_member", "rules[0].Actions"),
         (rule(r#""literal":"abc","severity":"x""#), "schema_unknown_member", "rules[0].severity"),
         (rule(r#""literal":7"#), "schema_wrong_type", "rules[0].literal"),
         (r#"[{"name":"R 1","action":"record","literal":"abc"}]"#.to_owned(), "dlp_rule_name", "rules[0].name"),

@@ -98,6 +98,7 @@ pub(crate) fn answer(case: &Case) -> Outcome {
         }
         ("licence_inspect", [envelope]) => ztp::licence_inspect(envelope),
         ("dlp_scan", [config, request, body, now]) => ztp::dlp_scan(config, request, body, number(now)),
+        ("anomaly_try", [events, options]) => ztp::anomaly_try(events, options),
         ("dlp_rules", [config]) => ztp::dlp_rules(config),
         ("dlp_test", [rules]) => ztp::dlp_test(rules),
         (op, args) => panic!("{}: no operation {op} of {} arguments can be in a vector", case.id, args.len()),

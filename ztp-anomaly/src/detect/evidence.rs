@@ -26,11 +26,13 @@ const ASSUMED_MICRO: u64 = 2_500_000;
 const CAREFUL_FOR: u64 = 32 * 24;
 const CAREFUL_MILLI: u64 = 3_000;
 /// One look adds at most this much: no single day teaches that anything is usual.
-const LOOK_MAX_MICRO: u64 = 16_000_000;
+const LOOK_MAX_MICRO: u64 = 100_000_000;
+/// One above what was expected, as many times the dispersion so far: who raises a share day by day teaches little.
+const LOOK_ABOVE_MAX: u64 = 6;
 /// Below this, dispersion is that of chance.
 const CHANCE_BELOW_MILLI: u64 = 1_100;
 /// Whatever the bench did before, no more than this is allowed for: share, tier B, all admissions.
-const DISPERSION_MAX_MILLI: [u64; 3] = [8_000, 16_000, 64_000];
+const DISPERSION_MAX_MILLI: [u64; 3] = [64_000; 3];
 
 /// What the baseline leads to expect of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -164,7 +166,9 @@ impl Dispersion {
         for (dispersion, (found, mean, variance, factor)) in self.micro.iter_mut().zip(looks) {
             let away = u128::from((found * 1000).abs_diff(mean));
             let scale = u128::from(variance.max(1000)) * u128::from(factor.max(1000));
-            let look = u64::try_from(away * away * 1_000_000 / scale).unwrap_or(u64::MAX).min(LOOK_MAX_MICRO);
+            let above = LOOK_ABOVE_MAX * (*dispersion).max(1_000_000);
+            let most = if found * 1000 > mean { above.min(LOOK_MAX_MICRO) } else { LOOK_MAX_MICRO };
+            let look = u64::try_from(away * away * 1_000_000 / scale).unwrap_or(u64::MAX).min(most);
             let step = look.abs_diff(*dispersion) / self.hours;
             *dispersion = if look > *dispersion { *dispersion + step } else { *dispersion - step };
         }

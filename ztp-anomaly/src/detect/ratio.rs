@@ -34,6 +34,8 @@ const STREAK: u8 = 2;
 const DRIFT_ALLOWED: i64 = 1000;
 const DRIFT_MAX: i64 = 5000;
 const DRIFT_CEILING: i64 = 50_000;
+/// No standard deviation of a day's share is taken to be smaller, in millionths.
+const DRIFT_SIGMA_PPM_MIN: u64 = 10_000;
 /// The same for numbers, which scatter in more ways than shares.
 const COUNT_DRIFT_MAX: i64 = 10_000;
 /// What drift is measured against follows the baseline by at most this part of itself a day, in millionths: the drift of an
@@ -224,7 +226,10 @@ impl Ratio {
             }
             self.followed = Some(followed);
             let chance = dispersed(binomial_sigma_ppm(followed.centre_ppm, found.admissions), 1, of_share);
-            let score = score_milli(found.share, followed.centre_ppm, chance.max(reference.sigma_ppm));
+            // A reference that somebody signed has the deviation that he signed.
+            let signed_sigma = emit.in_force.settings().tier_b_reference.map(|signed| signed.sigma_ppm);
+            let least = signed_sigma.unwrap_or(DRIFT_SIGMA_PPM_MIN);
+            let score = score_milli(found.share, followed.centre_ppm, chance.max(least));
             self.drift = sum(self.drift, score);
             if let Some(frozen) = self.frozen {
                 let usual = followed.tier_b_milli / 1000;
@@ -239,6 +244,7 @@ impl Ratio {
                 facts.push(("followed_ppm", number(followed.centre_ppm)));
                 facts.push(("reference_centre_ppm", number(reference.centre_ppm)));
                 facts.push(("reference_sigma_ppm", number(reference.sigma_ppm)));
+                facts.push(("sigma_today_ppm", number(chance.max(least))));
                 facts.push(("score_milli", signed(score)));
                 facts
             };

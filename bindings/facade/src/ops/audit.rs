@@ -171,7 +171,7 @@ fn create_options(bytes: &[u8]) -> Result<(CreateOptions, Box<dyn Host>), Outcom
     Ok((CreateOptions { origin, policy }, host))
 }
 
-fn verify_options(bytes: &[u8]) -> Result<VerifyOptions, Outcome> {
+pub(crate) fn verify_options(bytes: &[u8]) -> Result<VerifyOptions, Outcome> {
     let value = options::parse(bytes)?;
     let mut fields = options::open(&value)?;
     let listed = options::count(&mut fields, "breaks_max")?.map(|n| usize::try_from(n).unwrap_or(usize::MAX));

@@ -4,7 +4,7 @@ use ztp_audit::copy;
 use ztp_core::canonical::{self, Limits, Value};
 
 use crate::job::Job;
-use crate::ops::audit::{audit_verify, count};
+use crate::ops::audit::{audit_verify, count, verify_options};
 use crate::outcome::{Outcome, failed, settle};
 use crate::{input, options};
 
@@ -25,13 +25,15 @@ pub fn audit_copy(from: &[u8], to: &[u8], options: &[u8], job: &Job) -> Outcome 
         let value = options::parse(options)?;
         let mut fields = options::open(&value)?;
         let kept = options::text(&mut fields, "from_head")?.map(str::to_owned);
-        let done = copy::copy_log(log, into, kept.as_deref().map(str::as_bytes), job).map_err(failed)?;
         let mut asked = value.as_object().cloned().unwrap_or_default();
         asked.remove("from_head");
-        if let Some(head) = kept {
-            asked.entry("head".to_owned()).or_insert(Value::String(head));
+        if let Some(head) = &kept {
+            asked.entry("head".to_owned()).or_insert_with(|| Value::String(head.clone()));
         }
         let asked = canonical::write(&Value::Object(asked)).map_err(failed)?;
+        // What cannot be asked is said before anything is copied.
+        verify_options(&asked)?;
+        let done = copy::copy_log(log, into, kept.as_deref().map(str::as_bytes), job).map_err(failed)?;
         let verified = audit_verify(to, &asked, job);
         let verdict = canonical::read(&verified.document, &VERDICT).map_err(failed)?;
         if verdict.get("status").is_none() {
