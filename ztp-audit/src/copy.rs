@@ -135,11 +135,13 @@ pub fn copy_log(
         None => 0,
     };
     let done = Copied::default();
-    let mut run = Run { source, log, copy, held, progress, done, total: 0, withdrawn: false };
+    let mut run =
+        Run { source, log, copy, held, progress, done, total: 0, withdrawn: false, comparing: true };
     run.total = run.bytes()?;
-    run.checkpoints()?;
-    run.segments()?;
-    run.recovered()?;
+    // All that is there is held against the log before the first byte is written: a copy that differs stays what it was.
+    run.files()?;
+    run.comparing = false;
+    run.files()?;
     run.copy.sync()?;
     Ok(run.done)
 }
@@ -171,6 +173,8 @@ struct Run<'p> {
     total: u64,
     /// The log goes on after a seal that has no checkpoint.
     withdrawn: bool,
+    /// Nothing is written: what is there is compared.
+    comparing: bool,
 }
 
 impl Run<'_> {
@@ -186,6 +190,12 @@ impl Run<'_> {
             bytes = bytes.saturating_add(self.source.segment_bytes(first)?);
         }
         Ok(bytes)
+    }
+
+    fn files(&mut self) -> Result<(), CopyError> {
+        self.checkpoints()?;
+        self.segments()?;
+        self.recovered()
     }
 
     fn checkpoints(&mut self) -> Result<(), CopyError> {
@@ -330,7 +340,8 @@ impl Run<'_> {
         Ok(into.sync()?)
     }
 
-    /// Makes the copy of a file hold its first `end` bytes: those that are there from `trusted` on are compared, the others written.
+    /// Makes the copy of a file hold its first `end` bytes: in a first pass those that are there from `trusted` on are compared, in a second
+    /// the others written.
     fn file(
         &mut self,
         (from, file): (&Dir, &File),
@@ -340,21 +351,20 @@ impl Run<'_> {
         end: u64,
     ) -> Result<(), CopyError> {
         let (source, path) = (from.path().join(name), into.path().join(name));
-        let mut copy = into.create(name, 0o644)?;
+        let copy = if self.comparing { into.read(name)? } else { Some(into.create(name, 0o644)?) };
+        let Some(mut copy) = copy else { return Ok(()) };
         let there = copy.metadata().map_err(io_error("look at", &path))?.len();
         let differs = |offset| CopyError::Differs { path: path.clone(), offset };
         if there > end {
             return Err(differs(end));
         }
         let (mut ours, mut theirs) = (vec![0; PIECE_BYTES], vec![0; PIECE_BYTES]);
-        let mut at = trusted.min(there);
+        let (mut at, end) = if self.comparing { (trusted.min(there), there) } else { (there, end) };
         while at < end {
             if self.progress.cancelled() {
                 return Err(VerifyError::Cancelled { bytes: self.done.bytes + self.done.compared }.into());
             }
-            // A piece is either compared or written.
-            let until = if at < there { there } else { end };
-            let want = usize::try_from(until - at).unwrap_or(usize::MAX).min(PIECE_BYTES);
+            let want = usize::try_from(end - at).unwrap_or(usize::MAX).min(PIECE_BYTES);
             let ours = ours.get_mut(..want).unwrap_or_default();
             let got = read_at(file, at, ours).map_err(io_error("read", &source))?;
             if got < want {
@@ -365,7 +375,7 @@ impl Run<'_> {
                 }
                 .into());
             }
-            if at < there {
+            if self.comparing {
                 let theirs = theirs.get_mut(..want).unwrap_or_default();
                 read_at(&copy, at, theirs).map_err(io_error("read", &path))?;
                 if let Some(place) = ours.iter().zip(&*theirs).position(|(a, b)| a != b) {
@@ -380,7 +390,7 @@ impl Run<'_> {
             let done = self.done.bytes + self.done.compared;
             self.progress.advance(done, self.total.max(done));
         }
-        Ok(copy.sync_all().map_err(io_error("sync", &path))?)
+        if self.comparing { Ok(()) } else { Ok(copy.sync_all().map_err(io_error("sync", &path))?) }
     }
 }
 

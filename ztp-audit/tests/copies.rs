@@ -280,3 +280,27 @@ fn a_log_whose_last_checkpoints_were_taken_away_is_copied_whole_and_the_copy_say
         }
     }
 }
+
+#[test]
+fn a_copy_that_is_refused_stays_what_it_was_to_the_byte_whatever_was_appended_to_the_log() {
+    let root = tempfile::tempdir().unwrap();
+    let (log, kept) = (root.path().join("log"), root.path().join("kept"));
+    let mut writer = create(&log, 1000);
+    writer.append(&events(0, 5), at(1)).unwrap();
+    writer.seal(at(2)).unwrap();
+    writer.append(&events(5, 2), at(3)).unwrap();
+    drop(writer);
+    copy(&log, &kept).unwrap();
+    let files = || [SEGMENT, NOTES].map(|name| fs::read(kept.join(name)).unwrap());
+    let before = files();
+    // Root takes the last line away, and the bench goes on and seals.
+    let segment = fs::read(log.join(SEGMENT)).unwrap();
+    let end = memchr::memrchr(b'\n', &segment[..segment.len() - 1]).unwrap() + 1;
+    fs::write(log.join(SEGMENT), &segment[..end]).unwrap();
+    let mut writer = reopen(&log);
+    writer.append(&events(9, 4), at(2_000)).unwrap();
+    writer.seal(at(2_001)).unwrap();
+    assert_eq!(code(copy(&log, &kept)), "copy_differs");
+    assert_eq!(files(), before);
+    assert_eq!(verify(&kept).status, Status::Intact);
+}
