@@ -6,6 +6,8 @@ use crate::segment::{BASE64, Run, Runs, class};
 
 /// Shortest piece that is a line of its own. The last one may be shorter.
 const LINE_MIN: usize = 20;
+/// Shortest pieces of which two are enough.
+const PAIR_MIN: usize = 32;
 /// Most bytes between two pieces.
 const GAP_MAX: usize = 320;
 /// Widths that are followed at once.
@@ -103,6 +105,25 @@ pub(crate) fn columns(bytes: &[u8], runs: &Runs, mut see: impl FnMut(Column) -> 
     }
 }
 
+/// Whether pieces with such gaps may be an encoding: base64 has digits and capitals among small letters, and hexadecimal digits, most
+/// of which are numbers, stand far from each other as digests do.
+fn looks_encoded<'a>(pieces: impl Iterator<Item = &'a [u8]>, gap: usize) -> bool {
+    /// Longest gap between lines of hexadecimal digits.
+    const HEX_GAP_MAX: usize = 96;
+    let (mut count, mut digits, mut capitals, mut small, mut hex) = (0, 0, 0, 0, 0);
+    for &byte in pieces.take(8).flatten() {
+        count += 1;
+        digits += usize::from(byte.is_ascii_digit());
+        capitals += usize::from(byte.is_ascii_uppercase());
+        small += usize::from(byte.is_ascii_lowercase());
+        hex += usize::from(byte.is_ascii_hexdigit());
+    }
+    if hex + 8 >= count {
+        return gap <= HEX_GAP_MAX && digits * 4 >= count;
+    }
+    digits * 25 >= count && capitals * 8 >= count && small * 8 >= count
+}
+
 /// Gives the texts that the pieces of a lane may be. False if no more are wanted.
 fn close(bytes: &[u8], lane: &Lane, see: &mut impl FnMut(Column) -> bool) -> bool {
     let (&[first, .., last], width) = (lane.starts.as_slice(), lane.width) else { return true };
@@ -114,6 +135,15 @@ fn close(bytes: &[u8], lane: &Lane, see: &mut impl FnMut(Column) -> bool) -> boo
     let plain = gaps.iter().all(|gap| gap.iter().all(|byte| b" \t\r\n\"',".contains(byte)));
     let dotted = pieces().any(|piece| piece.contains(&b'.'));
     let Some(&gap) = gaps.last() else { return true };
+    let mut all = pieces();
+    let first_piece = of(first, first + width);
+    // The same thing again and again is no text in pieces, and a name is no encoding.
+    if all.all(|piece| piece == first_piece) || !looks_encoded(pieces(), gap.len()) {
+        return true;
+    }
+    if lane.starts.len() == 2 && width < PAIR_MIN {
+        return true;
+    }
     let mark = gaps.iter().fold(gap, |all, gap| common_suffix(all, gap));
     let mark = mark.get(mark.len().saturating_sub(MARK_MAX)..).unwrap_or_default();
     let glue = pieces().fold(of(first, first + width.min(GLUE_MAX)), common_prefix);

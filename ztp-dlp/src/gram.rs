@@ -165,7 +165,7 @@ impl Grams {
         let mut masks = [0; GRAM_MASKS];
         if bytes.len() <= GRAM_BLOCK {
             // Most of what decoders give is short: zeros behind it, as which bytes past the end count, let the kernel take it.
-            let mut padded = [0; 2 * GRAM_BLOCK];
+            let mut padded = [0; GRAM_BLOCK + 2];
             if let Some(head) = padded.get_mut(..bytes.len()) {
                 head.copy_from_slice(bytes);
             }
