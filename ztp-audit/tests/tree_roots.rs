@@ -131,6 +131,9 @@ fn no_tree_grows_beyond_the_largest_size() {
     assert_eq!(Frontier::from_nodes(TREE_SIZE_MAX + 1, &nodes).unwrap_err().code(), "tree_too_large");
     let mut table = LevelTable::new();
     assert_eq!(table.rebuild(TREE_SIZE_MAX, &[[0; 32]]).unwrap_err().code(), "tree_too_large");
+    table.rebuild(TREE_SIZE_MAX - 1, &[[0; 32]]).unwrap();
+    let over = TreeError::TooLarge { size: TREE_SIZE_MAX - 1, leaves: 2 };
+    assert_eq!(table.rebuild(TREE_SIZE_MAX - 1, &[[0; 32]; 2]), Err(over));
     assert_eq!(table.rebuild(u64::MAX, &[[0; 32]]).unwrap_err().code(), "tree_too_large");
     assert_eq!((table.first(), table.end()), (0, 0));
 }

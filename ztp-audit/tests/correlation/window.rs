@@ -1,10 +1,12 @@
 //! A window limits what is judged and counted, and a list limits what is shown: each at its exact edge.
 
+use std::sync::Mutex;
+
 use proptest::prelude::*;
 use ztp_audit::correlate::finding::{Finding, Findings, Stream};
 use ztp_audit::correlate::{Kind, Report, Settings, correlate};
 use ztp_audit::source::MemorySource;
-use ztp_audit::verify::NoProgress;
+use ztp_audit::verify::{NoProgress, Progress};
 
 use super::pair::{Log, Pair, START_MS, kinds};
 
@@ -99,6 +101,46 @@ fn only_the_first_record_of_a_log_promises_a_heartbeat() {
         assert_eq!(kinds(&report), expected);
         assert_eq!(report.unchecked().contains(&"silence_of_the_sealed_log"), second_opens);
     }
+}
+
+/// Keeps what it is told.
+#[derive(Default)]
+struct Told(Mutex<Vec<(u64, u64)>>);
+
+impl Progress for Told {
+    fn advance(&self, done: u64, total: u64) {
+        self.0.lock().unwrap().push((done, total));
+    }
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn progress_is_of_the_bytes_of_both_streams_and_never_goes_back() {
+    let pair = Pair::of(9_000, 1_000);
+    let (lines, log, told) = (pair.lines(), pair.log(), Told::default());
+    let log_bytes: usize = log.segments.values().map(Vec::len).sum();
+    correlate(&lines[..], lines.len() as u64, &log, Settings::default(), &told).unwrap();
+    let told = told.0.into_inner().unwrap();
+    let total = (lines.len() + log_bytes) as u64;
+    assert!(told.len() > 2, "{told:?}");
+    assert!(told.iter().all(|(done, of)| *of == total && done <= of), "{told:?}, not of {total}");
+    assert!(told.is_sorted(), "{told:?}");
+}
+
+#[test]
+fn a_sealed_entry_keeps_its_place_in_the_order_while_strangers_are_judged_early() {
+    // The first record is of the last decision; before its partner comes, the bound is reached again and again.
+    let mut pair = Pair::of(300, 50);
+    let mut first = pair.sealed[299].clone();
+    first.at_ms = START_MS;
+    pair.sealed = vec![first];
+    let settings = Settings { waiting_max: 100, ..Settings::default() };
+    let report = pair.report(settings);
+    assert_eq!((report.pairs, report.order_unjudged), (1, 0));
+    assert!(report.judged_early > 0);
+    assert_eq!(report.findings.total(Kind::MissingInSealed), 299);
 }
 
 #[test]
