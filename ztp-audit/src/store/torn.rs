@@ -36,8 +36,8 @@ pub(super) struct Torn {
     pub(super) seq: u64,
 }
 
-/// Whether what stands from `at` on can be what a power cut left of one write: no more than one write has, and no whole record
-/// in it. A record that verifies shows damage inside what was acknowledged.
+/// Whether what stands from `at` on can be what a power cut left of one write: no more than one write has, and no line in it that was
+/// written to its end. Such a line, whether it verifies or not, shows damage inside what was acknowledged.
 pub(super) fn is_torn_region(file: &File, path: &Path, at: u64) -> Result<bool, StoreError> {
     if files::length(file, path)?.saturating_sub(at) > BATCH_BYTES_MAX {
         return Ok(false);
@@ -45,6 +45,10 @@ pub(super) fn is_torn_region(file: &File, path: &Path, at: u64) -> Result<bool, 
     let mut lines = Lines::new(file, at);
     while let Some(line) = lines.next().map_err(files::io_error("read", path))? {
         if matches!(line, Line::Endless { .. }) {
+            return Ok(false);
+        }
+        // A line that has its line feed and no hole was written to its end: what it holds instead is damage.
+        if matches!(line, Line::Whole { bytes, .. } if !bytes.contains(&0)) {
             return Ok(false);
         }
         if let Line::Whole { bytes, .. } | Line::Rest { bytes, .. } = line
