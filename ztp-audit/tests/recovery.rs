@@ -477,28 +477,3 @@ fn a_full_epoch_whose_seal_cannot_be_made_takes_nothing_more() {
     writer.append(&events(4, 1), at(1)).unwrap();
     assert_eq!(verify(dir.path()).unanchored_tail.records, 1);
 }
-
-#[test]
-fn a_whole_line_that_was_changed_behind_the_last_seal_is_damage_and_never_a_torn_write() {
-    for changed in 1..=4 {
-        let dir = tempfile::tempdir().unwrap();
-        let mut writer = create(dir.path(), 1000);
-        writer.seal(at(1)).unwrap();
-        writer.append(&events(0, 4), at(2)).unwrap();
-        drop(writer);
-        let path = dir.path().join(SEGMENT);
-        let whole = fs::read(&path).unwrap();
-        let mut bytes = whole.clone();
-        let ends: Vec<usize> = memchr::memchr_iter(b'\n', &whole).collect();
-        for end in &ends[ends.len() - changed..] {
-            bytes[end - 40] ^= 1;
-        }
-        fs::write(&path, &bytes).unwrap();
-        let refused = Writer::open(dir.path(), at(3), Box::new(TestHost(77))).unwrap_err();
-        assert_eq!(refused.code(), "log_damaged", "the last {changed} lines are changed");
-        assert_eq!(fs::read(&path).unwrap(), bytes, "nothing was taken away");
-        // The same lines cut in the middle of the last one are what a crash leaves.
-        fs::write(&path, &whole[..whole.len() - 7]).unwrap();
-        assert!(Writer::open(dir.path(), at(3), Box::new(TestHost(78))).is_ok());
-    }
-}
