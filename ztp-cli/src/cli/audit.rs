@@ -172,7 +172,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,
     /// Leave the content of records below the checkpoint given with --head to that checkpoint: faster, and the verdict names it
-    #[arg(long, requires = "head")]
+    #[arg(long)]
     pub(crate) content_from_head: bool,
     /// Check the content of every record (the default)
     #[arg(long)]
