@@ -17,6 +17,7 @@ mod tail;
 mod torn;
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -396,7 +397,9 @@ impl Writer {
         match std::fs::symlink_metadata(&path) {
             Ok(found) if (found.dev(), found.ino()) == (held.dev(), held.ino()) => Ok(()),
             Ok(_) => Err(StoreError::Replaced { path }),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(StoreError::Replaced { path }),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Err(StoreError::Replaced { path })
+            }
             Err(e) => Err(files::io_error("look at", &path)(e)),
         }
     }
