@@ -309,15 +309,15 @@ func sendsAgain(t *testing.T, mode string) bool {
 }
 
 func TestIdleConnectionsAreClosedAsThoseOfAPlainClient(t *testing.T) {
-	s := serve(t, nil)
 	closed := make(chan struct{}, 8)
-	before := s.Config.ConnState
-	s.Config.ConnState = func(connection net.Conn, state http.ConnState) {
-		before(connection, state)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateClosed {
 			closed <- struct{}{}
 		}
 	}
+	s.Start()
+	t.Cleanup(s.Close)
 	b := newTrackedBench(t, dlpConfig("observe", ""))
 	response, err := b.client.Get(s.URL)
 	if err != nil {

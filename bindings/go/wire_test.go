@@ -33,7 +33,8 @@ type rawServer struct {
 	mu        sync.Mutex
 	exchanges []*exchange
 	answer    func(wireRequest) string
-	done      sync.WaitGroup
+	open      int
+	closed    *sync.Cond
 }
 
 func serveRaw(t *testing.T) *rawServer {
@@ -43,18 +44,37 @@ func serveRaw(t *testing.T) *rawServer {
 		t.Fatal(err)
 	}
 	s := &rawServer{Listener: listener}
+	s.closed = sync.NewCond(&s.mu)
 	go func() {
 		for {
 			connection, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			s.done.Add(1)
+			s.mu.Lock()
+			s.open++
+			s.mu.Unlock()
 			go s.serve(connection)
 		}
 	}()
-	t.Cleanup(func() { _ = listener.Close(); s.done.Wait() })
+	t.Cleanup(func() { _ = listener.Close(); s.wait() })
 	return s
+}
+
+// wait returns when no connection is open.
+func (s *rawServer) wait() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.open > 0 {
+		s.closed.Wait()
+	}
+}
+
+func (s *rawServer) ended() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open--
+	s.closed.Broadcast()
 }
 
 func (s *rawServer) host() string { return s.Addr().String() }
@@ -79,7 +99,7 @@ func (s *rawServer) received() []*exchange {
 }
 
 func (s *rawServer) serve(connection net.Conn) {
-	defer s.done.Done()
+	defer s.ended()
 	defer connection.Close()
 	s.mu.Lock()
 	e, answer := &exchange{port: strings.TrimPrefix(s.host(), "127.0.0.1:")}, s.answer

@@ -84,7 +84,7 @@ func wireLaw(t *testing.T, wrap func(number int) (http.RoundTripper, func() []ma
 		}
 		cancel()
 		client.CloseIdleConnections()
-		server.done.Wait()
+		server.wait()
 		received := server.received()
 		outcome.requests += len(received)
 		for _, e := range received {
