@@ -12,6 +12,8 @@ use crate::fixed::{deviance_binomial_milli, deviance_poisson_milli};
 const WINDOWS: usize = 16;
 /// Four standard deviations: with nine looks a day that are as good as independent, once in ten years at most.
 pub(crate) const SHARE_NEEDED_MILLI: u64 = 16_000;
+/// Five, below which a share that the guide does not call high is no alert.
+pub(crate) const SHARE_ALONE_MILLI: u64 = 25_000;
 /// Six: numbers scatter in more ways than shares.
 pub(crate) const COUNT_NEEDED_MILLI: u64 = 36_000;
 /// Admissions of a class of days below which its share is taken from all days.
