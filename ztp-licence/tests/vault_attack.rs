@@ -266,6 +266,16 @@ fn at_t2_a_witness_who_cosigned_the_newer_head_shows_the_rollback() {
     );
     assert_eq!((verdict.code(&[]), verdict.code(&[Tier::T1])), (None, Some("vault_unanchored")));
 
+    // What was written after the witness looked is not covered by it, not even the next record.
+    let grown = root.path().join("grown");
+    copy_dir(&vault, &grown);
+    let mut store = open(&grown, 25);
+    store.request("q-1", &device(), at(25)).unwrap();
+    drop(store);
+    let verdict = judged(&grown, options());
+    assert_eq!((verdict.tier(), verdict.covered_seq(), verdict.state.seq()), (Tier::T2, 3, 4));
+    assert!(verdict.unchecked.contains(&"transactions_after_covered_seq"), "{:?}", verdict.unchecked);
+
     // The copy put back, and the copy continued.
     let verdict = judged(&copy, options());
     assert_eq!((verdict.status(), verdict.evidence[0].result), (VaultStatus::RolledBack, "rolled_back"));

@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 use support::*;
 use ztp_core::Coded as _;
 use ztp_core::digest::{Digest, sha256, sha256_parts};
-use ztp_licence::vault::{STEPS_MAX, Simulation, VaultError, script_vault, simulate, simulate_on};
+use ztp_licence::vault::{
+    CHANGE_MAX, INPUTS_MAX, STEPS_MAX, Simulation, VaultError, script_vault, simulate, simulate_on,
+};
 
 fn script(steps: &Value) -> Value {
     json!({
@@ -160,6 +162,36 @@ fn a_script_that_cannot_be_read_is_no_result_and_names_the_step() {
     let mut other = script(&json!([]));
     other["schema"] = json!("ztp.vault.script/2");
     assert!(simulate(other.to_string().as_bytes()).unwrap_err().to_string().contains("ztp.vault.script/1"));
+}
+
+#[test]
+fn a_written_request_lists_its_most_inputs_and_change_and_not_one_more() {
+    let inputs = |count: usize| -> Value { (0..count).map(|n| json!(format!("{n:064x}"))).collect() };
+    let change = |count: usize| -> Value { vec![json!(1); count].into() };
+    for (member, list, place) in [
+        ("inputs", inputs(INPUTS_MAX), None),
+        ("inputs", inputs(INPUTS_MAX + 1), Some("request.inputs")),
+        ("inputs", inputs(INPUTS_MAX + 2), Some("request.inputs")),
+        ("inputs", json!(["00"]), Some("request.inputs[0]")),
+        ("inputs", json!(["00".repeat(32), 7]), Some("request.inputs[1]")),
+        ("change", change(CHANGE_MAX), None),
+        ("change", change(CHANGE_MAX + 1), Some("request.change")),
+        ("change", change(CHANGE_MAX + 2), Some("request.change")),
+        ("change", json!([1, -1]), Some("request.change[1]")),
+        ("change", json!(["1"]), Some("request.change[0]")),
+    ] {
+        let mut step = spend_step("r-1", 1, 10);
+        step["request"][member] = list;
+        match (run(&json!([step])), place) {
+            // What the vault lacks is a result of the step.
+            (Ok(found), None) => assert!(found.code.is_some()),
+            (Err(error), Some(place)) => {
+                assert_eq!(error.code(), "vault_record_malformed");
+                assert!(error.to_string().starts_with(&format!("{place}: ")), "{error}");
+            }
+            (found, place) => panic!("{found:?}, expected {place:?}"),
+        }
+    }
 }
 
 #[test]

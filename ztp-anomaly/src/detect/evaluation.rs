@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use ztp_core::canonical::Value;
 
 use crate::detect::evidence::{
-    COUNT_NEEDED_MILLI, Dispersion, Expected, SHARE_NEEDED_MILLI, count_milli, expected, share_milli,
-    smallest,
+    COUNT_NEEDED_MILLI, Dispersion, Expected, SHARE_ALONE_MILLI, SHARE_NEEDED_MILLI, count_milli, expected,
+    share_milli, smallest,
 };
 use crate::detect::ratio::{ADMISSIONS_MIN, DAYS, Hour, TIER_B_MIN};
 use crate::fixed::{binomial_sigma_ppm, median, ratio_ppm, scaled_mad};
@@ -55,6 +55,11 @@ impl Evaluation {
     /// Whether chance, on this bench, gives such a share at most once in ten years.
     pub(crate) fn is_beyond_chance(&self) -> bool {
         self.evidence > SHARE_NEEDED_MILLI
+    }
+
+    /// Whether it is so far beyond that the guide's sigma, which is at least 0.02, is not asked.
+    pub(crate) fn is_far_beyond_chance(&self) -> bool {
+        self.evidence > SHARE_ALONE_MILLI
     }
 
     fn strength(&self, tier_b: u64) -> u64 {

@@ -12,8 +12,10 @@ use crate::fixed::{deviance_binomial_milli, deviance_poisson_milli};
 const WINDOWS: usize = 16;
 /// Four standard deviations: with nine looks a day that are as good as independent, once in ten years at most.
 pub(crate) const SHARE_NEEDED_MILLI: u64 = 16_000;
-/// Six: numbers scatter in more ways than shares.
-pub(crate) const COUNT_NEEDED_MILLI: u64 = 36_000;
+/// Five, below which a share that the guide does not call high is no alert.
+pub(crate) const SHARE_ALONE_MILLI: u64 = 25_000;
+/// Five: numbers scatter in more ways than shares.
+pub(crate) const COUNT_NEEDED_MILLI: u64 = 25_000;
 /// Admissions of a class of days below which its share is taken from all days.
 const CLASS_MIN: u64 = 80;
 /// An hour counts for at most this much more than it leads to expect, in its standard deviations, and two: a rollout is one event.
@@ -31,6 +33,9 @@ const LOOK_MAX_MICRO: u64 = 100_000_000;
 const LOOK_ABOVE_MAX: u64 = 6;
 /// Below this, dispersion is that of chance.
 const CHANCE_BELOW_MILLI: u64 = 1_100;
+/// From this on it is widened by a part.
+const RESTLESS_MILLI: u64 = 1_500;
+const RESTLESS_PART: u64 = 3;
 /// Whatever the bench did before, no more than this is allowed for: share, tier B, all admissions.
 const DISPERSION_MAX_MILLI: [u64; 3] = [64_000; 3];
 
@@ -180,7 +185,9 @@ impl Dispersion {
         for ((allowed, micro), most) in allowed.iter_mut().zip(self.micro).zip(DISPERSION_MAX_MILLI) {
             let milli = micro / 1000;
             if milli >= CHANCE_BELOW_MILLI {
-                *allowed = milli.min(most);
+                // What makes numbers scatter has heavier tails than chance.
+                let widened = if milli >= RESTLESS_MILLI { milli + milli / RESTLESS_PART } else { milli };
+                *allowed = widened.min(most);
             }
         }
         allowed

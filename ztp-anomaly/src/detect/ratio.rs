@@ -271,7 +271,7 @@ impl Ratio {
             && found.denied_least >= DENIALS_LEAST
             && found.admissions >= found.admissions_centre / 2
             && found.admissions >= ADMISSIONS_MIN;
-        let above = based && enough && found.share > found.limit;
+        let above = based && enough && (found.share > found.limit || found.is_far_beyond_chance());
         let breaches = [
             (0, above, STREAK),
             (1, !based && found.tier_b >= ABSOLUTE_MIN && found.share > ABSOLUTE_PPM, 1),

@@ -28,6 +28,36 @@ fn a_line_that_cannot_be_read_is_a_finding_at_its_number_and_the_rest_is_still_j
 }
 
 #[test]
+fn blank_lines_and_a_byte_order_mark_hide_no_decision_and_a_stream_without_an_event_is_not_compared() {
+    let pair = Pair::of(10, 1_000);
+    let plain = String::from_utf8(pair.lines()).unwrap();
+    for dressed in [
+        format!("\u{feff}{plain}"),
+        plain.replace('\n', "\n\n"),
+        plain.replace('\n', "\r\n \n"),
+        format!("\n{plain}"),
+    ] {
+        let report = correlate(dressed.as_bytes(), 0, &pair.log(), Settings::default(), &NoProgress).unwrap();
+        assert_eq!((kinds(&report), report.pairs), (vec![], 10));
+    }
+    let utf16: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain(plain.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    for none in [
+        b"\x1f\x8b\x08rest\n".to_vec(),
+        utf16,
+        plain.replace(".000Z", "Z").into_bytes(),
+        b"\0\0\0\n".to_vec(),
+    ] {
+        let refused = correlate(&none[..], 0, &pair.log(), Settings::default(), &NoProgress).unwrap_err();
+        assert_eq!(refused.code(), "correlation_stream_unreadable", "{refused}");
+    }
+    // One line that is an event, and the others are findings.
+    let one = format!("{}{}", plain.lines().next().unwrap(), "\nnot json".repeat(9));
+    let report = correlate(one.as_bytes(), 0, &pair.log(), Settings::default(), &NoProgress).unwrap();
+    assert_eq!(report.witnesses[0].unreadable, 9);
+}
+
+#[test]
 fn a_line_longer_than_any_record_is_passed_over_whole_and_counted_once() {
     let pair = Pair::of(4, 1_000);
     let mut bytes = vec![b'x'; 3 << 20];
