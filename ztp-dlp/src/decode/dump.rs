@@ -86,6 +86,9 @@ impl<'a> Line<'a> {
 
 /// Reads the dump whose first line begins at `start`.
 pub(crate) fn read(bytes: &[u8], start: usize) -> Option<Dump> {
+    // Two lines, and digits enough in the first for the least that is told.
+    let near = bytes.get(start..bytes.len().min(start + LINE_MAX))?;
+    memchr::memchr(b'\n', near).filter(|length| *length >= 16)?;
     let first = Line::read(bytes, start, None)?;
     let second = Line::read(bytes, start + first.length + 1, Some(first.column))?;
     // Decimal before hexadecimal: in columns of four, two digits could be either.

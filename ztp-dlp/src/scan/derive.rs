@@ -3,7 +3,7 @@
 use std::mem;
 use std::sync::Arc;
 
-use super::Scan;
+use super::{Cues, Scan};
 use super::scratch::Scratch;
 use crate::budget::Reason;
 use crate::column;
@@ -20,14 +20,14 @@ const GROUPED_MIN: usize = 23;
 
 impl Scan {
     /// Applies every decoder that has something to decode in the node.
-    pub(super) fn derive(&mut self, bytes: &[u8], trail: &Arc<Trail>, base64: &[usize]) {
+    pub(super) fn derive(&mut self, bytes: &[u8], trail: &Arc<Trail>, cues: &Cues) {
         let mut scratch = mem::take(&mut self.scratch);
         scratch.runs.read(bytes);
-        let whole = self.runs(bytes, trail, &mut scratch) && self.grouped(bytes, trail, &mut scratch);
+        let whole = self.runs(bytes, trail, &cues.hashes, &mut scratch) && self.grouped(bytes, trail, &mut scratch);
         if whole {
             self.columns(bytes, trail, &scratch.runs);
             self.cells(bytes, trail);
-            self.interrupted(bytes, trail, base64, &mut scratch.out);
+            self.interrupted(bytes, trail, &cues.base64, &mut scratch.out);
             self.ascii85(bytes, trail, &mut scratch);
             self.stretches(bytes, trail);
             self.spelled(bytes, trail);
@@ -46,13 +46,18 @@ impl Scan {
     }
 
     /// Base64, base32 and hexadecimal. False if the work ran out.
-    fn runs(&mut self, bytes: &[u8], trail: &Arc<Trail>, scratch: &mut Scratch) -> bool {
+    fn runs(&mut self, bytes: &[u8], trail: &Arc<Trail>, hashes: &[usize], scratch: &mut Scratch) -> bool {
         let Scratch { group, runs, out } = scratch;
         let mut from = 0;
         while group.next(bytes, runs, from) {
             let first = group.pieces.first().map_or(from, |piece| piece.1);
             from = group.end;
             let chars = group.chars.len();
+            // With at most the name of the next member behind it.
+            let digits = group.pieces.get(1).map_or(chars, |next| next.0);
+            if digits == 64 && chars < 64 + RUN_MIN && hashes.binary_search(&first).is_ok() {
+                continue;
+            }
             let classes = common(&group.chars);
             // At most nine decodings of at most as many bytes.
             if !self.afford(chars * 4, trail, first) {
@@ -105,15 +110,15 @@ impl Scan {
         while let Some((start, end)) = runs.next(Run::Grouped, GROUPED_MIN, from) {
             from = end;
             let text = bytes.get(start..end).unwrap_or_default();
+            // An indentation, or a line of dashes.
+            if text.iter().filter(|byte| byte.is_ascii_hexdigit()).count() < 8 {
+                continue;
+            }
             // The run may begin with the end of the line before the first.
             let lines = memchr::memchr_iter(b'\n', text).take(2).map(|at| start + at + 1);
             let dump = [start].into_iter().chain(lines).find_map(|at| self.dump(bytes, trail, at));
             if let Some(end) = dump {
                 from = end.max(from);
-                continue;
-            }
-            // An indentation, or a line of dashes.
-            if text.iter().filter(|byte| byte.is_ascii_hexdigit()).count() < 8 {
                 continue;
             }
             if !self.afford(text.len(), trail, start) {
