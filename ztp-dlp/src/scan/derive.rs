@@ -157,7 +157,7 @@ impl Scan {
         const BEFORE: usize = 200;
         let near = bytes.get(at.saturating_sub(BEFORE)..at).unwrap_or_default();
         let line = memchr::memrchr(b'\n', near).map_or(at - near.len(), |end| at - near.len() + end + 1);
-        let found = dump::read(bytes, line)?;
+        let found = dump::read(bytes, line, at)?;
         if !self.afford(found.bytes.len() * 2, trail, at) {
             return None;
         }
@@ -175,8 +175,11 @@ impl Scan {
         let mut from = 0;
         for second in [b"\n0000020 ".as_slice(), b"\n0000010 "] {
             for at in memchr::memmem::find_iter(bytes, second) {
+                // The first line is the one that ends here.
+                let near = bytes.get(at.saturating_sub(512)..at).unwrap_or_default();
+                let line = memchr::memrchr(b'\n', near).map_or(at - near.len(), |end| at - near.len() + end + 1);
                 if at >= from && at > 0 {
-                    from = self.dump(bytes, trail, at).unwrap_or(from);
+                    from = self.dump(bytes, trail, line).unwrap_or(from);
                 }
             }
         }
