@@ -86,9 +86,7 @@ pub(crate) fn columns(bytes: &[u8], runs: &Runs, mut see: impl FnMut(Column) -> 
         if width < LINE_MIN {
             continue;
         }
-        if let Some(lane) =
-            lanes.iter_mut().find(|lane| lane.width == width && lane.goes_on(start))
-        {
+        if let Some(lane) = lanes.iter_mut().find(|lane| lane.width == width && lane.goes_on(start)) {
             lane.push(start);
             continue;
         }
@@ -151,7 +149,8 @@ fn close(bytes: &[u8], lane: &Lane, see: &mut impl FnMut(Column) -> bool) -> boo
     let glue = pieces().fold(of(first, first + width.min(GLUE_MAX)), common_prefix);
     // A first piece without the glue says how much of what is common is glue.
     let head = gaps.first().and_then(|gap| head(bytes, first, gap));
-    let exact = head.map(|(start, end)| width.saturating_sub(end - start)).filter(|glue_len| *glue_len <= glue.len());
+    let exact =
+        head.map(|(start, end)| width.saturating_sub(end - start)).filter(|glue_len| *glue_len <= glue.len());
     let tail = tail(bytes, last + width, gap, mark, gaps.iter().map(|gap| gap.len()).max().unwrap_or(0));
     let cuts = match exact {
         Some(cut) if cut > 0 => cut..cut + 1,

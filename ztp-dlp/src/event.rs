@@ -125,7 +125,10 @@ impl Report {
             ("scan_incomplete", count(self.incomplete.len())),
             ("schema", Value::from(REQUEST_SCHEMA)),
             ("suppressed", count(self.suppressed.len())),
-            ("unlisted", integer(self.unlisted.values().fold(0, |all, beyond| all.saturating_add(beyond.count)))),
+            (
+                "unlisted",
+                integer(self.unlisted.values().fold(0, |all, beyond| all.saturating_add(beyond.count))),
+            ),
             ("url", url),
             ("verdict", Value::from(self.verdict())),
             ("would_block", Value::from(self.would_block())),

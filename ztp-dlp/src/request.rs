@@ -275,7 +275,8 @@ impl Stream {
                 of: 0,
             };
             let place = crate::trail::Place::of_surface(0..self.bytes, "ledger".to_owned());
-            self.found.push((Surface::first(SurfaceKind::Body), Found { hit, place, depth: 0, again: Vec::new() }));
+            self.found
+                .push((Surface::first(SurfaceKind::Body), Found { hit, place, depth: 0, again: Vec::new() }));
         }
     }
 
@@ -292,7 +293,9 @@ impl Stream {
             found.hit.lower_if_expired(now);
             (surface, found)
         });
-        let allowed = |surface: Surface, found: &Found| self.ticket(&self.finding(surface, found.clone()), now).is_some();
+        let allowed = |surface: Surface, found: &Found| {
+            self.ticket(&self.finding(surface, found.clone()), now).is_some()
+        };
         for (surface, found, parts) in whole::gather(found.collect(), allowed) {
             let finding = Finding { parts, ..self.finding(surface, found) };
             if findings

@@ -236,7 +236,12 @@ impl Trail {
         while let Some(here) = trail {
             let patches = matches!(
                 here.step,
-                Step::Percent | Step::Escapes | Step::Html | Step::QuotedPrintable | Step::Fold | Step::Column
+                Step::Percent
+                    | Step::Escapes
+                    | Step::Html
+                    | Step::QuotedPrintable
+                    | Step::Fold
+                    | Step::Column
             );
             if patches {
                 return true;

@@ -40,13 +40,15 @@ pub(crate) fn gather(
             let near = wholes.get(&(*surface, one.hit.rule.clone(), streams.clone()))?;
             near.iter().find_map(|(around, outer)| {
                 let (_, whole) = found.get(*around)?;
-                let held = holds(whole, outer, one, inner) && (one.hit.is_part() || !allowed(*surface, whole));
+                let held =
+                    holds(whole, outer, one, inner) && (one.hit.is_part() || !allowed(*surface, whole));
                 held.then_some(*around)
             })
         };
         // Each place at which it was seen must lie inside something; one that stands alone is a finding.
         let first = around((&one.place.streams, &one.place.inner));
-        let all = first.is_some() && one.again.iter().all(|(streams, inner)| around((streams, inner)).is_some());
+        let all =
+            first.is_some() && one.again.iter().all(|(streams, inner)| around((streams, inner)).is_some());
         if let Some(around) = first.filter(|_| all) {
             if let Some(taken) = taken.get_mut(number) {
                 *taken = true;

@@ -66,7 +66,10 @@ fn bzip2_zstd_and_their_windows_are_read() {
     for plain in [[words(500), secret.into_bytes()].concat(), long] {
         found(&bzip2(&plain), "bzip2");
         found(&zstd(&plain), "zstd");
-        found(&[b"--boundary\r\n\r\n".to_vec(), bzip2(&plain), b"\r\n--boundary--".to_vec()].concat(), "bzip2");
+        found(
+            &[b"--boundary\r\n\r\n".to_vec(), bzip2(&plain), b"\r\n--boundary--".to_vec()].concat(),
+            "bzip2",
+        );
     }
 }
 
@@ -82,7 +85,8 @@ fn samples_of_xz_and_brotli_are_read() {
     let report = scanner().scan_request(&request, &ztp_core_hex(BROTLI), &[], at(0), &mut Memory::default());
     assert!(report.findings.iter().any(|finding| finding.path == "brotli"), "{}", text(&report));
     // What says that it is brotli and is not is no silence.
-    let report = scanner().scan_request(&request, b"{\"a\":1,\"b\":[2,3]}", &[], at(0), &mut Memory::default());
+    let report =
+        scanner().scan_request(&request, b"{\"a\":1,\"b\":[2,3]}", &[], at(0), &mut Memory::default());
     assert!(!report.incomplete.is_empty());
 }
 
@@ -106,7 +110,11 @@ fn large_pictures_of_few_bytes_are_looked_at_to_their_end() {
     for cut in [1, 63, 4096] {
         let mut stream = scanner.begin_bytes();
         picture.chunks(cut).for_each(|piece| stream.update(piece));
-        assert_eq!(text(&stream.finish(false, Timestamp::MIN, &mut Memory::default())), whole, "pieces of {cut}");
+        assert_eq!(
+            text(&stream.finish(false, Timestamp::MIN, &mut Memory::default())),
+            whole,
+            "pieces of {cut}"
+        );
     }
 }
 

@@ -18,9 +18,13 @@ fn every_secret_is_found_in_every_everyday_form_by_the_right_rule() {
         budgets: Budgets::default(),
     };
     let (table, missed) = everyday::table(&Scanner::new(config).unwrap());
-    let known = |form: &str, kind: &str| everyday::KNOWN_MISSES.iter().any(|(f, k, _)| *f == form && *k == kind);
+    let known =
+        |form: &str, kind: &str| everyday::KNOWN_MISSES.iter().any(|(f, k, _)| *f == form && *k == kind);
     let unexpected: Vec<_> = missed.iter().filter(|(form, kind)| !known(form, kind)).collect();
     assert!(unexpected.is_empty(), "{table}\n{unexpected:#?}");
-    let healed: Vec<_> = everyday::KNOWN_MISSES.iter().filter(|(f, k, _)| !missed.iter().any(|one| one == &(*f, *k))).collect();
+    let healed: Vec<_> = everyday::KNOWN_MISSES
+        .iter()
+        .filter(|(f, k, _)| !missed.iter().any(|one| one == &(*f, *k)))
+        .collect();
     assert!(healed.is_empty(), "found after all: take them off the list: {healed:#?}");
 }

@@ -66,7 +66,12 @@ impl<'a> Line<'a> {
             let bounded = matches!(after.first(), Some(b':' | b' ' | b'\t' | b'|'));
             let from = after.iter().take(3).take_while(|byte| matches!(byte, b':' | b'|')).count();
             let fits = (4..=16).contains(&digits) && bounded;
-            fits.then(|| Self { offset: hex.get(..digits).unwrap_or_default(), column: at, rest: after.get(from..).unwrap_or_default(), length })
+            fits.then(|| Self {
+                offset: hex.get(..digits).unwrap_or_default(),
+                column: at,
+                rest: after.get(from..).unwrap_or_default(),
+                length,
+            })
         };
         if columns.len() == 1 {
             return offset_at(columns.start);
@@ -98,12 +103,15 @@ pub(crate) fn read(bytes: &[u8], start: usize, hint: usize) -> Option<Dump> {
     let second = Line::read(bytes, start + first.length + 1, first.column..first.column + 1)?;
     // Decimal before hexadecimal: in columns of four, two digits could be either.
     let hex = [1, 2, 4, 8].map(Groups::Hex);
-    let kinds = [Groups::Octal, Groups::Decimal].into_iter().chain(hex).chain([Groups::OctalWords, Groups::Cells]);
+    let kinds =
+        [Groups::Octal, Groups::Decimal].into_iter().chain(hex).chain([Groups::OctalWords, Groups::Cells]);
     let mut row = Vec::new();
     for groups in kinds {
         for radix in [16, 8, 10] {
             let (Some(from), Some(to)) = (first.offset(radix), second.offset(radix)) else { continue };
-            let Some(step) = to.checked_sub(from).filter(|step| (4..=STEP_MAX).contains(step)) else { continue };
+            let Some(step) = to.checked_sub(from).filter(|step| (4..=STEP_MAX).contains(step)) else {
+                continue;
+            };
             let Ok(width) = usize::try_from(step) else { continue };
             row.clear();
             let wide = groups != Groups::Decimal || first.rest.trim_ascii_end().len() == 4 * width;
@@ -117,12 +125,21 @@ pub(crate) fn read(bytes: &[u8], start: usize, hint: usize) -> Option<Dump> {
 }
 
 /// Reads lines as long as their offsets go on.
-fn follow(bytes: &[u8], start: usize, (column, groups): (usize, Groups), (radix, step, width): (u32, u64, usize)) -> Dump {
+fn follow(
+    bytes: &[u8],
+    start: usize,
+    (column, groups): (usize, Groups),
+    (radix, step, width): (u32, u64, usize),
+) -> Dump {
     let mut dump = Dump { bytes: Vec::new(), lines: Vec::new(), end: start, turn: groups.turn() };
     let mut at = start;
     let mut expected = None;
     while let Some(line) = Line::read(bytes, at, column..column + 1) {
-        let Some(offset) = line.offset(radix).filter(|offset| expected.is_none_or(|wanted| wanted == *offset)) else { break };
+        let Some(offset) =
+            line.offset(radix).filter(|offset| expected.is_none_or(|wanted| wanted == *offset))
+        else {
+            break;
+        };
         dump.lines.push((dump.bytes.len(), at));
         let before = dump.bytes.len();
         let fits = groups.row(line.rest, width, false, &mut dump.bytes);
@@ -187,13 +204,18 @@ impl Groups {
         let Some(number) = number else { return false };
         match self {
             // The last group may be cut at a byte.
-            Self::Hex(size) if text.len() == 2 * size || (!full && text.len() < 2 * size && text.len().is_multiple_of(2)) => {
+            Self::Hex(size)
+                if text.len() == 2 * size
+                    || (!full && text.len() < 2 * size && text.len().is_multiple_of(2)) =>
+            {
                 let wide = number.to_be_bytes();
                 out.extend_from_slice(wide.get(8 - text.len() / 2..).unwrap_or_default());
                 true
             }
             Self::Octal if text.len() == 3 => u8::try_from(number).map(|byte| out.push(byte)).is_ok(),
-            Self::OctalWords if text.len() == 6 => u16::try_from(number).map(|word| out.extend(word.to_be_bytes())).is_ok(),
+            Self::OctalWords if text.len() == 6 => {
+                u16::try_from(number).map(|word| out.extend(word.to_be_bytes())).is_ok()
+            }
             Self::Decimal if text.len() <= 3 => u8::try_from(number).map(|byte| out.push(byte)).is_ok(),
             _ => false,
         }
@@ -214,7 +236,9 @@ fn character(cell: &[u8]) -> Option<u8> {
         [b'\\', b'f'] => Some(12),
         [b'\\', b'\\'] => Some(b'\\'),
         [byte] => Some(byte),
-        [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7'] => Some((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0')),
+        [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7'] => {
+            Some((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'))
+        }
         _ => None,
     }
 }
@@ -252,10 +276,16 @@ mod tests {
             lines(|at, row| format!("host app[1]: {at:04x}  {}   {}", pairs(row).join(" "), gutter(row))),
             lines(|at, row| format!("0x{:x}:\t0x{}", 0x5555_5000 + at, pairs(row).join("\t0x"))),
             lines(|at, row| {
-                format!("{at:07o} {}", row.iter().map(|byte| format!("{byte:03o}")).collect::<Vec<_>>().join(" "))
+                format!(
+                    "{at:07o} {}",
+                    row.iter().map(|byte| format!("{byte:03o}")).collect::<Vec<_>>().join(" ")
+                )
             }),
             lines(|at, row| {
-                format!("{at:07o} {}", row.iter().map(|byte| format!("{byte:3}")).collect::<Vec<_>>().join(" "))
+                format!(
+                    "{at:07o} {}",
+                    row.iter().map(|byte| format!("{byte:3}")).collect::<Vec<_>>().join(" ")
+                )
             }),
             lines(|at, row| {
                 let cell = |byte: &u8| match byte {
@@ -273,20 +303,32 @@ mod tests {
         }
         for order in [u16::from_le_bytes as fn([u8; 2]) -> u16, u16::from_be_bytes] {
             let hex = lines(|at, row| {
-                format!("{at:07x} {}", words(row, order).iter().map(|word| format!("{word:04x}")).collect::<Vec<_>>().join(" "))
+                format!(
+                    "{at:07x} {}",
+                    words(row, order).iter().map(|word| format!("{word:04x}")).collect::<Vec<_>>().join(" ")
+                )
             });
             let dump = read(hex.as_bytes(), 0, 0).unwrap();
             assert!(dump.bytes.starts_with(TEXT) || dump.turned().starts_with(TEXT), "{hex}");
         }
         let octal = lines(|at, row| {
-            format!("{at:07o} {}", words(row, u16::from_le_bytes).iter().map(|word| format!("{word:06o}")).collect::<Vec<_>>().join(" "))
+            format!(
+                "{at:07o} {}",
+                words(row, u16::from_le_bytes)
+                    .iter()
+                    .map(|word| format!("{word:06o}"))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            )
         });
         assert!(read(octal.as_bytes(), 0, 0).unwrap().turned().starts_with(TEXT));
     }
 
     #[test]
     fn other_tables_are_no_dumps() {
-        for text in ["2026 12 31 10 20 30\n2027 12 31 10 20 30\n", "1000 2000 3000\n1001 2000 3000\n", "dead beef\n"] {
+        for text in
+            ["2026 12 31 10 20 30\n2027 12 31 10 20 30\n", "1000 2000 3000\n1001 2000 3000\n", "dead beef\n"]
+        {
             assert!(read(text.as_bytes(), 0, 0).is_none(), "{text}");
         }
     }

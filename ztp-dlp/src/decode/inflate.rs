@@ -51,7 +51,10 @@ pub(crate) struct Inflater {
 
 impl std::fmt::Debug for Inflater {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Inflater").field("wrapping", &self.wrapping).field("given", &self.given).finish_non_exhaustive()
+        f.debug_struct("Inflater")
+            .field("wrapping", &self.wrapping)
+            .field("given", &self.given)
+            .finish_non_exhaustive()
     }
 }
 
@@ -113,7 +116,8 @@ impl Inflater {
                 Phase::Data => used += self.data(rest, room.saturating_sub(out.len() - start), out),
                 Phase::Over => {}
             }
-            let moved = (used, out.len(), self.phase) != before || (self.wrapping == Wrapping::Png && self.chunk == (4, false));
+            let moved = (used, out.len(), self.phase) != before
+                || (self.wrapping == Wrapping::Png && self.chunk == (4, false));
             if !moved || out.len() - start >= room {
                 break;
             }

@@ -44,7 +44,9 @@ impl Packing {
         let input = Cursor::new(input);
         match self {
             // With what the decoder needs besides its dictionary.
-            Self::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, DICTIONARY_MAX / 1024 + 1024)),
+            Self::Xz => {
+                Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, DICTIONARY_MAX / 1024 + 1024))
+            }
             Self::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(input)),
             Self::Zstd => Box::new(Frames { rest: Some(input), frame: None }),
             Self::Brotli => Box::new(brotli_decompressor::Decompressor::new(input, 4096)),

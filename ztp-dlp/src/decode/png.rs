@@ -10,7 +10,9 @@ pub(crate) fn image_data(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let mut next = at.checked_add(8)?;
     let mut found: Option<Range<usize>> = None;
     for _ in 0..CHUNKS_MAX {
-        let Some(&[a, b, c, d, ref name @ ..]) = bytes.get(next..).and_then(<[u8]>::first_chunk::<8>) else { break };
+        let Some(&[a, b, c, d, ref name @ ..]) = bytes.get(next..).and_then(<[u8]>::first_chunk::<8>) else {
+            break;
+        };
         let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).ok()?;
         let from = next + 8;
         let end = from.saturating_add(length).min(bytes.len());
@@ -31,8 +33,17 @@ mod tests {
 
     #[test]
     fn image_data_are_between_the_first_and_the_last_of_their_chunks() {
-        let chunk = |name: &[u8; 4], length: u8| [&[0, 0, 0, length], name, &vec![7; length.into()][..], &[0; 4]].concat();
-        let file = [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", 13), chunk(b"IDAT", 5), chunk(b"IDAT", 9), chunk(b"IEND", 0)].concat();
+        let chunk = |name: &[u8; 4], length: u8| {
+            [&[0, 0, 0, length], name, &vec![7; length.into()][..], &[0; 4]].concat()
+        };
+        let file = [
+            b"\x89PNG\r\n\x1a\n".to_vec(),
+            chunk(b"IHDR", 13),
+            chunk(b"IDAT", 5),
+            chunk(b"IDAT", 9),
+            chunk(b"IEND", 0),
+        ]
+        .concat();
         assert_eq!(image_data(&file, 0), Some(41..67));
         assert_eq!(image_data(&file[..45], 0), Some(41..45));
         assert_eq!(image_data(&file[..30], 0), None);

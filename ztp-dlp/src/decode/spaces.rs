@@ -70,7 +70,9 @@ mod tests {
 
     #[test]
     fn every_space_is_one_space() {
-        for text in ["a\u{a0}b", "a&nbsp;b", "a \n\t b", "a\r\nb", "a\u{2009}\u{202f}b", "a&#xA0;b", "a\u{3000} b"] {
+        for text in
+            ["a\u{a0}b", "a&nbsp;b", "a \n\t b", "a\r\nb", "a\u{2009}\u{202f}b", "a&#xA0;b", "a\u{3000} b"]
+        {
             assert_eq!(even(text.as_bytes()).unwrap().bytes, b"a b", "{text:?}");
         }
         assert!(even(b"a b").is_none());

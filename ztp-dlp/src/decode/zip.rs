@@ -29,7 +29,8 @@ pub(crate) fn entry(bytes: &[u8]) -> Entry {
     }
     let name = usize::from(u16::from_le_bytes([name_low, name_high]));
     // Programs that read archives hold the first four bytes as well; an entry has a name.
-    let named = bytes.get(30..bytes.len().min(30 + name)).is_some_and(|name| !name.iter().any(u8::is_ascii_control));
+    let named =
+        bytes.get(30..bytes.len().min(30 + name)).is_some_and(|name| !name.iter().any(u8::is_ascii_control));
     if name == 0 || !named {
         return Entry::Wrong;
     }

@@ -47,7 +47,8 @@ pub(super) fn record(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
             // As canonical form writes them; elsewhere they are decoded like any other text.
             for name in [b",\"hash\":\"".as_slice(), b",\"prev_hash\":\""] {
                 let record = view.get(span.clone()).unwrap_or_default();
-                let places = memchr::memmem::find_iter(record, name).map(|place| span.start + place + name.len());
+                let places =
+                    memchr::memmem::find_iter(record, name).map(|place| span.start + place + name.len());
                 let own = if name.len() > 9 { value.get("prev_hash") } else { value.get("hash") };
                 let own = own.and_then(Value::as_str).unwrap_or_default().as_bytes();
                 out.hashes.extend(places.filter(|place| view.get(*place..place + own.len()) == Some(own)));

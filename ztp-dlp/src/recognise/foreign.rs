@@ -19,7 +19,14 @@ pub(super) const LISTING: &[&[u8]] = &[b"privateexponent:", b"private-key:"];
 /// Bytes around an anchor in which the rest of a key is looked for.
 const REACH: usize = 16 * 1024;
 
-fn push(ctx: &Context, kind: &'static str, identity: &[u8], span: (usize, usize), algorithm: &str, out: &mut Hits) {
+fn push(
+    ctx: &Context,
+    kind: &'static str,
+    identity: &[u8],
+    span: (usize, usize),
+    algorithm: &str,
+    out: &mut Hits,
+) {
     let tag = ctx.key.tag("key", &[identity]);
     let facts = vec![("algorithm", Fact::text(algorithm))];
     out.push(Hit::new(ctx, RuleId::PemMaterial, kind, Severity::Critical, span, tag).with(facts));
@@ -34,7 +41,9 @@ pub(super) fn ssh2(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     };
     let Some(total) = length(4).filter(|total| (32..REACH).contains(total)) else { return };
     let Some(kind) = length(8).filter(|kind| (4..128).contains(kind)) else { return };
-    let Some(word) = bytes.get(12..12 + kind).filter(|word| word.iter().all(u8::is_ascii_graphic)) else { return };
+    let Some(word) = bytes.get(12..12 + kind).filter(|word| word.iter().all(u8::is_ascii_graphic)) else {
+        return;
+    };
     let cipher = length(12 + kind).and_then(|length| bytes.get(16 + kind..16 + kind + length));
     let Some(cipher) = cipher.filter(|cipher| cipher.iter().all(u8::is_ascii_graphic)) else { return };
     let whole = bytes.len() >= total;
@@ -80,7 +89,9 @@ pub(super) fn pvk(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
 pub(super) fn blob(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let Some(start) = at.checked_sub(6) else { return };
     let bytes = view.get(start..).unwrap_or_default();
-    let [7, 2, 0, 0, 0, 0x24 | 0xa4, 0, 0, b'R', b'S', b'A', b'2', a, b, c, d, rest @ ..] = bytes else { return };
+    let [7, 2, 0, 0, 0, 0x24 | 0xa4, 0, 0, b'R', b'S', b'A', b'2', a, b, c, d, rest @ ..] = bytes else {
+        return;
+    };
     let Ok(bits) = usize::try_from(u32::from_le_bytes([*a, *b, *c, *d])) else { return };
     if !(512..=16384).contains(&bits) || !bits.is_multiple_of(8) {
         return;
@@ -102,7 +113,10 @@ pub(super) fn wireguard(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let between = rest.get(name..).unwrap_or_default();
     let gap = between.iter().take(12).take_while(|byte| b" \t=:\"'\\".contains(byte)).count();
     let (sign, value) = between.split_at(gap);
-    let Some(value) = value.get(..CHARS).filter(|_| sign.iter().any(|byte| matches!(byte, b'=' | b':'))) else { return };
+    let Some(value) = value.get(..CHARS).filter(|_| sign.iter().any(|byte| matches!(byte, b'=' | b':')))
+    else {
+        return;
+    };
     let digits = value.get(..CHARS - 1).is_some_and(|digits| digits.iter().all(|&byte| text::is_digit(byte)));
     let ends = between.get(gap + CHARS).is_none_or(|byte| !text::is_base64(*byte));
     if !digits || value.last() != Some(&b'=') || !ends {
@@ -128,7 +142,10 @@ pub(super) fn xml(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
         let value = window.get(from..)?;
         let length = memchr::memchr(b'<', value)?;
         let value = value.get(..length)?;
-        value.iter().all(|&byte| text::is_base64(byte) || byte.is_ascii_whitespace()).then(|| text::decode_base64(value))
+        value
+            .iter()
+            .all(|&byte| text::is_base64(byte) || byte.is_ascii_whitespace())
+            .then(|| text::decode_base64(value))
     };
     let (Some(modulus), Some(private)) = (element(b"<Modulus>"), element(b"<D>")) else { return };
     if modulus.len() >= 64 && private.len() >= 32 {
@@ -141,7 +158,8 @@ pub(super) fn xml(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
 pub(super) fn listing(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let from = at.saturating_sub(REACH);
     let rest = view.get(at..view.len().min(at + REACH)).unwrap_or_default();
-    let is_rsa = rest.get(..7).is_some_and(|word| word.eq_ignore_ascii_case(b"private")) && rest.get(7) != Some(&b'-');
+    let is_rsa =
+        rest.get(..7).is_some_and(|word| word.eq_ignore_ascii_case(b"private")) && rest.get(7) != Some(&b'-');
     if is_rsa {
         let before = view.get(from..at).unwrap_or_default();
         let Some(modulus_at) = memchr::memmem::rfind(before, b"odulus:") else { return };
@@ -171,7 +189,9 @@ fn pairs(text: &[u8]) -> (Vec<u8>, usize) {
         let row = line.trim_ascii_end();
         let row = row.rsplit(|byte| !(byte.is_ascii_hexdigit() || *byte == b':')).next().unwrap_or_default();
         let digits: Vec<&[u8]> = row.split(|&byte| byte == b':').filter(|pair| !pair.is_empty()).collect();
-        let byte = |pair: &&[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok().filter(|_| pair.len() == 2);
+        let byte = |pair: &&[u8]| {
+            u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok().filter(|_| pair.len() == 2)
+        };
         let Some(bytes) = digits.iter().map(byte).collect::<Option<Vec<u8>>>() else { break };
         if bytes.is_empty() && !out.is_empty() {
             break;
@@ -194,11 +214,15 @@ fn loose_pairs(text: &[u8]) -> (Vec<u8>, usize) {
     let hex = |at: usize| text.get(at).is_some_and(u8::is_ascii_hexdigit);
     let mut at = 0;
     while at + 1 < text.len() && at - reach <= GAP_MAX {
-        let bounded = at.checked_sub(1).is_none_or(|before| !hex(before)) && hex(at) && hex(at + 1) && !hex(at + 2);
+        let bounded =
+            at.checked_sub(1).is_none_or(|before| !hex(before)) && hex(at) && hex(at + 1) && !hex(at + 2);
         let behind = text.get(at + 2) == Some(&b':');
         let before = at.checked_sub(1).and_then(|before| text.get(before)) == Some(&b':');
         let pair = text.get(at..at + 2).and_then(|pair| std::str::from_utf8(pair).ok());
-        match pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()).filter(|_| bounded && (behind || before)) {
+        match pair
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+            .filter(|_| bounded && (behind || before))
+        {
             Some(byte) => {
                 out.push(byte);
                 at += 2;

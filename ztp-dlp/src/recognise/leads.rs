@@ -1,6 +1,8 @@
 //! Which recogniser each anchor leads to.
 
-use super::{Anchor, AnchorId, Context, Hits, audit, authority, foreign, issuer, jwk, oid, openssh, pem, token, x509};
+use super::{
+    Anchor, AnchorId, Context, Hits, audit, authority, foreign, issuer, jwk, oid, openssh, pem, token, x509,
+};
 use crate::registry::Registry;
 
 /// The recogniser behind an anchor.

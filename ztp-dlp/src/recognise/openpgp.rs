@@ -86,7 +86,11 @@ fn secret(body: &[u8], whole: bool) -> Option<Secret<'_>> {
         (0..count).try_for_each(|number| {
             let (value, after) = integer(numbers)?;
             // A modulus, prime or group is long; the exponent of RSA is short; of neither is the last bit 0 but by chance.
-            let fits = if number == 1 && algorithm <= 3 { value.len() <= 8 } else { number > 0 || value.len() >= 128 };
+            let fits = if number == 1 && algorithm <= 3 {
+                value.len() <= 8
+            } else {
+                number > 0 || value.len() >= 128
+            };
             numbers = after;
             (fits && (algorithm > 3 || value.last().is_some_and(|last| last & 1 == 1))).then_some(())
         })
@@ -156,10 +160,14 @@ fn sealed(half: &[u8], algorithm: u8, version: u8, whole: bool) -> Option<bool> 
             let rest = if version == 6 { rest.get(1..)? } else { rest };
             let [cipher, more @ ..] = rest else { return None };
             let specifier = match (usage, version, more) {
-                (253, 6, [_, _, kind, ..]) | (253, _, [_, kind, ..]) | (_, 6, [_, kind, ..]) | (_, _, [kind, ..]) => *kind,
+                (253, 6, [_, _, kind, ..])
+                | (253, _, [_, kind, ..])
+                | (_, 6, [_, kind, ..])
+                | (_, _, [kind, ..]) => *kind,
                 _ => return None,
             };
-            (matches!(cipher, 1..=13) && matches!(specifier, 0 | 1 | 3 | 4) && (whole || algorithm < 25)).then_some(true)
+            (matches!(cipher, 1..=13) && matches!(specifier, 0 | 1 | 3 | 4) && (whole || algorithm < 25))
+                .then_some(true)
         }
         _ => None,
     }
@@ -168,7 +176,9 @@ fn sealed(half: &[u8], algorithm: u8, version: u8, whole: bool) -> Option<bool> 
 /// Judges the key whose first packet stands at `at` of bytes that are not armoured.
 pub(super) fn binary(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) -> bool {
     let bytes = view.get(at..).unwrap_or_default();
-    let Some(first) = packet(bytes).filter(|first| matches!(first.tag, SECRET | SECRET_SUBKEY)) else { return false };
+    let Some(first) = packet(bytes).filter(|first| matches!(first.tag, SECRET | SECRET_SUBKEY)) else {
+        return false;
+    };
     let Some(found) = secret(first.body, first.whole) else { return false };
     let mut end = first.length;
     // What follows belongs to it: signatures (2), subkeys (7, 14), trust (12), names (13, 17).
@@ -197,7 +207,8 @@ pub(super) fn armoured(ctx: &Context, decoded: &[u8], span: (usize, usize), out:
         return true;
     }
     // An older version, or an algorithm of its own: the label and the packet's head must do.
-    let told = packet(decoded).is_some_and(|first| first.tag == SECRET && matches!(first.body.first(), Some(2..=6)));
+    let told =
+        packet(decoded).is_some_and(|first| first.tag == SECRET && matches!(first.body.first(), Some(2..=6)));
     if told && decoded.len() >= 64 {
         let tag = ctx.key.tag("key", &[decoded]);
         out.push(Hit::new(ctx, RuleId::PemMaterial, "private-key-pgp", Severity::Critical, span, tag));

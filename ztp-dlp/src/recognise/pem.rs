@@ -90,7 +90,8 @@ pub(super) fn begin(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let length = find_dashes(window).unwrap_or(window.len());
     let body = Zeroizing::new(text::unescape(window.get(..length).unwrap_or_default()));
     // Both markers belong to what stands between them.
-    let dashes = view.get(..at).unwrap_or_default().iter().rev().take(8).take_while(|&&byte| byte == b'-').count();
+    let dashes =
+        view.get(..at).unwrap_or_default().iter().rev().take(8).take_while(|&&byte| byte == b'-').count();
     let close = marker(view, from + length, b"end").map_or(from + length, |(_, after)| after);
     let span = (at - dashes, close);
     let before = out.len();
@@ -128,7 +129,9 @@ pub(super) fn begin(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
 fn static_key(ctx: &Context, body: &[u8], span: (usize, usize), out: &mut Hits) {
     /// Digits of the key.
     const DIGITS: usize = 512;
-    let lines = body.split(|&byte| byte == b'\n').flat_map(|line| line.rsplit(|byte| !byte.is_ascii_hexdigit()).next());
+    let lines = body
+        .split(|&byte| byte == b'\n')
+        .flat_map(|line| line.rsplit(|byte| !byte.is_ascii_hexdigit()).next());
     let mut digits: Vec<u8> = lines.flatten().copied().collect();
     if digits.len() != DIGITS {
         digits = body.iter().copied().filter(u8::is_ascii_hexdigit).collect();

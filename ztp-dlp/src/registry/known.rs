@@ -204,7 +204,8 @@ impl Known {
     pub(crate) fn build(registry: &mut Registry, key: &TagKey) -> Self {
         let mut fingerprints = std::mem::take(&mut registry.fingerprints);
         // What only its marks are known of may have any.
-        let spaced = !fingerprints.is_empty() || registry.pending.iter().any(|pending| pending.bytes.contains(&b' '));
+        let spaced =
+            !fingerprints.is_empty() || registry.pending.iter().any(|pending| pending.bytes.contains(&b' '));
         for Pending { name, bytes } in std::mem::take(&mut registry.pending) {
             // Length and uniformity were judged when it was added.
             fingerprints.extend(Fingerprint::of(key, name, &bytes));

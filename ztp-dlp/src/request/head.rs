@@ -139,7 +139,8 @@ impl Stream {
         {
             match coding.as_slice() {
                 // Told by their first bytes, wherever they stand.
-                b"" | b"identity" | b"gzip" | b"x-gzip" | b"zstd" | b"xz" | b"bzip2" | b"x-bzip2" | b"chunked" => {}
+                b"" | b"identity" | b"gzip" | b"x-gzip" | b"zstd" | b"xz" | b"bzip2" | b"x-bzip2"
+                | b"chunked" => {}
                 // It has no first bytes at all.
                 b"br" => self.body.expect_brotli(),
                 // Two formats go by this name; a raw one has no first bytes to tell it by.

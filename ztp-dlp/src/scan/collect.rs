@@ -55,7 +55,15 @@ pub(crate) struct Collector {
 
 impl Collector {
     pub(crate) const fn new(max: usize) -> Self {
-        Self { found: BTreeMap::new(), max, shingles: BTreeMap::new(), pieces: 0, again: 0, beyond: BTreeMap::new(), least: None }
+        Self {
+            found: BTreeMap::new(),
+            max,
+            shingles: BTreeMap::new(),
+            pieces: 0,
+            again: 0,
+            beyond: BTreeMap::new(),
+            least: None,
+        }
     }
 
     /// Takes a hit. One that finds no room is counted, unless it is graver than one that has: then that one is counted.

@@ -3,12 +3,14 @@
 use std::mem;
 use std::sync::Arc;
 
-use super::{Cues, Scan};
 use super::scratch::Scratch;
+use super::{Cues, Scan};
 use crate::budget::Reason;
 use crate::column;
 use crate::decode::{dump, plain, radix};
-use crate::segment::{BASE32_LOWER, BASE32_UPPER, HEX, PRINTABLE, RUN_MIN, Run, Runs, class, common, next_run};
+use crate::segment::{
+    BASE32_LOWER, BASE32_UPPER, HEX, PRINTABLE, RUN_MIN, Run, Runs, class, common, next_run,
+};
 use crate::trail::{Map, Step, Trail};
 
 /// Shortest text that base64 is tried on: 16 bytes.
@@ -23,7 +25,8 @@ impl Scan {
     pub(super) fn derive(&mut self, bytes: &[u8], trail: &Arc<Trail>, cues: &Cues) {
         let mut scratch = mem::take(&mut self.scratch);
         scratch.runs.read(bytes);
-        let whole = self.runs(bytes, trail, &cues.hashes, &mut scratch) && self.grouped(bytes, trail, &mut scratch);
+        let whole =
+            self.runs(bytes, trail, &cues.hashes, &mut scratch) && self.grouped(bytes, trail, &mut scratch);
         if whole {
             self.columns(bytes, trail, &scratch.runs);
             self.cells(bytes, trail);
@@ -177,7 +180,8 @@ impl Scan {
             for at in memchr::memmem::find_iter(bytes, second) {
                 // The first line is the one that ends here.
                 let near = bytes.get(at.saturating_sub(512)..at).unwrap_or_default();
-                let line = memchr::memrchr(b'\n', near).map_or(at - near.len(), |end| at - near.len() + end + 1);
+                let line =
+                    memchr::memrchr(b'\n', near).map_or(at - near.len(), |end| at - near.len() + end + 1);
                 if at >= from && at > 0 {
                     from = self.dump(bytes, trail, line).unwrap_or(from);
                 }

@@ -199,12 +199,15 @@ impl Scan {
         // Few bytes out of what ends early are what chance gives; a stream that goes on in the next window may have given few.
         let goes_on = of.is_some_and(|of| !of.last) && taken.input >= input.len();
         if packed {
-            let open = self.flows.values().filter(|flow| matches!(flow.wrapping, Wrapping::Packed(_)) && !flow.over);
+            let open =
+                self.flows.values().filter(|flow| matches!(flow.wrapping, Wrapping::Packed(_)) && !flow.over);
             if open.count() >= PACKED_OPEN_MAX {
                 self.gaps.add(Reason::Streams, start.step.container(), trail.offset(at));
                 return 0;
             }
-        } else if first.is_empty() || (first.len() < TRIAL_MIN && !whole && !goes_on && input.len() > TRIAL_MIN) {
+        } else if first.is_empty()
+            || (first.len() < TRIAL_MIN && !whole && !goes_on && input.len() > TRIAL_MIN)
+        {
             return 0;
         }
         if trail.depth >= self.core.budgets.depth_max {
@@ -277,7 +280,8 @@ impl Scan {
             flow.over = taken.state == State::Over;
             stop = flow.over || (given < room && at >= input.len()) || (given == 0 && taken.input == 0);
             // Rows of one colour make deflate's own limit an ordinary case.
-            let ratio_max = if wrapping == Wrapping::Png { u32::MAX } else { self.core.budgets.inflate_ratio_max };
+            let ratio_max =
+                if wrapping == Wrapping::Png { u32::MAX } else { self.core.budgets.inflate_ratio_max };
             let limit = inflater.taken.saturating_mul(u64::from(ratio_max));
             // Four bytes of zstd amid others may be chance.
             let chance = step == Step::Packed(Packing::Zstd)

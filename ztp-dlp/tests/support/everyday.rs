@@ -107,7 +107,10 @@ fn docker(kind: &Kind) -> Option<Vec<u8>> {
 }
 
 fn docx(kind: &Kind) -> Option<Vec<u8>> {
-    one_line(kind, r#"</w:t></w:r></w:p><w:p w:rsidR="00A77B3E"><w:r><w:rPr><w:sz w:val="20"/></w:rPr><w:t xml:space="preserve">"#)
+    one_line(
+        kind,
+        r#"</w:t></w:r></w:p><w:p w:rsidR="00A77B3E"><w:r><w:rPr><w:sz w:val="20"/></w:rPr><w:t xml:space="preserve">"#,
+    )
 }
 
 fn dump(bytes: &[u8], row: impl Fn(usize, &[u8]) -> String) -> Option<Vec<u8>> {
@@ -198,7 +201,10 @@ pub const FORMS: &[Form] = &[
         name: "hexdump",
         wear: |k| {
             dump(&k.bytes, |at, row| {
-                format!("{at:07x} {}", words(row).iter().map(|word| format!("{word:04x}")).collect::<Vec<_>>().join(" "))
+                format!(
+                    "{at:07x} {}",
+                    words(row).iter().map(|word| format!("{word:04x}")).collect::<Vec<_>>().join(" ")
+                )
             })
         },
     },
@@ -206,7 +212,10 @@ pub const FORMS: &[Form] = &[
         name: "od",
         wear: |k| {
             dump(&k.bytes, |at, row| {
-                format!("{at:07o} {}", words(row).iter().map(|word| format!("{word:06o}")).collect::<Vec<_>>().join(" "))
+                format!(
+                    "{at:07o} {}",
+                    words(row).iter().map(|word| format!("{word:06o}")).collect::<Vec<_>>().join(" ")
+                )
             })
         },
     },
@@ -214,7 +223,11 @@ pub const FORMS: &[Form] = &[
     Form { name: "od -c", wear: |k| dump(&k.bytes, |at, row| format!("{at:07o}{}", cells(row))) },
     Form {
         name: "gdb x/16xb",
-        wear: |k| dump(&k.bytes, |at, row| format!("0x{:x}:\t0x{}", 0x5555_5556_b2a0_u64 + at as u64, pairs(row, "\t0x"))),
+        wear: |k| {
+            dump(&k.bytes, |at, row| {
+                format!("0x{:x}:\t0x{}", 0x5555_5556_b2a0_u64 + at as u64, pairs(row, "\t0x"))
+            })
+        },
     },
     Form {
         name: "tcpdump -X",
@@ -247,17 +260,11 @@ pub fn pgp() -> Vec<u8> {
     let curve = b"\x09\x2b\x06\x01\x04\x01\xda\x47\x0f\x01";
     let secret = mpi(&make::random(32));
     let sum = secret.iter().fold(0_u16, |sum, &byte| sum.wrapping_add(byte.into()));
-    let body = [
-        &[4, 0x65, 0x1f, 0x30, 0x11, 22][..],
-        curve,
-        &mpi(&point),
-        &[0],
-        &secret,
-        &sum.to_be_bytes(),
-    ]
-    .concat();
+    let body = [&[4, 0x65, 0x1f, 0x30, 0x11, 22][..], curve, &mpi(&point), &[0], &secret, &sum.to_be_bytes()]
+        .concat();
     let name = b"Bench <bench@persona.example>";
-    let header = |tag: u8, body: &[u8]| [&[0x80 | tag << 2, u8::try_from(body.len()).unwrap()], body].concat();
+    let header =
+        |tag: u8, body: &[u8]| [&[0x80 | tag << 2, u8::try_from(body.len()).unwrap()], body].concat();
     [header(5, &body), header(13, name)].concat()
 }
 
@@ -319,23 +326,36 @@ pub fn kinds() -> Vec<Kind> {
     add("certificate", pem("CERTIFICATE", &make::authority().certificate), true);
     add("OpenPGP binary", pgp(), false);
     add("OpenPGP armour", pem("PGP PRIVATE KEY BLOCK", &pgp()), true);
-    add("SSH2", {
-        let body = base64_encode(&ssh2());
-        let lines: Vec<_> = body.as_bytes().chunks(70).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
-        format!(
+    add(
+        "SSH2",
+        {
+            let body = base64_encode(&ssh2());
+            let lines: Vec<_> =
+                body.as_bytes().chunks(70).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+            format!(
             "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nComment: \"bench\"\n{}\n---- END SSH2 ENCRYPTED PRIVATE KEY ----\n",
             lines.join("\n")
         )
         .into_bytes()
-    }, true);
+        },
+        true,
+    );
     let mut key = make::random32();
     key[0] &= 0xf8;
     key[31] = key[31] & 0x3f | 0x40;
-    add("WireGuard", format!("[Interface]\nAddress = 10.0.0.2/32\nPrivateKey = {}\n", base64_encode(&key)).into_bytes(), true);
+    add(
+        "WireGuard",
+        format!("[Interface]\nAddress = 10.0.0.2/32\nPrivateKey = {}\n", base64_encode(&key)).into_bytes(),
+        true,
+    );
     let digits: Vec<String> = make::random(256).chunks(16).map(|row| pairs(row, "")).collect();
     add(
         "OpenVPN static",
-        format!("-----BEGIN OpenVPN Static key V1-----\n{}\n-----END OpenVPN Static key V1-----\n", digits.join("\n")).into_bytes(),
+        format!(
+            "-----BEGIN OpenVPN Static key V1-----\n{}\n-----END OpenVPN Static key V1-----\n",
+            digits.join("\n")
+        )
+        .into_bytes(),
         true,
     );
     let element = |name: &str, length| format!("<{name}>{}</{name}>", base64_encode(&make::random(length)));
@@ -357,7 +377,12 @@ pub fn kinds() -> Vec<Kind> {
     add("PVK", pvk(), false);
     add("openssl rsa -text", listing(), true);
     for (name, token) in [("bound token", make::token()), ("legacy token", make::legacy_token())] {
-        kinds.push(Kind { name, rule: RuleId::ServiceAccountToken, bytes: token.compact().into_bytes(), text: true });
+        kinds.push(Kind {
+            name,
+            rule: RuleId::ServiceAccountToken,
+            bytes: token.compact().into_bytes(),
+            text: true,
+        });
     }
     kinds
 }

@@ -98,13 +98,16 @@ pub(super) fn scan(scanner: &DlpScanner, paths: &[PathBuf], now_ms: i64, job: &J
             break;
         }
         let next = AtomicUsize::new(0);
-        let results: Vec<OnceLock<Result<Scanned, Outcome>>> = batch.iter().map(|_| OnceLock::new()).collect();
+        let results: Vec<OnceLock<Result<Scanned, Outcome>>> =
+            batch.iter().map(|_| OnceLock::new()).collect();
         std::thread::scope(|scope| {
             for _ in 0..threads.min(batch.len()) {
                 scope.spawn(|| {
                     loop {
                         let number = next.fetch_add(1, Ordering::Relaxed);
-                        let (Some(entry), Some(result)) = (batch.get(number), results.get(number)) else { break };
+                        let (Some(entry), Some(result)) = (batch.get(number), results.get(number)) else {
+                            break;
+                        };
                         // Each number is taken once.
                         let _fresh = result.set(one(scanner, entry, paths, now_ms, &way));
                     }
@@ -128,7 +131,13 @@ pub(super) fn scan(scanner: &DlpScanner, paths: &[PathBuf], now_ms: i64, job: &J
 }
 
 /// Looks at one entry.
-fn one(scanner: &DlpScanner, entry: &Entry, paths: &[PathBuf], now_ms: i64, way: &Way<'_>) -> Result<Scanned, Outcome> {
+fn one(
+    scanner: &DlpScanner,
+    entry: &Entry,
+    paths: &[PathBuf],
+    now_ms: i64,
+    way: &Way<'_>,
+) -> Result<Scanned, Outcome> {
     if way.job.is_cancelled() {
         return Err(Outcome::failure(&FacadeError::Cancelled));
     }
@@ -138,7 +147,9 @@ fn one(scanner: &DlpScanner, entry: &Entry, paths: &[PathBuf], now_ms: i64, way:
         }
         Entry::Link(_) => Scanned { link: true, ..Scanned::default() },
         Entry::Special(path) => Scanned::unchecked(&name(scanner, path, now_ms), "it is no regular file"),
-        Entry::Unreadable(path, error) => Scanned::unchecked(&name(scanner, path, now_ms), &error.to_string()),
+        Entry::Unreadable(path, error) => {
+            Scanned::unchecked(&name(scanner, path, now_ms), &error.to_string())
+        }
         Entry::File(path, _) => file(scanner, path, now_ms, way)?,
     })
 }
@@ -191,7 +202,8 @@ fn file(scanner: &DlpScanner, path: &Path, now_ms: i64, way: &Way<'_>) -> Result
 fn places(file: &mut std::fs::File, outcome: &Outcome) -> Places {
     let report = Document::parse(&outcome.document);
     let findings = report.array(&["findings"]).iter().chain(report.array(&["suppressed"]));
-    let starts: BTreeSet<i64> = findings.filter_map(|finding| document::integer(finding, &["start"])).collect();
+    let starts: BTreeSet<i64> =
+        findings.filter_map(|finding| document::integer(finding, &["start"])).collect();
     let mut places = Places::new();
     let mut wanted = starts.into_iter().peekable();
     if wanted.peek().is_none() || file.seek(SeekFrom::Start(0)).is_err() {
@@ -280,7 +292,9 @@ impl Found {
             self.incomplete.get_or_insert(outcome.status);
             let why = document::text(gap, &["reason"]).unwrap_or("?");
             let what = match document::text(gap, &["container"]) {
-                Some(container) => format!("a part was not looked at: {why}, in {container}: scan what is in it by itself"),
+                Some(container) => {
+                    format!("a part was not looked at: {why}, in {container}: scan what is in it by itself")
+                }
                 None => format!("a part was not looked at: {why}"),
             };
             self.unchecked(shown, &what);

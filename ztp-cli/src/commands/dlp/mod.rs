@@ -86,9 +86,12 @@ const SEVERITIES: [&str; 5] = ["info", "low", "medium", "high", "critical"];
 
 /// Whether anything that was found is at least as grave.
 fn is_grave(found: &Document, least: &str) -> bool {
-    let rank = |word: &str| SEVERITIES.iter().position(|severity| *severity == word).unwrap_or(SEVERITIES.len());
+    let rank =
+        |word: &str| SEVERITIES.iter().position(|severity| *severity == word).unwrap_or(SEVERITIES.len());
     let findings = found.array(&["findings"]).iter().chain(found.array(&["unlisted"]));
-    findings.filter_map(|finding| document::text(finding, &["severity"])).any(|word| rank(word) >= rank(least))
+    findings
+        .filter_map(|finding| document::text(finding, &["severity"]))
+        .any(|word| rank(word) >= rank(least))
 }
 
 /// The exit status of a scan with this verdict. What could not be looked at is no finding.

@@ -33,9 +33,15 @@ pub(super) fn report(ui: &Ui, report: &Document) -> String {
     let gaps = report.array(&["scan_incomplete"]);
     for gap in gaps {
         let part = |name| printable(document::text(gap, &[name]).unwrap_or("?"));
-        let container = document::text(gap, &["container"]).map_or(String::new(), |name| format!(", in {}", printable(name)));
-        let _infallible =
-            writeln!(text, "{}: {}: {}{container}", ui.paint(CAUTION, "not checked"), part("surface"), part("reason"));
+        let container = document::text(gap, &["container"])
+            .map_or(String::new(), |name| format!(", in {}", printable(name)));
+        let _infallible = writeln!(
+            text,
+            "{}: {}: {}{container}",
+            ui.paint(CAUTION, "not checked"),
+            part("surface"),
+            part("reason")
+        );
     }
     let incomplete = !gaps.is_empty();
     let verdict = match (findings.is_empty(), incomplete) {
@@ -126,10 +132,14 @@ fn more(text: &mut String, count: i64, listed: usize, of: &str) {
 fn unlisted(text: &mut String, items: &[Value]) {
     for item in items {
         let member = |name| printable(document::text(item, &[name]).unwrap_or_default());
-        let file = document::text(item, &["file"]).map_or(String::new(), |file| format!("{}: ", printable(file)));
+        let file =
+            document::text(item, &["file"]).map_or(String::new(), |file| format!("{}: ", printable(file)));
         let count = grouped(document::integer(item, &["count"]).unwrap_or_default());
         let (rule, severity) = (member("rule"), member("severity"));
-        let _infallible = writeln!(text, "{file}and {rule} at {count} more places (at most {severity}), beyond what is listed");
+        let _infallible = writeln!(
+            text,
+            "{file}and {rule} at {count} more places (at most {severity}), beyond what is listed"
+        );
     }
 }
 
