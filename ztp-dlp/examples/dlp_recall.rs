@@ -20,5 +20,12 @@ fn main() -> std::process::ExitCode {
             known.map_or("NOT KNOWN BEFORE", |(_, _, reason)| reason)
         );
     }
+    let (table, missed) = support::everyday::table(&support::matrix::bench().scanner);
+    println!("\n{table}");
+    for (form, kind) in &missed {
+        let known = support::everyday::KNOWN_MISSES.iter().find(|(f, k, _)| f == form && k == kind);
+        unexpected |= known.is_none();
+        println!("missed: {kind}, {form}: {}", known.map_or("NOT KNOWN BEFORE", |(_, _, reason)| reason));
+    }
     std::process::ExitCode::from(u8::from(unexpected))
 }

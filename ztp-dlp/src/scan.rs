@@ -64,6 +64,8 @@ struct Cues {
     reverse: bool,
     rot13: bool,
     base64: Vec<usize>,
+    /// Where hashes of confirmed records begin, ascending.
+    hashes: Vec<usize>,
     keys: Vec<u8>,
     streams: Vec<(Cue, usize)>,
 }
@@ -196,7 +198,7 @@ impl Scan {
         let cues = self.pass(&node.bytes, &node.trail);
         self.customer(&node.bytes, &node.trail);
         self.follow(node, &cues);
-        self.derive(&node.bytes, &node.trail, &cues.base64);
+        self.derive(&node.bytes, &node.trail, &cues);
         self.turn(&node.bytes, &node.trail, &cues);
     }
 
@@ -249,6 +251,8 @@ impl Scan {
         if trail.depth > 0 {
             core.recognisers.values(bytes, &mut hits);
         }
+        cues.hashes = hits.take_hashes();
+        cues.hashes.sort_unstable();
         self.keep(&mut hits, trail);
         cues
     }

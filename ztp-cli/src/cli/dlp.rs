@@ -9,7 +9,7 @@ pub(crate) enum DlpCommand {
     /// Look for the bench's secrets in files, directories or standard input, however they are dressed
     ///
     /// Links are not followed. Nothing that is found is printed: a finding names its rule, its place and a keyed tag. The names of files
-    /// are looked at too. Exit status: 0 nothing found and everything looked at; 1 something found; 2 wrong usage, such as a rule file that
+    /// are looked at too. Exit status: 0 nothing found, or nothing as grave as --fail-on, and everything looked at; 1 something found; 2 wrong usage, such as a rule file that
     /// is refused; 3 nothing found, but not everything could be looked at.
     Scan(DlpScanArgs),
     /// List the rules in force, with the hash that reports and events name them by
@@ -39,6 +39,9 @@ pub(crate) struct DlpScanArgs {
     /// Write the findings into this file as well, as SARIF 2.1.0; an existing one is replaced as a whole
     #[arg(long, value_name = "FILE", conflicts_with = "request")]
     pub(crate) sarif: Option<PathBuf>,
+    /// The least severity for which the exit status is 1; what is below is reported all the same
+    #[arg(long, value_name = "SEVERITY", default_value = "info", value_parser = ["info", "low", "medium", "high", "critical"])]
+    pub(crate) fail_on: String,
 }
 
 #[derive(Debug, Args)]

@@ -268,3 +268,47 @@ fn completions_and_manual_pages_have_the_commands() {
     assert!(ztp(["completions", "bash"]).exits(0).text().contains("sarif"));
     assert!(Path::new(&pages).join("ztp-dlp-test.1").exists());
 }
+
+#[test]
+fn files_are_scanned_side_by_side_and_reported_in_the_order_of_their_names_with_line_and_column() {
+    let (dir, key) = fresh_key();
+    let names: Vec<String> = (0..300).map(|number| format!("{number:03}.txt")).collect();
+    for (number, name) in names.iter().enumerate() {
+        let text = if number % 3 == 0 { format!("one\ntwo {key}") } else { "harmless\n".repeat(number * 50) };
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    let first = ztp(["--json", "dlp", "scan", arg(dir.path())]).exits(1);
+    let member = first.member(&["findings"]);
+    let files: Vec<String> = member
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| {
+            assert_eq!(finding.get("line").and_then(Value::as_int), Some(2));
+            assert_eq!(finding.get("column").and_then(Value::as_int), Some(5));
+            let file = finding.get("file").and_then(Value::as_str).unwrap();
+            Path::new(file).file_name().unwrap().to_string_lossy().into_owned()
+        })
+        .collect();
+    let wanted: Vec<String> = names.iter().step_by(3).cloned().collect();
+    assert_eq!(files, wanted);
+    assert_eq!(first.member(&["files"]).as_int(), Some(300));
+}
+
+#[test]
+fn the_threshold_decides_the_exit_status_and_nothing_else() {
+    let dir = scratch();
+    // Public roots are information; a key is not.
+    let Ok(bundle) = fs::read("/etc/ssl/certs/ca-certificates.crt") else {
+        eprintln!("SKIPPED: no public roots on this system");
+        return;
+    };
+    let path = dir.path().join("roots.pem");
+    fs::write(&path, bundle).unwrap();
+    ztp(["dlp", "scan", arg(&path)]).exits(1);
+    let run = ztp(["--json", "dlp", "scan", "--fail-on", "low", arg(&path)]).exits(0);
+    assert_eq!(run.member(&["verdict"]).as_str(), Some("findings"));
+    let (_keep, key) = fresh_key();
+    fs::write(&path, &key).unwrap();
+    ztp(["dlp", "scan", "--fail-on", "critical", arg(&path)]).exits(1);
+}

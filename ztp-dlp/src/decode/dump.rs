@@ -52,8 +52,8 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The line at `start`, whose offset stands at `column` if that is known.
-    fn read(bytes: &'a [u8], start: usize, column: Option<usize>) -> Option<Self> {
+    /// The line at `start`, whose offset stands in one of `columns`.
+    fn read(bytes: &'a [u8], start: usize, mut columns: std::ops::Range<usize>) -> Option<Self> {
         let rest = bytes.get(start..)?;
         let near = rest.get(..rest.len().min(LINE_MAX)).unwrap_or_default();
         let length = memchr::memchr(b'\n', near).unwrap_or(near.len());
@@ -73,17 +73,14 @@ impl<'a> Line<'a> {
                 length,
             })
         };
-        match column {
-            Some(column) => offset_at(column),
-            None => {
-                let begins = |at: &usize| {
-                    at.checked_sub(1).is_none_or(|before| {
-                        line.get(before).is_none_or(|byte| byte.is_ascii_whitespace() || *byte == b'"')
-                    })
-                };
-                (0..line.len().min(160)).filter(begins).find_map(offset_at)
-            }
+        if columns.len() == 1 {
+            return offset_at(columns.start);
         }
+        let begins = |at: &usize| {
+            let before = at.checked_sub(1).and_then(|before| line.get(before));
+            before.is_none_or(|byte| byte.is_ascii_whitespace() || *byte == b'"')
+        };
+        columns.find(|at| begins(at) && offset_at(*at).is_some()).and_then(offset_at)
     }
 
     fn offset(&self, radix: u32) -> Option<u64> {
@@ -93,10 +90,17 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Reads the dump whose first line begins at `start`.
-pub(crate) fn read(bytes: &[u8], start: usize) -> Option<Dump> {
-    let first = Line::read(bytes, start, None)?;
-    let second = Line::read(bytes, start + first.length + 1, Some(first.column))?;
+/// Reads the dump whose first line begins at `start`, and whose offset there stands at `hint` or soon after.
+pub(crate) fn read(bytes: &[u8], start: usize, hint: usize) -> Option<Dump> {
+    /// Bytes before and behind the hint.
+    const BEFORE: usize = 2;
+    const BEHIND: usize = 48;
+    // Two lines, and digits enough in the first for the least that is told.
+    let near = bytes.get(start..bytes.len().min(start + LINE_MAX))?;
+    memchr::memchr(b'\n', near).filter(|length| *length >= 16)?;
+    let column = hint.saturating_sub(start).saturating_sub(BEFORE);
+    let first = Line::read(bytes, start, column..column + BEFORE + BEHIND)?;
+    let second = Line::read(bytes, start + first.length + 1, first.column..first.column + 1)?;
     // Decimal before hexadecimal: in columns of four, two digits could be either.
     let hex = [1, 2, 4, 8].map(Groups::Hex);
     let kinds =
@@ -130,7 +134,7 @@ fn follow(
     let mut dump = Dump { bytes: Vec::new(), lines: Vec::new(), end: start, turn: groups.turn() };
     let mut at = start;
     let mut expected = None;
-    while let Some(line) = Line::read(bytes, at, Some(column)) {
+    while let Some(line) = Line::read(bytes, at, column..column + 1) {
         let Some(offset) =
             line.offset(radix).filter(|offset| expected.is_none_or(|wanted| wanted == *offset))
         else {
@@ -294,7 +298,7 @@ mod tests {
             }),
         ];
         for text in dumps {
-            let dump = read(text.as_bytes(), 0).unwrap_or_else(|| panic!("{text}"));
+            let dump = read(text.as_bytes(), 0, 0).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(dump.bytes[..TEXT.len().min(dump.bytes.len())], *TEXT, "{text}");
         }
         for order in [u16::from_le_bytes as fn([u8; 2]) -> u16, u16::from_be_bytes] {
@@ -304,7 +308,7 @@ mod tests {
                     words(row, order).iter().map(|word| format!("{word:04x}")).collect::<Vec<_>>().join(" ")
                 )
             });
-            let dump = read(hex.as_bytes(), 0).unwrap();
+            let dump = read(hex.as_bytes(), 0, 0).unwrap();
             assert!(dump.bytes.starts_with(TEXT) || dump.turned().starts_with(TEXT), "{hex}");
         }
         let octal = lines(|at, row| {
@@ -317,7 +321,7 @@ mod tests {
                     .join(" ")
             )
         });
-        assert!(read(octal.as_bytes(), 0).unwrap().turned().starts_with(TEXT));
+        assert!(read(octal.as_bytes(), 0, 0).unwrap().turned().starts_with(TEXT));
     }
 
     #[test]
@@ -325,14 +329,14 @@ mod tests {
         for text in
             ["2026 12 31 10 20 30\n2027 12 31 10 20 30\n", "1000 2000 3000\n1001 2000 3000\n", "dead beef\n"]
         {
-            assert!(read(text.as_bytes(), 0).is_none(), "{text}");
+            assert!(read(text.as_bytes(), 0, 0).is_none(), "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in "[0-9a-f: x|.\\n-]{0,300}", start in 0_usize..20) {
-            let _ = read(text.as_bytes(), start);
+            let _ = read(text.as_bytes(), start, start);
         }
     }
 }

@@ -43,6 +43,17 @@ pub(super) fn record(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
         }
         let tag = ctx.key.tag("record", &[stated.as_bytes()]);
         out.judged = span.clone();
+        if confirmed {
+            // As canonical form writes them; elsewhere they are decoded like any other text.
+            for name in [b",\"hash\":\"".as_slice(), b",\"prev_hash\":\""] {
+                let record = view.get(span.clone()).unwrap_or_default();
+                let places =
+                    memchr::memmem::find_iter(record, name).map(|place| span.start + place + name.len());
+                let own = if name.len() > 9 { value.get("prev_hash") } else { value.get("hash") };
+                let own = own.and_then(Value::as_str).unwrap_or_default().as_bytes();
+                out.hashes.extend(places.filter(|place| view.get(*place..place + own.len()) == Some(own)));
+            }
+        }
         let span = (span.start, span.end);
         out.push(Hit::new(ctx, RuleId::SealedAudit, kind, severity, span, tag).with(facts));
         return;

@@ -136,6 +136,8 @@ pub struct Hits {
     pub(super) beyond: BTreeMap<RuleId, Beyond>,
     /// The last record of the audit log that was judged: its members all lead to it.
     pub(super) judged: Range<usize>,
+    /// Where the two hashes of records begin that confirmed themselves: what they are is known, and decoding them says no more.
+    pub(super) hashes: Vec<usize>,
 }
 
 /// Hits of one rule that found no room: how many, and the gravest.
@@ -211,6 +213,11 @@ impl Hits {
     #[must_use]
     pub const fn beyond(&self) -> &BTreeMap<RuleId, Beyond> {
         &self.beyond
+    }
+
+    /// Takes out where hashes of confirmed records begin.
+    pub(crate) fn take_hashes(&mut self) -> Vec<usize> {
+        std::mem::take(&mut self.hashes)
     }
 
     /// Takes out the counts of hits that found no room.

@@ -112,6 +112,7 @@ impl Recognisers {
         for (rule, beyond) in found.beyond {
             Beyond::add(&mut out.beyond, &rule, beyond);
         }
+        out.hashes.extend(found.hashes.iter().map(|place| place + from));
         if !found.judged.is_empty() {
             out.judged = found.judged.start + from..found.judged.end + from;
         }

@@ -3,8 +3,8 @@
 use std::mem;
 use std::sync::Arc;
 
-use super::Scan;
 use super::scratch::Scratch;
+use super::{Cues, Scan};
 use crate::budget::Reason;
 use crate::column;
 use crate::decode::{dump, plain, radix};
@@ -22,14 +22,15 @@ const GROUPED_MIN: usize = 23;
 
 impl Scan {
     /// Applies every decoder that has something to decode in the node.
-    pub(super) fn derive(&mut self, bytes: &[u8], trail: &Arc<Trail>, base64: &[usize]) {
+    pub(super) fn derive(&mut self, bytes: &[u8], trail: &Arc<Trail>, cues: &Cues) {
         let mut scratch = mem::take(&mut self.scratch);
         scratch.runs.read(bytes);
-        let whole = self.runs(bytes, trail, &mut scratch) && self.grouped(bytes, trail, &mut scratch);
+        let whole =
+            self.runs(bytes, trail, &cues.hashes, &mut scratch) && self.grouped(bytes, trail, &mut scratch);
         if whole {
             self.columns(bytes, trail, &scratch.runs);
             self.cells(bytes, trail);
-            self.interrupted(bytes, trail, base64, &mut scratch.out);
+            self.interrupted(bytes, trail, &cues.base64, &mut scratch.out);
             self.ascii85(bytes, trail, &mut scratch);
             self.stretches(bytes, trail);
             self.spelled(bytes, trail);
@@ -48,13 +49,18 @@ impl Scan {
     }
 
     /// Base64, base32 and hexadecimal. False if the work ran out.
-    fn runs(&mut self, bytes: &[u8], trail: &Arc<Trail>, scratch: &mut Scratch) -> bool {
+    fn runs(&mut self, bytes: &[u8], trail: &Arc<Trail>, hashes: &[usize], scratch: &mut Scratch) -> bool {
         let Scratch { group, runs, out } = scratch;
         let mut from = 0;
         while group.next(bytes, runs, from) {
             let first = group.pieces.first().map_or(from, |piece| piece.1);
             from = group.end;
             let chars = group.chars.len();
+            // With at most the name of the next member behind it.
+            let digits = group.pieces.get(1).map_or(chars, |next| next.0);
+            if digits == 64 && chars < 64 + RUN_MIN && hashes.binary_search(&first).is_ok() {
+                continue;
+            }
             let classes = common(&group.chars);
             // At most nine decodings of at most as many bytes.
             if !self.afford(chars * 4, trail, first) {
@@ -107,15 +113,15 @@ impl Scan {
         while let Some((start, end)) = runs.next(Run::Grouped, GROUPED_MIN, from) {
             from = end;
             let text = bytes.get(start..end).unwrap_or_default();
+            // An indentation, or a line of dashes.
+            if text.iter().filter(|byte| byte.is_ascii_hexdigit()).count() < 8 {
+                continue;
+            }
             // The run may begin with the end of the line before the first.
             let lines = memchr::memchr_iter(b'\n', text).take(2).map(|at| start + at + 1);
             let dump = [start].into_iter().chain(lines).find_map(|at| self.dump(bytes, trail, at));
             if let Some(end) = dump {
                 from = end.max(from);
-                continue;
-            }
-            // An indentation, or a line of dashes.
-            if text.iter().filter(|byte| byte.is_ascii_hexdigit()).count() < 8 {
                 continue;
             }
             if !self.afford(text.len(), trail, start) {
@@ -154,7 +160,7 @@ impl Scan {
         const BEFORE: usize = 200;
         let near = bytes.get(at.saturating_sub(BEFORE)..at).unwrap_or_default();
         let line = memchr::memrchr(b'\n', near).map_or(at - near.len(), |end| at - near.len() + end + 1);
-        let found = dump::read(bytes, line)?;
+        let found = dump::read(bytes, line, at)?;
         if !self.afford(found.bytes.len() * 2, trail, at) {
             return None;
         }
@@ -172,8 +178,12 @@ impl Scan {
         let mut from = 0;
         for second in [b"\n0000020 ".as_slice(), b"\n0000010 "] {
             for at in memchr::memmem::find_iter(bytes, second) {
+                // The first line is the one that ends here.
+                let near = bytes.get(at.saturating_sub(512)..at).unwrap_or_default();
+                let line =
+                    memchr::memrchr(b'\n', near).map_or(at - near.len(), |end| at - near.len() + end + 1);
                 if at >= from && at > 0 {
-                    from = self.dump(bytes, trail, at).unwrap_or(from);
+                    from = self.dump(bytes, trail, line).unwrap_or(from);
                 }
             }
         }

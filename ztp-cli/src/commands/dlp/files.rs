@@ -1,8 +1,11 @@
 //! Scanning files: each in pieces, with what was found in all of them in one document.
 
-use std::io::Read as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use ztp_core::canonical::{self, Value};
 use ztp_core::code;
@@ -17,6 +20,9 @@ const READ_BYTES: usize = 256 << 10;
 /// Findings, and things not looked at, that are listed; the rest is counted.
 const LISTED_MAX: usize = 10_000;
 
+/// Line and column of offsets.
+type Places = BTreeMap<i64, (i64, i64)>;
+
 /// What was found so far.
 #[derive(Debug, Default)]
 struct Found {
@@ -25,6 +31,8 @@ struct Found {
     links: i64,
     findings: Listed,
     suppressed: Listed,
+    /// Findings that a report counts and does not list.
+    unlisted: Listed,
     unchecked: Listed,
     /// The code of the first report with findings, and of the first that is not whole.
     found: Option<u32>,
@@ -47,35 +55,176 @@ impl Listed {
     }
 }
 
-/// Scans everything below the paths. The outcome's document is a `ztp.dlp.scan/1`, whatever was found.
+/// Entries of a walk that are taken at a time, for each thread.
+const BATCH: usize = 64;
+
+/// What one entry of the walk gave.
+#[derive(Debug, Default)]
+struct Scanned {
+    link: bool,
+    file: bool,
+    reports: Vec<(String, &'static str, Outcome, Places)>,
+    unchecked: Vec<(String, String)>,
+}
+
+impl Scanned {
+    fn unchecked(named: &(String, Option<Outcome>), reason: &str) -> Self {
+        Self { unchecked: vec![(named.0.clone(), reason.to_owned())], ..Self::default() }
+    }
+}
+
+/// How far all threads have come together, and how far it is.
+struct Way<'a> {
+    job: &'a Job,
+    total: u64,
+    done: AtomicU64,
+}
+
+/// Scans everything below the paths, on all cores; what was found stands in the order of the walk. The outcome's document is a
+/// `ztp.dlp.scan/1`, whatever was found.
 pub(super) fn scan(scanner: &DlpScanner, paths: &[PathBuf], now_ms: i64, job: &Job) -> Outcome {
     let total = Walk::new(paths).filter_map(|entry| match entry {
         Entry::File(_, bytes) => Some(bytes),
         _ => None,
     });
     let total = total.take_while(|_| !job.is_cancelled()).fold(0, u64::saturating_add);
+    let way = Way { job, total, done: AtomicU64::new(0) };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(16);
     let mut found = Found::default();
-    for entry in Walk::new(paths) {
-        if job.is_cancelled() {
-            return Outcome::failure(&FacadeError::Cancelled);
+    let mut walk = Walk::new(paths);
+    loop {
+        let batch: Vec<Entry> = walk.by_ref().take(BATCH * threads).collect();
+        if batch.is_empty() {
+            break;
         }
-        match entry {
-            Entry::Link(path) if paths.contains(&path) => {
-                found.unchecked(&name(scanner, &path, now_ms), "it is a link: give the path it leads to");
+        let next = AtomicUsize::new(0);
+        let results: Vec<OnceLock<Result<Scanned, Outcome>>> =
+            batch.iter().map(|_| OnceLock::new()).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..threads.min(batch.len()) {
+                scope.spawn(|| {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        let (Some(entry), Some(result)) = (batch.get(number), results.get(number)) else {
+                            break;
+                        };
+                        // Each number is taken once.
+                        let _fresh = result.set(one(scanner, entry, paths, now_ms, &way));
+                    }
+                });
             }
-            Entry::Link(_) => found.links += 1,
-            Entry::Special(path) => found.unchecked(&name(scanner, &path, now_ms), "it is no regular file"),
-            Entry::Unreadable(path, error) => {
-                found.unchecked(&name(scanner, &path, now_ms), &error.to_string());
-            }
-            Entry::File(path, _) => {
-                if let Err(outcome) = found.file(scanner, &path, now_ms, (job, total)) {
-                    return outcome;
+        });
+        for result in results {
+            match result.into_inner() {
+                Some(Ok(scanned)) => {
+                    if let Err(outcome) = found.take(scanned) {
+                        return outcome;
+                    }
                 }
+                Some(Err(outcome)) => return outcome,
+                None => {}
             }
         }
     }
+    found.bytes = way.done.into_inner();
     found.outcome(scanner)
+}
+
+/// Looks at one entry.
+fn one(
+    scanner: &DlpScanner,
+    entry: &Entry,
+    paths: &[PathBuf],
+    now_ms: i64,
+    way: &Way<'_>,
+) -> Result<Scanned, Outcome> {
+    if way.job.is_cancelled() {
+        return Err(Outcome::failure(&FacadeError::Cancelled));
+    }
+    Ok(match entry {
+        Entry::Link(path) if paths.contains(path) => {
+            Scanned::unchecked(&name(scanner, path, now_ms), "it is a link: give the path it leads to")
+        }
+        Entry::Link(_) => Scanned { link: true, ..Scanned::default() },
+        Entry::Special(path) => Scanned::unchecked(&name(scanner, path, now_ms), "it is no regular file"),
+        Entry::Unreadable(path, error) => {
+            Scanned::unchecked(&name(scanner, path, now_ms), &error.to_string())
+        }
+        Entry::File(path, _) => file(scanner, path, now_ms, way)?,
+    })
+}
+
+fn file(scanner: &DlpScanner, path: &Path, now_ms: i64, way: &Way<'_>) -> Result<Scanned, Outcome> {
+    let named = name(scanner, path, now_ms);
+    let mut scanned = Scanned::default();
+    if let (shown, Some(outcome)) = &named {
+        scanned.reports.push((shown.clone(), "name", outcome.clone(), Places::new()));
+    }
+    let mut file = match walk::open(path) {
+        Ok(file) => file,
+        Err(error) => {
+            scanned.unchecked.push((named.0, error.to_string()));
+            return Ok(scanned);
+        }
+    };
+    let mut buffer = vec![0; READ_BYTES];
+    let mut fault = None;
+    let outcome = stream(scanner, now_ms, |update| {
+        loop {
+            let piece = match file.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(read) => buffer.get(..read).unwrap_or_default(),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    fault = Some(error);
+                    return Ok(());
+                }
+            };
+            if way.job.is_cancelled() {
+                return Err(Outcome::failure(&FacadeError::Cancelled));
+            }
+            update(piece)?;
+            let read = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+            let done = way.done.fetch_add(read, Ordering::Relaxed).saturating_add(read);
+            way.job.advance(done, way.total.max(done));
+        }
+    })?;
+    scanned.file = true;
+    if let Some(error) = fault {
+        scanned.unchecked.push((named.0.clone(), error.to_string()));
+    }
+    let places = if outcome.is_ok() { Places::new() } else { places(&mut file, &outcome) };
+    scanned.reports.push((named.0, "content", outcome, places));
+    Ok(scanned)
+}
+
+/// Line and column, both from 1 and the latter in bytes, of the places at which findings begin. None for a file that cannot be read again.
+fn places(file: &mut std::fs::File, outcome: &Outcome) -> Places {
+    let report = Document::parse(&outcome.document);
+    let findings = report.array(&["findings"]).iter().chain(report.array(&["suppressed"]));
+    let starts: BTreeSet<i64> =
+        findings.filter_map(|finding| document::integer(finding, &["start"])).collect();
+    let mut places = Places::new();
+    let mut wanted = starts.into_iter().peekable();
+    if wanted.peek().is_none() || file.seek(SeekFrom::Start(0)).is_err() {
+        return places;
+    }
+    let (mut at, mut line, mut column) = (0_i64, 1_i64, 1_i64);
+    let mut buffer = vec![0; READ_BYTES];
+    while wanted.peek().is_some() {
+        let piece = match file.read(&mut buffer) {
+            Ok(0) | Err(_) => break,
+            Ok(read) => buffer.get(..read).unwrap_or_default(),
+        };
+        for &byte in piece {
+            if wanted.next_if_eq(&at).is_some() {
+                places.insert(at, (line, column));
+            }
+            at += 1;
+            (line, column) = if byte == b'\n' { (line + 1, 1) } else { (line, column + 1) };
+        }
+    }
+    places
 }
 
 /// What a path is called in the document: itself, unless the scanner finds something in it.
@@ -102,53 +251,19 @@ fn stream(
 }
 
 impl Found {
-    fn file(
-        &mut self,
-        scanner: &DlpScanner,
-        path: &Path,
-        now_ms: i64,
-        (job, total): (&Job, u64),
-    ) -> Result<(), Outcome> {
-        let named = name(scanner, path, now_ms);
-        if let (shown, Some(outcome)) = &named {
-            self.report(shown, "name", outcome)?;
+    fn take(&mut self, scanned: Scanned) -> Result<(), Outcome> {
+        self.links += i64::from(scanned.link);
+        self.files += i64::from(scanned.file);
+        for (shown, of, outcome, places) in &scanned.reports {
+            self.report(shown, of, outcome, places)?;
         }
-        let mut file = match walk::open(path) {
-            Ok(file) => file,
-            Err(error) => {
-                self.unchecked(&named, &error.to_string());
-                return Ok(());
-            }
-        };
-        let mut buffer = vec![0; READ_BYTES];
-        let mut fault = None;
-        let outcome = stream(scanner, now_ms, |update| {
-            loop {
-                let piece = match file.read(&mut buffer) {
-                    Ok(0) => return Ok(()),
-                    Ok(read) => buffer.get(..read).unwrap_or_default(),
-                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                    Err(error) => {
-                        fault = Some(error);
-                        return Ok(());
-                    }
-                };
-                if job.is_cancelled() {
-                    return Err(Outcome::failure(&FacadeError::Cancelled));
-                }
-                update(piece)?;
-                self.bytes = self.bytes.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
-                job.advance(self.bytes, total.max(self.bytes));
-            }
-        })?;
-        self.files += 1;
-        if let Some(error) = fault {
-            self.unchecked(&named, &error.to_string());
+        for (shown, reason) in &scanned.unchecked {
+            self.unchecked(shown, reason);
         }
-        self.report(&named.0, "content", &outcome)
+        Ok(())
     }
 
-    fn report(&mut self, shown: &str, of: &str, outcome: &Outcome) -> Result<(), Outcome> {
+    fn report(&mut self, shown: &str, of: &str, outcome: &Outcome, places: &Places) -> Result<(), Outcome> {
         let report = Document::parse(&outcome.document);
         if report.text(&["schema"]) != Some("ztp.dlp.report/1") {
             return Err(outcome.clone());
@@ -159,6 +274,11 @@ impl Found {
                 members.insert("file".to_owned(), string(shown));
                 members.insert("of".to_owned(), string(of));
             }
+            let start = document::integer(&finding, &["start"]).unwrap_or(-1);
+            if let (Value::Object(members), Some((line, column))) = (&mut finding, places.get(&start)) {
+                members.insert("line".to_owned(), Value::Int(*line));
+                members.insert("column".to_owned(), Value::Int(*column));
+            }
             finding
         };
         let findings = report.array(&["findings"]);
@@ -167,15 +287,22 @@ impl Found {
         if !findings.is_empty() {
             self.found.get_or_insert(outcome.status);
         }
+        report.array(&["unlisted"]).iter().for_each(|beyond| self.unlisted.add(place(beyond)));
         for gap in report.array(&["scan_incomplete"]) {
             self.incomplete.get_or_insert(outcome.status);
             let why = document::text(gap, &["reason"]).unwrap_or("?");
-            self.unchecked(&(shown.to_owned(), None), &format!("a part was not looked at: {why}"));
+            let what = match document::text(gap, &["container"]) {
+                Some(container) => {
+                    format!("a part was not looked at: {why}, in {container}: scan what is in it by itself")
+                }
+                None => format!("a part was not looked at: {why}"),
+            };
+            self.unchecked(shown, &what);
         }
         Ok(())
     }
 
-    fn unchecked(&mut self, (shown, _): &(String, Option<Outcome>), reason: &str) {
+    fn unchecked(&mut self, shown: &str, reason: &str) {
         self.unchecked.add(object([("file", Some(string(shown))), ("reason", Some(string(reason)))]));
     }
 
@@ -205,6 +332,8 @@ impl Found {
             ("suppressed_count", Some(Value::Int(self.suppressed.count))),
             ("unchecked", Some(self.unchecked.listed.into())),
             ("unchecked_count", Some(Value::Int(self.unchecked.count))),
+            ("unlisted", Some(self.unlisted.listed.into())),
+            ("unlisted_count", Some(Value::Int(self.unlisted.count))),
             ("verdict", Some(string(verdict))),
         ]);
         let document = canonical::write(&value).unwrap_or_else(|_| document::bytes(&Value::Null));

@@ -9,7 +9,7 @@ mod words;
 use std::path::Path;
 
 use ztp_core::canonical::Value;
-use ztp_facade::{Outcome, dlp_rules, dlp_test};
+use ztp_facade::{dlp_rules, dlp_test};
 
 use super::text_file;
 use crate::cli::{DlpCommand, DlpConfigArgs};
@@ -81,7 +81,25 @@ fn test(path: &Path, ui: &Ui) -> Result<Report, Failure> {
     Ok(Report::holds(outcome.document, text))
 }
 
-/// The exit status of a scan. What could not be looked at is no finding.
-fn exit_of(outcome: &Outcome) -> Exit {
-    if outcome.is_ok() { Exit::Holds } else { Exit::of_failure(outcome.status) }
+/// Severities, the least grave first.
+const SEVERITIES: [&str; 5] = ["info", "low", "medium", "high", "critical"];
+
+/// Whether anything that was found is at least as grave.
+fn is_grave(found: &Document, least: &str) -> bool {
+    let rank =
+        |word: &str| SEVERITIES.iter().position(|severity| *severity == word).unwrap_or(SEVERITIES.len());
+    let findings = found.array(&["findings"]).iter().chain(found.array(&["unlisted"]));
+    findings
+        .filter_map(|finding| document::text(finding, &["severity"]))
+        .any(|word| rank(word) >= rank(least))
+}
+
+/// The exit status of a scan with this verdict. What could not be looked at is no finding.
+fn exit_of(found: &Document, verdict: Option<&str>, whole: bool, least: &str) -> Exit {
+    match verdict {
+        Some("clean") => Exit::Holds,
+        Some("findings" | "blocked") if is_grave(found, least) => Exit::Finding,
+        Some("findings" | "blocked") if whole => Exit::Holds,
+        _ => Exit::Unchecked,
+    }
 }

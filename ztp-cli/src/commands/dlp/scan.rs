@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ztp_facade::{DlpScanner, dlp_scan};
 
-use super::{config, exit_of, files, sarif, words};
+use super::{config, exit_of, files, is_grave, sarif, words};
 use crate::cli::DlpScanArgs;
 use crate::document::Document;
 use crate::exit::Exit;
@@ -46,7 +46,16 @@ fn input(args: &DlpScanArgs, ui: &Ui) -> Result<Report, Failure> {
         return Err(Failure::settings(outcome));
     }
     let text = words::report(ui, &report);
-    Ok(Report { exit: exit_of(&outcome), document: outcome.document, text: text.into_bytes() })
+    // A request that is refused for what could not be looked at is refused, whatever the threshold.
+    let whole = report.array(&["scan_incomplete"]).is_empty();
+    let exit = if outcome.is_ok() {
+        Exit::Holds
+    } else if whole || is_grave(&report, &args.fail_on) {
+        exit_of(&report, report.text(&["verdict"]), whole, &args.fail_on)
+    } else {
+        Exit::of_failure(outcome.status)
+    };
+    Ok(Report { exit, document: outcome.document, text: text.into_bytes() })
 }
 
 /// Scans files and directories.
@@ -62,11 +71,8 @@ fn paths(args: &DlpScanArgs, ui: &Ui) -> Result<Report, Failure> {
         let rules = scanner.rules();
         inputs::replace(path, &sarif::document(&found, &Document::parse(&rules.document)))?;
     }
-    let exit = match found.text(&["verdict"]) {
-        Some("clean") => Exit::Holds,
-        Some("findings") => Exit::Finding,
-        _ => Exit::Unchecked,
-    };
+    let whole = found.array(&["unchecked"]).is_empty();
+    let exit = exit_of(&found, found.text(&["verdict"]), whole, &args.fail_on);
     let text = words::scan(ui, &found);
     Ok(Report { exit, document: outcome.document, text: text.into_bytes() })
 }

@@ -28,12 +28,20 @@ pub(super) fn report(ui: &Ui, report: &Document) -> String {
         let surface = document::text(finding, &["surface"]).unwrap_or("?");
         line(ui, &mut text, &printable(surface), finding);
     }
+    unlisted(&mut text, report.array(&["unlisted"]));
     suppressed(&mut text, report.array(&["suppressed"]).len());
     let gaps = report.array(&["scan_incomplete"]);
     for gap in gaps {
         let part = |name| printable(document::text(gap, &[name]).unwrap_or("?"));
-        let _infallible =
-            writeln!(text, "{}: {}: {}", ui.paint(CAUTION, "not checked"), part("surface"), part("reason"));
+        let container = document::text(gap, &["container"])
+            .map_or(String::new(), |name| format!(", in {}", printable(name)));
+        let _infallible = writeln!(
+            text,
+            "{}: {}: {}{container}",
+            ui.paint(CAUTION, "not checked"),
+            part("surface"),
+            part("reason")
+        );
     }
     let incomplete = !gaps.is_empty();
     let verdict = match (findings.is_empty(), incomplete) {
@@ -53,12 +61,16 @@ pub(super) fn scan(ui: &Ui, found: &Document) -> String {
         let file = printable(document::text(finding, &["file"]).unwrap_or("?"));
         let place = match document::text(finding, &["of"]) {
             Some("name") => format!("{file} (its name)"),
-            _ => file,
+            _ => match (document::integer(finding, &["line"]), document::integer(finding, &["column"])) {
+                (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
+                _ => file,
+            },
         };
         line(ui, &mut text, &place, finding);
     }
     let count = |name| found.integer(&[name]).unwrap_or_default();
     more(&mut text, count("findings_count"), found.array(&["findings"]).len(), "findings");
+    unlisted(&mut text, found.array(&["unlisted"]));
     for missed in found.array(&["unchecked"]) {
         let part = |name| printable(document::text(missed, &[name]).unwrap_or("?"));
         let _infallible =
@@ -113,6 +125,21 @@ fn more(text: &mut String, count: i64, listed: usize, of: &str) {
     let rest = count - i64::try_from(listed).unwrap_or(i64::MAX);
     if rest > 0 {
         let _infallible = writeln!(text, "and {} more {of}", grouped(rest));
+    }
+}
+
+/// Findings that are counted and not listed.
+fn unlisted(text: &mut String, items: &[Value]) {
+    for item in items {
+        let member = |name| printable(document::text(item, &[name]).unwrap_or_default());
+        let file =
+            document::text(item, &["file"]).map_or(String::new(), |file| format!("{}: ", printable(file)));
+        let count = grouped(document::integer(item, &["count"]).unwrap_or_default());
+        let (rule, severity) = (member("rule"), member("severity"));
+        let _infallible = writeln!(
+            text,
+            "{file}and {rule} at {count} more places (at most {severity}), beyond what is listed"
+        );
     }
 }
 
