@@ -297,6 +297,61 @@ pub struct ClockStep {
     pub to: String,
 }
 
+/// Why something in the log's directory is no part of the log, or not what the log says of it. None of these is a break: every record
+/// holds whatever lies beside it. Some of them keep the writer from going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum StrayKind {
+    /// A name that no part of a log has. It was not read.
+    NoPartOfLog,
+    /// Checkpoints, none of them whole, of a segment that is not there.
+    NoSegment,
+    /// Behind the last checkpoint stands what a crash leaves of one, but no seal waits for its checkpoint. The writer refuses such a log.
+    TornCheckpoint,
+    /// A file in `recovered/` that no record names.
+    Unrecorded,
+    /// What a recovery that was cut off leaves in `recovered/`; the writer's next opening ends it.
+    RecoveryUnfinished,
+    /// A `log.recovered` record names a file that is not in `recovered/`.
+    RecoveredMissing,
+    /// A `log.recovered` record names a file that holds other bytes.
+    RecoveredDiffers,
+}
+
+impl StrayKind {
+    /// The word used in documents.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoPartOfLog => "no_part_of_log",
+            Self::NoSegment => "no_segment",
+            Self::TornCheckpoint => "torn_checkpoint",
+            Self::Unrecorded => "unrecorded",
+            Self::RecoveryUnfinished => "recovery_unfinished",
+            Self::RecoveredMissing => "recovered_missing",
+            Self::RecoveredDiffers => "recovered_differs",
+        }
+    }
+}
+
+/// Something in the log's directory that no writer of this log left there, or that is not there although one did.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stray {
+    /// Its path below the log's directory.
+    pub file: String,
+    /// What it is.
+    pub kind: StrayKind,
+}
+
+/// What recoveries set aside, by the `log.recovered` records of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recovered {
+    /// How many such records there are.
+    pub records: u64,
+    /// Bytes that they say were taken as torn.
+    pub bytes: u64,
+}
+
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
@@ -329,6 +384,12 @@ pub struct Verdict {
     pub clock_steps: Vec<ClockStep>,
     /// How many there are in it in all.
     pub clock_steps_total: u64,
+    /// What was taken as torn and set aside.
+    pub recovered: Recovered,
+    /// What lies in the log's directory and is no part of the log, in the order of the paths: the first ones.
+    pub strays: Vec<Stray>,
+    /// How many there are in all.
+    pub strays_total: u64,
     /// What the caller asked the verdict to rest on and it does not, in words of [`Requirement`](crate::verify::Requirement).
     pub missing: Vec<&'static str>,
     /// What was not or could not be checked, by name.
@@ -356,10 +417,13 @@ impl Verdict {
             ("log", self.log.as_ref().map_or(Value::Null, log_value)),
             ("missing", Value::Array(self.missing.iter().map(|s| text(s)).collect())),
             ("records", integer(self.records)),
+            ("recovered", recovered_value(&self.recovered)),
             ("reported", reported_value(&self.reported)),
             ("schema", text(SCHEMA)),
             ("seals", integer(self.seals)),
             ("status", text(self.status.as_str())),
+            ("strays", Value::Array(self.strays.iter().map(stray_value).collect())),
+            ("strays_total", integer(self.strays_total)),
             ("unanchored_tail", tail_value(&self.unanchored_tail)),
             ("unchecked", Value::Array(self.unchecked.iter().map(|s| text(s)).collect())),
             ("verified_to_seq", self.verified_to_seq.map_or(Value::Null, integer)),
@@ -424,6 +488,14 @@ fn reported_value(r: &Reported) -> Value {
         ("records", integer(r.records)),
         ("seals", integer(r.seals)),
     ])
+}
+
+fn recovered_value(r: &Recovered) -> Value {
+    object([("bytes", integer(r.bytes)), ("records", integer(r.records))])
+}
+
+fn stray_value(s: &Stray) -> Value {
+    object([("file", text(&s.file)), ("kind", text(s.kind.as_str()))])
 }
 
 fn window_value(v: &Verdict) -> Value {

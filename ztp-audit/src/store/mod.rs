@@ -28,12 +28,11 @@ use ztp_core::event::{Event, EventClass, EventSink};
 use ztp_core::time::Timestamp;
 
 use self::state::State;
-use self::torn::BATCH_BYTES_MAX;
 use crate::beneath::Dir;
 use crate::checkpoint::Checkpoint;
 use crate::control::{LOG_SEALED, LogOpened, LogSealed, SealPolicy};
 use crate::error::StoreError;
-use crate::layout::{self, SEGMENT_RECORDS};
+use crate::layout::{self, SEGMENT_RECORDS, WRITE_BYTES_MAX};
 use crate::note;
 use crate::record::{Draft, encode_payload, write_record};
 use crate::tree::{Frontier, leaf_hash};
@@ -301,7 +300,7 @@ impl Writer {
         let mut bytes = 0;
         let fit = drafts.iter().take_while(|draft| {
             bytes += (draft.payload.len() + MEMBERS_BYTES) as u64;
-            bytes <= BATCH_BYTES_MAX
+            bytes <= WRITE_BYTES_MAX
         });
         fit.count().min(records).max(1)
     }
