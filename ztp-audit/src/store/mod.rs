@@ -25,6 +25,7 @@ use zeroize::Zeroizing;
 use ztp_core::canonical::Value;
 use ztp_core::digest::Digest;
 use ztp_core::event::{Event, EventClass, EventSink};
+use ztp_core::signature::SigningKey;
 use ztp_core::time::Timestamp;
 
 use self::state::State;
@@ -244,7 +245,10 @@ impl Writer {
         // Whatever fails once writing has begun leaves files and memory apart; the exceptions are asked for before.
         self.poisoned = matches!(&done, Err(e) if !matches!(
             e,
-            StoreError::Entropy { .. } | StoreError::Event { .. } | StoreError::NotesFull { .. }
+            StoreError::Entropy { .. }
+                | StoreError::KeyRepeated
+                | StoreError::Event { .. }
+                | StoreError::NotesFull { .. }
         ));
         done
     }
@@ -364,7 +368,7 @@ impl Writer {
     }
 
     fn seal_epoch(&mut self, now: Timestamp) -> Result<Sealed, StoreError> {
-        let after_next = random_seed(self.host.as_mut())?;
+        let after_next = self.draw_key()?;
         let notes = layout::notes_name(layout::segment_of(self.frontier.size()));
         checkpoints::has_room(&self.checkpoints, &notes)?;
         let sealed = LogSealed {
@@ -375,6 +379,20 @@ impl Writer {
         };
         self.write_control(LOG_SEALED, sealed.to_value(), now)?;
         self.finish_seal(after_next, now)
+    }
+
+    /// Draws the key after next. One that was drawn before is refused: a seal that announces it again ends nothing, and a verifier says so. A
+    /// machine that was copied, or whose randomness repeats, draws one.
+    fn draw_key(&mut self) -> Result<Zeroizing<[u8; 32]>, StoreError> {
+        let drawn = random_seed(self.host.as_mut())?;
+        let known = [&self.state.seed, &self.state.next_seed];
+        let first = &self.opened.public_key;
+        if known.iter().any(|seed| ***seed == *drawn)
+            || SigningKey::from_seed(&drawn).public_key() == first
+        {
+            return Err(StoreError::KeyRepeated);
+        }
+        Ok(drawn)
     }
 
     /// Signs the checkpoint of the seal record just written (or found by a recovery) and evolves the state.

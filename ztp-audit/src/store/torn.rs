@@ -14,7 +14,7 @@ use crate::beneath::Dir;
 use crate::control::LogRecovered;
 use crate::error::StoreError;
 use crate::layout::{self, WRITE_BYTES_MAX};
-use crate::lines::{Line, Lines, PIECE_BYTES};
+use crate::lines::{Line, Lines, PIECE_BYTES, torn_to_end};
 use crate::record::RecordView;
 
 const PART: &str = "part";
@@ -40,8 +40,16 @@ pub(super) fn is_torn_region(file: &File, path: &Path, at: u64) -> Result<bool, 
     }
     let mut lines = Lines::new(file, at);
     while let Some(line) = lines.next().map_err(files::io_error("read", path))? {
-        if matches!(line, Line::Endless { .. }) {
-            return Ok(false);
+        match line {
+            Line::Endless { .. } => return Ok(false),
+            // More without a line feed than a line has is a hole in a write, or none of ours.
+            Line::TooLong { at, ended: false } => {
+                let read = |at, piece: &mut [u8]| files::read_at(file, path, at, piece);
+                if torn_to_end(at, read)?.is_none() {
+                    return Ok(false);
+                }
+            }
+            _ => {}
         }
         // A line that has its line feed and no hole was written to its end: what it holds instead is damage.
         if matches!(line, Line::Whole { bytes, .. } if !bytes.contains(&0)) {

@@ -35,6 +35,8 @@ const ASK_EVERY: u32 = 256;
 /// Bytes of a text in a break at most.
 const TEXT_BYTES_MAX: usize = 512;
 
+pub use self::tail::SEALS_WITHOUT_CHECKPOINTS;
+
 pub(super) struct Merger<'a> {
     source: &'a dyn LogSource,
     options: &'a VerifyOptions,

@@ -17,6 +17,7 @@ use ztp_core::vkey::VerifierKey;
 
 use self::block::{Scanned, Scratch, Task};
 use self::merge::Merger;
+pub use self::merge::SEALS_WITHOUT_CHECKPOINTS;
 pub use self::require::Requirement;
 use self::workers::Workers;
 use crate::checkpoint::Checkpoint;
