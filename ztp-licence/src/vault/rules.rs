@@ -161,7 +161,7 @@ impl State {
                 class: spend.class.clone(),
                 amount: spend.amount,
                 spendable: 0,
-                known: self.class_names.contains_key(&spend.class),
+                known: false,
             });
         };
         let source = change_source(&held, spend.amount);
