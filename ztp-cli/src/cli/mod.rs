@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::{
-    AppendArgs, DEFAULT_ORIGIN, AuditCommand, CheckConsistencyArgs, CheckProofArgs, CopyArgs, HeadArgs, InitArgs, ProveArgs,
+    AppendArgs, AuditCommand, CheckConsistencyArgs, CheckProofArgs, CopyArgs, DEFAULT_ORIGIN, HeadArgs, InitArgs, ProveArgs,
     Required, SealArgs, VerifyArgs, WaitArgs,
 };
 pub(crate) use dlp::{DlpCommand, DlpConfigArgs, DlpScanArgs};

@@ -104,6 +104,8 @@ fn a_refused_line_ends_the_input_and_earlier_lines_stay() {
             "{}",
             run.stderr
         );
+        assert_eq!((run.integer(&["records"]), run.integer(&["seq"])), (3, 3), "{}", run.text());
+        assert_eq!(run.string(&["hash"]).len(), 64);
         assert_eq!(records(&log).len(), 4, "genesis and three events, nothing after the refused line");
         ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
     }

@@ -183,7 +183,7 @@ impl Merger<'_> {
                 continue;
             }
             let mut filed = FiledNotes::new(self, segment, None);
-            let mut whole = false;
+            let (mut whole, named) = (false, segment.is_multiple_of(SEGMENT_RECORDS));
             while let Some(note) = filed.take()? {
                 self.work()?;
                 whole = whole || !note.torn;
@@ -192,11 +192,13 @@ impl Merger<'_> {
                         self.missing_records(size);
                         break;
                     }
+                    // No file of a log has such a name: how long a log was it may tell, and no more.
+                    _ if !named => {}
                     Some(size) => self.misplaced(&note, size, segment),
                     None => self.left_over(&note, segment),
                 }
             }
-            if !whole && segment.is_multiple_of(SEGMENT_RECORDS) {
+            if !whole && named {
                 self.stray(notes_file(segment), StrayKind::NoSegment);
             }
         }
