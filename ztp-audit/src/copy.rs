@@ -32,7 +32,7 @@ pub enum CopyError {
     #[error(transparent)]
     Source(#[from] VerifyError),
     /// The destination is no place for a copy.
-    #[error("{} {reason}: choose a new directory, or a copy made earlier", path.display())]
+    #[error("{} {reason}: choose a new directory, or a copy that was made earlier", path.display())]
     Destination {
         /// The destination.
         path: PathBuf,

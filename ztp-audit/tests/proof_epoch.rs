@@ -45,7 +45,6 @@ fn a_proof_says_that_the_epoch_of_its_key_is_unchecked_unless_the_record_shows_i
 fn a_forged_tree_under_the_open_epochs_key_is_told_as_unchecked_or_refused() {
     let key = SigningKey::from_seed(&[9; 32]);
     let vkey = VerifierKey::new(ORIGIN, key.public_key().clone()).unwrap();
-    let class = |name| EventClass::new(name).unwrap();
     let sealed = LogSealed { epoch: 5, next_public_key: key.public_key().clone(), boot_id: None, monotonic_ms: None };
     let other = LogSealed {
         next_public_key: SigningKey::from_seed(&[8; 32]).public_key().clone(),
@@ -58,7 +57,7 @@ fn a_forged_tree_under_the_open_epochs_key_is_told_as_unchecked_or_refused() {
         let ordinary = ("operator.note", b"{}".to_vec());
         let records = [&ordinary, &ordinary, &ordinary, &last];
         for (seq, (name, payload)) in (0..).zip(records) {
-            let event_class = class(name);
+            let event_class = EventClass::new(*name).unwrap();
             let draft = Draft { event_class: &event_class, payload, timestamp: at(0) };
             previous = write_record(&mut log, &draft, seq, &previous);
         }

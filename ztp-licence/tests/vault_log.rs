@@ -62,3 +62,39 @@ fn a_vault_rests_on_seals_only_where_one_verifies_and_is_not_anchored_where_the_
     assert_eq!(kept(1), (VaultStatus::Unanchored, Some("vault_unanchored"), 2, chain(true)));
     assert_eq!(kept(0), (VaultStatus::Unanchored, Some("vault_unanchored"), 3, chain(false)));
 }
+
+#[test]
+fn a_path_on_which_a_file_stands_in_the_way_could_not_be_looked_at_and_one_that_is_not_there_holds_no_vault() {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::write(root.path().join("file"), b"x").unwrap();
+    let code = |path: &str| {
+        let failed = verify(&root.path().join(path), VerifyVault::default(), &NoProgress).map(drop).unwrap_err();
+        ztp_core::Coded::code(&failed)
+    };
+    assert_eq!(code("none"), "log_not_found");
+    assert_eq!(code("file/vault"), "io_error");
+}
+
+#[test]
+fn every_record_that_does_not_hold_is_a_finding_at_its_record() {
+    let root = tempfile::tempdir().unwrap();
+    let vault = root.path().join("vault");
+    let mut store = create(&vault);
+    mint(&mut store, "e-1", &[("test-hours", 100, 0, 90)], 10);
+    store.spend(&request("r-1", "test-hours", 10), &device(), at(20)).unwrap();
+    drop(store);
+    let other = VerifyVault {
+        device: Some(ztp_core::signature::SigningKey::from_seed(&[77; 32]).public_key().clone()),
+        ..VerifyVault::default()
+    };
+    let verdict = verify(&vault, other, &NoProgress).unwrap();
+    assert_eq!(verdict.status(), VaultStatus::Broken);
+    assert_eq!(verdict.findings.iter().map(|found| found.code).collect::<Vec<_>>(), ["vault_other_device"]);
+    // The envelopes' signatures are named as unchecked exactly where no trust document was given.
+    assert!(verdict.unchecked.contains(&"issuer_signatures_not_verified"));
+    let trust = trust();
+    let given = VerifyVault { trust: Some(&trust), ..VerifyVault::default() };
+    let verdict = verify(&vault, given, &NoProgress).unwrap();
+    assert!(!verdict.unchecked.contains(&"issuer_signatures_not_verified"), "{:?}", verdict.unchecked);
+    assert_eq!(verdict.envelopes_verified, Some(1));
+}
