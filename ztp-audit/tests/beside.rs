@@ -83,7 +83,8 @@ fn whatever_behind_the_last_checkpoint_stops_the_writer_is_named_by_the_verifier
         append(&dir.path().join(NOTES), junk);
         assert_eq!(open(dir.path()).unwrap_err().code(), "log_damaged", "{junk:?}");
         let verdict = verify(dir.path());
-        let named = verdict.strays.contains(&Stray { file: NOTES.to_owned(), kind: StrayKind::TornCheckpoint });
+        let named =
+            verdict.strays.contains(&Stray { file: NOTES.to_owned(), kind: StrayKind::TornCheckpoint });
         let broken = verdict.breaks.iter().any(|b| b.kind == BreakKind::BadSeal && b.file == NOTES);
         assert!(named != broken, "{junk:?}: {:?} {:?}", verdict.strays, verdict.breaks);
     }
@@ -109,9 +110,7 @@ fn checkpoints_of_a_segment_that_is_not_there_are_never_passed_over() {
         append(&dir.path().join(NEXT_NOTES), bytes);
         verify(dir.path())
     };
-    let first = |verdict: &Verdict| {
-        verdict.breaks.first().map(|b| (b.kind, b.seq, b.file.clone(), b.offset))
-    };
+    let first = |verdict: &Verdict| verdict.breaks.first().map(|b| (b.kind, b.seq, b.file.clone(), b.offset));
     // Nothing, or what may be the beginning of a checkpoint, breaks nothing.
     for bytes in [&b""[..], b"bench-01", &[0; 10]] {
         let verdict = of(bytes);

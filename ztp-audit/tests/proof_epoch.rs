@@ -45,11 +45,10 @@ fn a_proof_says_that_the_epoch_of_its_key_is_unchecked_unless_the_record_shows_i
 fn a_forged_tree_under_the_open_epochs_key_is_told_as_unchecked_or_refused() {
     let key = SigningKey::from_seed(&[9; 32]);
     let vkey = VerifierKey::new(ORIGIN, key.public_key().clone()).unwrap();
-    let sealed = LogSealed { epoch: 5, next_public_key: key.public_key().clone(), boot_id: None, monotonic_ms: None };
-    let other = LogSealed {
-        next_public_key: SigningKey::from_seed(&[8; 32]).public_key().clone(),
-        ..sealed.clone()
-    };
+    let sealed =
+        LogSealed { epoch: 5, next_public_key: key.public_key().clone(), boot_id: None, monotonic_ms: None };
+    let other =
+        LogSealed { next_public_key: SigningKey::from_seed(&[8; 32]).public_key().clone(), ..sealed.clone() };
     let payload = |value| encode_payload(&value).unwrap();
     let forge = |last: (&'static str, Vec<u8>)| {
         let mut log = Vec::new();
@@ -64,7 +63,9 @@ fn a_forged_tree_under_the_open_epochs_key_is_told_as_unchecked_or_refused() {
         let lines: Vec<Vec<u8>> = log.split_inclusive(|&b| b == b'\n').map(<[u8]>::to_vec).collect();
         let leaves: Vec<Digest> = lines
             .iter()
-            .map(|line| leaf_hash(RecordView::parse(line.trim_ascii_end()).unwrap().computed_hash().as_bytes()))
+            .map(|line| {
+                leaf_hash(RecordView::parse(line.trim_ascii_end()).unwrap().computed_hash().as_bytes())
+            })
             .collect();
         let mut frontier = Frontier::new();
         leaves.iter().for_each(|leaf| frontier.push_leaf(*leaf).unwrap());
@@ -78,7 +79,10 @@ fn a_forged_tree_under_the_open_epochs_key_is_told_as_unchecked_or_refused() {
         [2, 3].map(|seq| check_inclusion(&proof(seq), &lines[usize::try_from(seq).unwrap()], &vkey))
     };
     let [middle, last] = forge(("log.sealed", payload(other.to_value())));
-    assert!(!middle.unwrap().in_epoch_of_key, "an old record that was exchanged is no record of the key's epoch");
+    assert!(
+        !middle.unwrap().in_epoch_of_key,
+        "an old record that was exchanged is no record of the key's epoch"
+    );
     assert!(last.unwrap().in_epoch_of_key);
     for refused in [("operator.note", b"{}".to_vec()), ("log.sealed", payload(sealed.to_value()))] {
         let [_, last] = forge(refused);

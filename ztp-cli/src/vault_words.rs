@@ -112,7 +112,9 @@ fn unchecked_words(name: &str) -> String {
     let words = match name {
         "device_key_not_pinned" => "whose vault it is: give the device's public key with --device-key",
         "issuer_signatures_not_verified" => "whether the issuer signed the notes: give --trust",
-        "no_seal_verifies" => "what a seal would vouch for: no seal of the vault's log verifies, so that it rests on the chain alone",
+        "no_seal_verifies" => {
+            "what a seal would vouch for: no seal of the vault's log verifies, so that it rests on the chain alone"
+        }
         "seals_without_checkpoints" => "the seals at the end of its log: their checkpoints are not there",
         "no_tpm" => "a TPM's memory (T1)",
         "no_witness" => "a witness' cosignature (T2): give --cosigned and --witness",

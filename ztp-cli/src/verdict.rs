@@ -87,16 +87,28 @@ impl Page<'_> {
                 let which = if all { "the seals, all of them," } else { "the last seals" };
                 (
                     CAUTION,
-                    format!("every record that was checked holds, but {which} have no checkpoint ({seals}), and vouch for nothing"),
+                    format!(
+                        "every record that was checked holds, but {which} have no checkpoint ({seals}), and vouch for nothing"
+                    ),
                 )
             }
             "unanchored" => {
                 let give = self.to_give();
-                (CAUTION, format!("every record that was checked holds, but nothing outside this copy vouches for it: {give}"))
+                (
+                    CAUTION,
+                    format!(
+                        "every record that was checked holds, but nothing outside this copy vouches for it: {give}"
+                    ),
+                )
             }
             "below_required" => {
                 let grades = missing.join(" and ").replace('_', "-");
-                (CAUTION, format!("every record that was checked holds, but it does not rest on {grades}, which was required"))
+                (
+                    CAUTION,
+                    format!(
+                        "every record that was checked holds, but it does not rest on {grades}, which was required"
+                    ),
+                )
             }
             "truncated" => (BAD, "the log ends before a point that it had reached".to_owned()),
             "forked" => (BAD, "this is not the log whose checkpoint you kept".to_owned()),

@@ -17,12 +17,14 @@ const NOTES: &str = "checkpoints/00000000000000000000.notes";
 /// Verified against the receipts that the issuer holds.
 fn judged(vault: &Path) -> VaultVerdict {
     let held = receipts(vault, 1, usize::MAX).unwrap();
-    let options = VerifyVault { device: Some(device().public_key().clone()), receipts: held, ..VerifyVault::default() };
+    let options =
+        VerifyVault { device: Some(device().public_key().clone()), receipts: held, ..VerifyVault::default() };
     verify(vault, options, &NoProgress).unwrap()
 }
 
 fn words(verdict: &VaultVerdict, member: &str) -> Vec<String> {
-    let document = read(&verdict.to_json(&[]).unwrap(), &Limits { bytes_max: 1 << 24, depth_max: 32 }).unwrap();
+    let document =
+        read(&verdict.to_json(&[]).unwrap(), &Limits { bytes_max: 1 << 24, depth_max: 32 }).unwrap();
     let words = document.get(member).and_then(Value::as_array).unwrap();
     words.iter().map(|word| word.as_str().unwrap().to_owned()).collect()
 }
@@ -35,7 +37,10 @@ fn a_vault_rests_on_seals_only_where_one_verifies_and_is_not_anchored_where_the_
     mint(&mut store, "e-1", &[("test-hours", 100, 0, 90)], 10);
     // Never sealed: it holds, and says what it does not rest on.
     let verdict = judged(&vault);
-    assert_eq!((verdict.status(), verdict.code(&[]), verdict.tier()), (VaultStatus::Anchored, None, Tier::T3));
+    assert_eq!(
+        (verdict.status(), verdict.code(&[]), verdict.tier()),
+        (VaultStatus::Anchored, None, Tier::T3)
+    );
     assert_eq!(words(&verdict, "rests_on")[0], "hash_chain");
     assert!(verdict.unchecked.contains(&"no_seal_verifies"));
 
@@ -54,7 +59,12 @@ fn a_vault_rests_on_seals_only_where_one_verifies_and_is_not_anchored_where_the_
     let kept = |n: usize| {
         std::fs::write(vault.join(NOTES), whole[..n * 2].concat()).unwrap();
         let verdict = judged(&vault);
-        (verdict.status(), verdict.code(&[Tier::T3]), verdict.seals_without_checkpoints, words(&verdict, "rests_on")[0].clone())
+        (
+            verdict.status(),
+            verdict.code(&[Tier::T3]),
+            verdict.seals_without_checkpoints,
+            words(&verdict, "rests_on")[0].clone(),
+        )
     };
     let chain = |seals: bool| if seals { "hash_chain_and_seals" } else { "hash_chain" }.to_owned();
     assert_eq!(kept(3), (VaultStatus::Anchored, None, 0, chain(true)));
@@ -64,11 +74,13 @@ fn a_vault_rests_on_seals_only_where_one_verifies_and_is_not_anchored_where_the_
 }
 
 #[test]
-fn a_path_on_which_a_file_stands_in_the_way_could_not_be_looked_at_and_one_that_is_not_there_holds_no_vault() {
+fn a_path_on_which_a_file_stands_in_the_way_could_not_be_looked_at_and_one_that_is_not_there_holds_no_vault()
+{
     let root = tempfile::tempdir().unwrap();
     std::fs::write(root.path().join("file"), b"x").unwrap();
     let code = |path: &str| {
-        let failed = verify(&root.path().join(path), VerifyVault::default(), &NoProgress).map(drop).unwrap_err();
+        let failed =
+            verify(&root.path().join(path), VerifyVault::default(), &NoProgress).map(drop).unwrap_err();
         ztp_core::Coded::code(&failed)
     };
     assert_eq!(code("none"), "log_not_found");

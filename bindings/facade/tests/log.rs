@@ -295,6 +295,38 @@ fn handle_writes_seals_and_reports_like_the_one_shot_operations() {
 }
 
 #[test]
+fn an_append_a_seal_and_an_opening_wait_for_another_writer_as_long_as_they_are_told() {
+    let log = Log::sealed(1);
+    let held = AuditLog::open(log.path(), b"", NOW_MS + 10).unwrap();
+    for wait in [&b""[..], br#"{"wait_ms":30}"#] {
+        assert_failure(&audit_append(log.path(), LOGIN, wait, NOW_MS + 10), "log_locked", None);
+        assert_failure(&audit_seal(log.path(), wait, NOW_MS + 10), "log_locked", None);
+        assert_failure(&AuditLog::open(log.path(), wait, NOW_MS + 10).unwrap_err(), "log_locked", None);
+    }
+    // Longer than any test takes: what ends the waiting is the other writer's end.
+    let patient = br#"{"wait_ms":600000}"#;
+    std::thread::scope(|scope| {
+        let path = log.path();
+        let waiting = scope.spawn(move || {
+            assert!(audit_append(path, LOGIN, patient, NOW_MS + 11).is_ok());
+            assert!(audit_seal(path, patient, NOW_MS + 12).is_ok());
+            drop(AuditLog::open(path, patient, NOW_MS + 13).unwrap());
+        });
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        drop(held);
+        waiting.join().unwrap();
+    });
+    assert!(log.verify(br#"{"require":[]}"#).is_ok());
+    for refused in [&br#"{"wait_ms":0}"#[..], br#"{"wait":1}"#] {
+        assert!(!audit_seal(log.path(), refused, NOW_MS + 14).is_ok());
+        assert!(AuditLog::open(log.path(), refused, NOW_MS + 14).is_err());
+    }
+    // The lock is waited for when a log is opened, not with each append to one that is open.
+    let open = AuditLog::open(log.path(), b"", NOW_MS + 15).unwrap();
+    assert_failure(&open.append(LOGIN, patient, NOW_MS + 15), "schema_unknown_member", None);
+}
+
+#[test]
 fn log_that_was_never_sealed_has_no_head() {
     let dir = TempDir::new().unwrap();
     assert!(audit_init(path(dir.path()), ORIGIN, NOW_MS).is_ok());

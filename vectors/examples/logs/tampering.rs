@@ -181,7 +181,10 @@ fn beside(log: &Log) -> Vec<(&'static str, Log)> {
     taken.0.remove(&set_aside);
     changed.0.insert(set_aside, b"{\"event_class\":\"egress.reqx".to_vec());
     vec![
-        ("beside-other-names", with(&[("segments/0.jsonl", b"x"), ("segments/evil.txt", b""), ("checkpoints/x", b"x")])),
+        (
+            "beside-other-names",
+            with(&[("segments/0.jsonl", b"x"), ("segments/evil.txt", b""), ("checkpoints/x", b"x")]),
+        ),
         ("beside-unrecorded", with(&[("recovered/00000000000000000009-0000000000000000.torn", b"x")])),
         ("beside-recovered-taken", taken),
         ("beside-recovered-changed", changed),

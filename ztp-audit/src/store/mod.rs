@@ -387,9 +387,7 @@ impl Writer {
         let drawn = random_seed(self.host.as_mut())?;
         let known = [&self.state.seed, &self.state.next_seed];
         let first = &self.opened.public_key;
-        if known.iter().any(|seed| ***seed == *drawn)
-            || SigningKey::from_seed(&drawn).public_key() == first
-        {
+        if known.iter().any(|seed| ***seed == *drawn) || SigningKey::from_seed(&drawn).public_key() == first {
             return Err(StoreError::KeyRepeated);
         }
         Ok(drawn)

@@ -213,8 +213,7 @@ fn split<'a>(bytes: &'a [u8], at: &mut usize, skip_below: u64) -> Vec<(usize, Li
         }
         let parsed = match skippable(line, skip_below) {
             Some(skimmed) => Line::Skimmed(skimmed),
-            None => RecordView::parse(line)
-                .map_or_else(|fault| bad_line(fault, line), Line::Record),
+            None => RecordView::parse(line).map_or_else(|fault| bad_line(fault, line), Line::Record),
         };
         lines.push((*at, parsed));
         *at += end + 1;

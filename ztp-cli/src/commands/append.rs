@@ -262,7 +262,8 @@ impl Writer {
         let next = self.lines_done.saturating_add(1);
         match &self.last {
             Some((seq, hash)) => {
-                let (records, were) = (grouped(self.records), if self.records == 1 { "record was" } else { "records were" });
+                let (records, were) =
+                    (grouped(self.records), if self.records == 1 { "record was" } else { "records were" });
                 format!(
                     "{records} {were} acknowledged, durable{}; the last is {} {hash}; the next line of the input is {next}",
                     if sealed { " and sealed" } else { "" },

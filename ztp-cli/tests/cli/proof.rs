@@ -73,7 +73,8 @@ fn the_key_of_the_epoch_that_covers_a_record_is_printed_and_its_weight_is_said()
     let bench = Bench::new();
     let before = bench.vkey();
     ztp_with(["audit", "append", arg(&bench.log), "--seal"], &lines(2)).exits(0);
-    let key_of = |seq: &str| ztp(["audit", "head", arg(&bench.log), "--seq", seq]).exits(0).text().trim().to_owned();
+    let key_of =
+        |seq: &str| ztp(["audit", "head", arg(&bench.log), "--seq", seq]).exits(0).text().trim().to_owned();
     assert_eq!((key_of("0"), key_of("6")), (before.clone(), before.clone()));
     assert_eq!(key_of("7"), bench.vkey());
     assert_ne!(key_of("7"), before);
@@ -86,7 +87,11 @@ fn the_key_of_the_epoch_that_covers_a_record_is_printed_and_its_weight_is_said()
     let record = bench.record(8);
     let words = ["audit", "check-proof", arg(&proof), "--record", arg(&record), "--vkey", &key_of("8")];
     let words = ztp(words).exits(0);
-    assert!(words.text().contains("not checked: whether the record lies in the epoch of that key"), "{}", words.text());
+    assert!(
+        words.text().contains("not checked: whether the record lies in the epoch of that key"),
+        "{}",
+        words.text()
+    );
 }
 
 #[test]

@@ -349,7 +349,10 @@ fn a_comparison_with_nothing_is_no_result_and_a_mistyped_argument_is_one() {
     let request = bench.path("request");
     bench.device("request", &["--request-id", "q-1", "--out", arg(&request)]).exits(0);
     let run = bench.outside("reconcile", &[&request], &[]).exits(3);
-    assert_eq!((run.string(&["status"]), run.string(&["code"])), ("nothing_held".into(), "vault_nothing_held".into()));
+    assert_eq!(
+        (run.string(&["status"]), run.string(&["code"])),
+        ("nothing_held".into(), "vault_nothing_held".into())
+    );
     assert_eq!(run.member(&["tier"]), Value::Null);
     let held = bench.receipt("r-1", "100", &[]);
     bench.outside("reconcile", &[&request], &["--held", arg(&held)]).exits(1);
@@ -359,6 +362,10 @@ fn a_comparison_with_nothing_is_no_result_and_a_mistyped_argument_is_one() {
     bench.device("spend", &escape).exits(2);
     let typo = ["--request-id", "r-4", "--class", "test-hour", "--amount", "1", "--purpose", "x"];
     let run = bench.device("spend", &typo).exits(1);
-    assert!(run.string(&["message"]).ends_with("this vault never had a note of that class"), "{}", run.text());
+    assert!(
+        run.string(&["message"]).ends_with("this vault never had a note of that class"),
+        "{}",
+        run.text()
+    );
     assert!(!bench.spend("r-5", "9999", &[]).exits(1).string(&["message"]).contains("never had"));
 }

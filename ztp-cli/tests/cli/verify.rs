@@ -349,7 +349,8 @@ fn the_key_of_another_log_of_the_same_name_is_offered_as_what_it_may_be() {
     fs::write(&head, ztp(["audit", "head", arg(&logs[1])]).exits(0).text()).unwrap();
     let run = ztp(["audit", "verify", arg(&logs[0]), "--head", arg(&head)]).exits(1);
     assert!(run.text().contains("is it the checkpoint of this log?"), "{}", run.text());
-    let named = ztp(["audit", "init", arg(&root.path().join("c")), "--origin", "bench-7.example/audit"]).exits(0);
+    let named =
+        ztp(["audit", "init", arg(&root.path().join("c")), "--origin", "bench-7.example/audit"]).exits(0);
     assert!(!named.text().contains("--origin"), "{}", named.text());
 }
 

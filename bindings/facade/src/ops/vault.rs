@@ -14,8 +14,8 @@ use ztp_licence::vault::store::{
 };
 use ztp_licence::vault::witness::WitnessKey;
 use ztp_licence::vault::{
-    ForkProof, Receipt, SpendRequest, Tier, VaultError, VaultRequest, WARN_DAYS_DEFAULT, reconcile, script_vault,
-    simulate, simulate_on, status_json, verify_fork,
+    ForkProof, Receipt, SpendRequest, Tier, VaultError, VaultRequest, WARN_DAYS_DEFAULT, reconcile,
+    script_vault, simulate, simulate_on, status_json, verify_fork,
 };
 
 use crate::error::FacadeError;
