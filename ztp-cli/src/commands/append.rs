@@ -49,7 +49,14 @@ pub(crate) fn append(args: &AppendArgs, ui: &Ui) -> Result<Report, Failure> {
     // What was appended is sealed whatever ended the input, unless the log takes nothing more.
     let closed = writer.close(args.seal);
     match (drained, closed) {
-        (Ok(End::OfInput), Ok(())) => Ok(writer.report()),
+        (Ok(End::OfInput), Ok(())) => {
+            ui.say(&format!(
+                "{}, durable{}",
+                writer.acknowledged(),
+                if args.seal { " and sealed" } else { "" }
+            ));
+            Ok(writer.report())
+        }
         (Ok(End::BySignal), Ok(())) => Err(writer.stopped(args.seal)),
         (Err(failure), closed) => {
             let sealed = args.seal && closed.is_ok();
@@ -256,16 +263,21 @@ impl Writer {
         if seal { succeeded(self.log.seal(now_ms())).map(drop) } else { Ok(()) }
     }
 
+    /// How many records were acknowledged.
+    fn acknowledged(&self) -> String {
+        let were = if self.records == 1 { "record was" } else { "records were" };
+        format!("{} {were} acknowledged", grouped(self.records))
+    }
+
     /// What was acknowledged, and where the input is to be taken up again, in words. After a failed write the log may hold more than was
     /// acknowledged; what is said here is what is certain.
     fn standing(&self, sealed: bool) -> String {
         let next = self.lines_done.saturating_add(1);
         match &self.last {
             Some((seq, hash)) => {
-                let (records, were) =
-                    (grouped(self.records), if self.records == 1 { "record was" } else { "records were" });
                 format!(
-                    "{records} {were} acknowledged, durable{}; the last is {} {hash}; the next line of the input is {next}",
+                    "{}, durable{}; the last is {} {hash}; the next line of the input is {next}",
+                    self.acknowledged(),
                     if sealed { " and sealed" } else { "" },
                     grouped(*seq)
                 )

@@ -28,6 +28,9 @@ fn append_prints_the_last_sequence_number_and_hash() {
     let last = records(&log).pop().unwrap();
     let (seq, hash) = run.text().trim_end().split_once(' ').unwrap();
     assert_eq!(seq, "3");
+    assert_eq!(run.stderr, "3 records were acknowledged, durable\n");
+    let one = ztp_with(["audit", "append", arg(&log), "--seal"], &lines(1)).exits(0);
+    assert_eq!(one.stderr, "1 record was acknowledged, durable and sealed\n");
     assert!(last.contains(&format!("\"hash\":\"{hash}\"")), "{last}");
 }
 
