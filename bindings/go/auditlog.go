@@ -18,9 +18,10 @@ type AuditLog struct {
 	closed bool
 }
 
-// OpenAuditLog opens the log in dir. If the last writer was cut off, its torn tail is set aside and recorded here.
-func OpenAuditLog(dir string, now time.Time) (*AuditLog, error) {
-	handle, err := auditLogOpen([]byte(dir), now)
+// OpenAuditLog opens the log in dir. If the last writer was cut off, its torn tail is set aside and recorded here. Options are JSON, given
+// at most once: wait_ms, how long to wait for another process that writes to the log.
+func OpenAuditLog(dir string, now time.Time, options ...[]byte) (*AuditLog, error) {
+	handle, err := auditLogOpen([]byte(dir), only(options), now)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ static result audit_init(IN(dir), IN(options), int64_t now_ms) { CALL(ztp_audit_
 static result audit_append(IN(dir), IN(events), IN(options), int64_t now_ms) {
 	CALL(ztp_audit_append, PASS(dir), PASS(events), PASS(options), now_ms);
 }
-static result audit_seal(IN(dir), int64_t now_ms) { CALL(ztp_audit_seal, PASS(dir), now_ms); }
+static result audit_seal(IN(dir), IN(options), int64_t now_ms) { CALL(ztp_audit_seal, PASS(dir), PASS(options), now_ms); }
 static result audit_head(IN(dir)) { CALL(ztp_audit_head, PASS(dir)); }
 static result audit_verify(IN(dir), IN(options), const ZtpJob *job) { CALL(ztp_audit_verify, PASS(dir), PASS(options), job); }
 static result audit_copy(IN(from), IN(to), IN(options), const ZtpJob *job) {
@@ -65,10 +65,10 @@ typedef struct {
 	result result;
 } opened;
 
-static opened audit_log_open(IN(dir), int64_t now_ms) {
+static opened audit_log_open(IN(dir), IN(options), int64_t now_ms) {
 	opened o = {NULL, {NULL, 0, 0}};
 	ZtpBytes out = {NULL, 0};
-	ZtpStatus status = ztp_audit_log_open(PASS(dir), now_ms, &o.log, &out);
+	ZtpStatus status = ztp_audit_log_open(PASS(dir), PASS(options), now_ms, &o.log, &out);
 	o.result = give(out, status);
 	return o;
 }
@@ -206,9 +206,10 @@ func auditAppend(dir, events, options []byte, now time.Time) ([]byte, error) {
 	return take(C.audit_append(d, dn, e, en, o, on, millis(now)))
 }
 
-func auditSeal(dir []byte, now time.Time) ([]byte, error) {
+func auditSeal(dir, options []byte, now time.Time) ([]byte, error) {
 	d, dn := pass(dir)
-	return take(C.audit_seal(d, dn, millis(now)))
+	o, on := pass(options)
+	return take(C.audit_seal(d, dn, o, on, millis(now)))
 }
 
 func auditHead(dir []byte) ([]byte, error) {
@@ -355,11 +356,12 @@ const headerABIVersion uint32 = C.ZTP_ABI_VERSION
 // logHandle owns a ZtpAuditLog.
 type logHandle struct{ log *C.ZtpAuditLog }
 
-func auditLogOpen(dir []byte, now time.Time) (logHandle, error) {
+func auditLogOpen(dir, options []byte, now time.Time) (logHandle, error) {
 	d, dn := pass(dir)
-	o := C.audit_log_open(d, dn, millis(now))
-	_, err := take(o.result)
-	return logHandle{o.log}, err
+	o, on := pass(options)
+	opened := C.audit_log_open(d, dn, o, on, millis(now))
+	_, err := take(opened.result)
+	return logHandle{opened.log}, err
 }
 
 func (h logHandle) append(events, options []byte, now time.Time) ([]byte, error) {

@@ -223,6 +223,13 @@ func TestHandleWritesSealsAndClosesOnce(t *testing.T) {
 	}
 	_, err = OpenAuditLog(dir, now)
 	wantFailure(t, err, ErrLogLocked, -1)
+	wait := []byte(`{"wait_ms":20}`)
+	_, err = OpenAuditLog(dir, now, wait)
+	wantFailure(t, err, ErrLogLocked, -1)
+	_, err = AuditAppend(dir, []byte(login), now, wait)
+	wantFailure(t, err, ErrLogLocked, -1)
+	_, err = AuditSeal(dir, now, wait)
+	wantFailure(t, err, ErrLogLocked, -1)
 	appended, err := log.Append([]byte(login), now)
 	if err != nil || document(t, appended)["seq"] != 3.0 {
 		t.Fatalf("%s %v", appended, err)

@@ -32,7 +32,7 @@ func AuditInit(dir string, options []byte, now time.Time) ([]byte, error) {
 
 // AuditAppend appends events (JSON lines {"event_class","payload","timestamp"?}) durably and as one batch. A process that
 // appends more than once does better with OpenAuditLog. Options are JSON, given at most once: allow_classes, the classes below
-// anomaly., licence. and vault. that the caller means to write.
+// anomaly., licence. and vault. that the caller means to write, and wait_ms, how long to wait for another process that writes to the log.
 func AuditAppend(dir string, events []byte, now time.Time, options ...[]byte) ([]byte, error) {
 	return auditAppend([]byte(dir), events, only(options), now)
 }
@@ -40,8 +40,11 @@ func AuditAppend(dir string, events []byte, now time.Time, options ...[]byte) ([
 // only returns the options that were given, all of them where the caller gave more than one: that is no JSON and is refused.
 func only(options [][]byte) []byte { return bytes.Join(options, nil) }
 
-// AuditSeal seals the log now and returns the new head (ztp.audit.head/1).
-func AuditSeal(dir string, now time.Time) ([]byte, error) { return auditSeal([]byte(dir), now) }
+// AuditSeal seals the log now and returns the new head (ztp.audit.head/1). Options are JSON, given at most once: wait_ms, how long to wait
+// for another process that writes to the log.
+func AuditSeal(dir string, now time.Time, options ...[]byte) ([]byte, error) {
+	return auditSeal([]byte(dir), only(options), now)
+}
 
 // AuditHead returns the log's last checkpoint (ztp.audit.head/1), unverified.
 func AuditHead(dir string) ([]byte, error) { return auditHead([]byte(dir)) }

@@ -268,7 +268,7 @@ export interface AuditEvent {
   timestamp?: string;
 }
 
-/** Options of {@link auditAppend} and {@link AuditLog.append}. */
+/** Options of {@link AuditLog.append}, and of {@link auditAppend}. */
 export interface AuditAppendOptions {
   /**
    * The classes below `anomaly.`, `licence.` and `vault.` that the caller means to write. Others of these are refused
@@ -276,6 +276,15 @@ export interface AuditAppendOptions {
    */
   allow_classes?: readonly string[];
 }
+
+/** Options of an operation that opens a log for writing. */
+export interface AuditWaitOptions {
+  /** Milliseconds to wait for another process that writes to the log, before `log_locked`; none when absent. */
+  wait_ms?: number;
+}
+
+/** Options of {@link auditAppend}: those of an append, and how long it waits. */
+export interface AuditAppendOnceOptions extends AuditAppendOptions, AuditWaitOptions {}
 
 /** Events: an array, or the bytes of JSON lines. */
 export type AuditEvents = readonly AuditEvent[] | Uint8Array;
@@ -371,11 +380,11 @@ export function auditAppend(
   dir: Text,
   events: AuditEvents,
   nowMs: number,
-  options?: Options<AuditAppendOptions>,
+  options?: Options<AuditAppendOnceOptions>,
 ): Promise<string>;
 
 /** Seals the open epoch. Resolves with the `ztp.audit.head/1` document after it. */
-export function auditSeal(dir: Text, nowMs: number): Promise<string>;
+export function auditSeal(dir: Text, nowMs: number, options?: Options<AuditWaitOptions>): Promise<string>;
 
 /** The last checkpoint: a `ztp.audit.head/1` document. */
 export function auditHead(dir: Text): Promise<string>;
@@ -803,7 +812,7 @@ export function errorCodes(): string;
 export class AuditLog {
   private constructor();
   /** Opens the log, and recovers it if the last writer was interrupted. */
-  static open(dir: Text, nowMs: number): Promise<AuditLog>;
+  static open(dir: Text, nowMs: number, options?: Options<AuditWaitOptions>): Promise<AuditLog>;
   /** Appends events; resolves with a `ztp.audit.appended/1` document when they are on disk. */
   append(events: AuditEvents, nowMs: number, options?: Options<AuditAppendOptions>): Promise<string>;
   /** Seals the open epoch. */

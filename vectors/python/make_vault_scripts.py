@@ -48,6 +48,9 @@ def life():
     s.verify("vault_unanchored", "a tier that nothing reaches is required", require=["T1"])
     s.verify("ok", "the issuer holds a receipt of this very history", receipts=s.vault.receipts[-1], require=["T3"])
     s.verify("ok", "the verifier asks for nothing outside, and says so", require=["T0"])
+    changed = {**s.vault.receipts[-1], "body": {**s.vault.receipts[-1]["body"], "seq": 1}}
+    s.verify("vault_evidence_unusable", "a receipt that was changed says nothing about the vault", receipts=changed)
+    s.verify("vault_evidence_unusable", "nor does a document that is no receipt", receipts=[s.vault.receipts[-1], {"schema": "x"}])
     s.add("vault_verify", ["vault", {"device_key": pem(STRANGER)}], "vault_other_device", why="the device is another")
     s.add("vault_verify", ["vault", {"device_key": PUBLIC, "trust": trust(revoked_key_ids=[])}], "schema_unknown_member")
     s.end()

@@ -191,6 +191,7 @@ def simulations():
     simulate("refuse/envelope-empty", "it mints nothing", "vault_mint_empty", mint(envelope()))
     simulate("refuse/total", "2^53 of one class over two envelopes", "vault_total_exceeded", mint(envelope(note(amount=MOST))),
              mint(envelope(note(amount=1), name="e-2")))
+    simulate("refuse/request-id", "an id with a space is mistyped, and no finding", "vault_request_malformed", start, spend(name="r 2"))
     simulate("refuse/step", "no kind of step", "vault_record_malformed", {"kind": "steal"})
     simulate("refuse/member", "a member that the format does not have", "schema_unknown_member", more=1)
     head, tail = script({"kind": "x"}).split('{"kind":"x"}')
@@ -254,7 +255,7 @@ def proofs():
     held = canonical(honest.receipts[2])
     asks = vault("run 17", "r-1").asks()
     case("vault-reconcile/accept", "continues what the issuer holds", "vault_reconcile", [held, asks, key], "ok")
-    case("vault-reconcile/accept/nothing-held", "the first request", "vault_reconcile", ["", asks, key], "ok")
+    case("vault-reconcile/refuse/nothing-held", "the first request: nothing was compared", "vault_reconcile", ["", asks, key], "vault_nothing_held")
     case("vault-reconcile/refuse/forked", "the notes were spent a second time", "vault_reconcile",
          [held, vault("sold", "r-2").asks(), key], "vault_forked")
     case("vault-reconcile/refuse/unlinked", "the receipts in between were left out", "vault_reconcile",

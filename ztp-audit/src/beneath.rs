@@ -154,15 +154,22 @@ impl Dir {
 
     /// The names in it that are text, in no order.
     pub(crate) fn names(&self) -> Result<Vec<String>, Refused> {
-        let fail = |e| io_refused("list", &self.path)(e);
         let mut names = Vec::new();
+        self.each_name(|name| names.extend(std::str::from_utf8(name).ok().map(str::to_owned)))?;
+        Ok(names)
+    }
+
+    /// Hands out the names in it, in no order.
+    pub(crate) fn each_name(&self, mut take: impl FnMut(&[u8])) -> Result<(), Refused> {
+        let fail = |e| io_refused("list", &self.path)(e);
         for entry in rustix::fs::Dir::read_from(&self.fd).map_err(fail)? {
             let entry = entry.map_err(fail)?;
-            names.extend(
-                entry.file_name().to_str().ok().filter(|n| *n != "." && *n != "..").map(str::to_owned),
-            );
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                take(name);
+            }
         }
-        Ok(names)
+        Ok(())
     }
 
     /// Whether there is anything of this name, a link included.

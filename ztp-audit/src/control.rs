@@ -215,6 +215,20 @@ impl LogRecovered {
             ("sha256", Value::String(self.sha256.to_string())),
         ])
     }
+
+    /// Reads the payload of a `log.recovered` record.
+    ///
+    /// # Errors
+    /// [`ControlError`] naming the member.
+    pub fn parse(payload: &[u8]) -> Result<Self, ControlError> {
+        let value = read_payload(payload)?;
+        let mut fields = Fields::open(&value, "payload")?;
+        let bytes = unsigned("bytes", fields.integer("bytes")?)?;
+        let kept_as = fields.string("kept_as")?.to_owned();
+        let sha256 = Digest::from_hex(fields.string("sha256")?).map_err(|e| bad("sha256", e))?;
+        fields.finish()?;
+        Ok(Self { bytes, sha256, kept_as })
+    }
 }
 
 fn unsigned(member: &'static str, n: i64) -> Result<u64, ControlError> {

@@ -31,11 +31,13 @@ pub enum CopyError {
     /// The log could not be read, or the caller cancelled.
     #[error(transparent)]
     Source(#[from] VerifyError),
-    /// The destination is a log that is or was written to, or the log itself.
-    #[error("{} is a log of its own and not a copy: choose a new directory, or a copy made earlier", path.display())]
+    /// The destination is no place for a copy.
+    #[error("{} {reason}: choose a new directory, or a copy that was made earlier", path.display())]
     Destination {
         /// The destination.
         path: PathBuf,
+        /// What it is: a log of its own, a place inside the log, a directory that holds something else.
+        reason: &'static str,
     },
     /// Another process copies to the destination.
     #[error("another process copies to {}: wait for it to end", path.display())]
@@ -121,6 +123,10 @@ pub fn copy_log(
     let log = Dir::open(from)?.ok_or_else(|| VerifyError::LogNotFound { path: from.to_owned() })?;
     // Said before anything is made at the destination.
     source.segments()?;
+    let refused = |reason| CopyError::Destination { path: to.to_owned(), reason };
+    if is_within(to, from)? {
+        return Err(refused("lies inside the log, which a copy must not change"));
+    }
     std::fs::create_dir_all(to).map_err(io_error("make directory", to))?;
     let copy = Dir::open(to)?.ok_or_else(|| VerifyError::LogNotFound { path: to.to_owned() })?;
     if !copy.lock()? {
@@ -128,7 +134,10 @@ pub fn copy_log(
     }
     let own = |name| copy.has(name);
     if log.is_same(&copy)? || own(layout::STATE)? || own(layout::STATE_NEW)? || own(layout::LOCK)? {
-        return Err(CopyError::Destination { path: to.to_owned() });
+        return Err(refused("is a log of its own and not a copy"));
+    }
+    if holds_something_else(&copy)? {
+        return Err(refused("holds something else than a copy of a log"));
     }
     let held = match head {
         Some(head) => held_by_head(to, head, progress)?,
@@ -146,6 +155,29 @@ pub fn copy_log(
     Ok(run.done)
 }
 
+/// Whether a path leads into a directory, by the part of it that is there.
+fn is_within(path: &Path, dir: &Path) -> Result<bool, CopyError> {
+    let dir = dir.canonicalize().map_err(io_error("look at", dir))?;
+    let path = std::path::absolute(path).map_err(io_error("look at", path))?;
+    let there = path.ancestors().find_map(|part| part.canonicalize().ok());
+    Ok(there.is_some_and(|there| there != dir && there.starts_with(&dir)) || is_new_part(&path, &dir))
+}
+
+/// Whether a path that is not there yet would be made in a directory itself.
+fn is_new_part(path: &Path, dir: &Path) -> bool {
+    let there = path.ancestors().skip(1).find_map(|part| part.canonicalize().ok());
+    path.canonicalize().is_err() && there.is_some_and(|there| there == dir)
+}
+
+/// Whether there is anything in a directory that has no part of a copy.
+fn holds_something_else(copy: &Dir) -> Result<bool, CopyError> {
+    if copy.has(layout::CHECKPOINTS)? || copy.has(layout::SEGMENTS)? {
+        return Ok(false);
+    }
+    // What a file system makes at its root is nobody's.
+    Ok(copy.names()?.iter().any(|name| name != "lost+found"))
+}
+
 /// The records of the copy in `to` that the head vouches for.
 fn held_by_head(to: &Path, head: &[u8], progress: &dyn Progress) -> Result<u64, CopyError> {
     let refused = |reason: String| CopyError::Head { path: to.to_owned(), reason };
@@ -161,6 +193,9 @@ fn held_by_head(to: &Path, head: &[u8], progress: &dyn Progress) -> Result<u64, 
     let size = Note::parse(head).ok().and_then(|note| Checkpoint::parse(note.text()).ok()).map(|c| c.size);
     size.ok_or_else(|| refused("the head is no checkpoint".to_owned()))
 }
+
+/// Lines between two questions whether to go on.
+const LINES_UNASKED: u64 = 1 << 14;
 
 struct Run<'p> {
     source: DirSource,
@@ -183,10 +218,19 @@ impl Run<'_> {
         layout::segment_of(self.held.saturating_sub(1))
     }
 
+    /// Whether the caller wants no more; asked for each file and now and then within one.
+    fn ask(&self) -> Result<(), CopyError> {
+        if self.progress.cancelled() {
+            return Err(VerifyError::Cancelled { bytes: self.done.bytes + self.done.compared }.into());
+        }
+        Ok(())
+    }
+
     /// Bytes that the log has now, for the progress.
     fn bytes(&self) -> Result<u64, CopyError> {
         let mut bytes = 0u64;
         for first in self.source.segments()?.into_iter().filter(|first| *first >= self.first_segment()) {
+            self.ask()?;
             bytes = bytes.saturating_add(self.source.segment_bytes(first)?);
         }
         Ok(bytes)
@@ -204,6 +248,7 @@ impl Run<'_> {
         let origin = head::origin(&self.source).unwrap_or_default();
         let mut names = Vec::new();
         for first in self.source.note_segments()? {
+            self.ask()?;
             let name = layout::notes_name(first);
             names.push(name.clone());
             if first < self.first_segment() {
@@ -213,6 +258,7 @@ impl Run<'_> {
             let mut end = self.source.notes_bytes(first)?;
             let mut notes = notes_of(&self.source, first, &origin, Some(end));
             while let Some(chunk) = notes.next()? {
+                self.ask()?;
                 match chunk.state {
                     // A checkpoint that is being written has no place in a copy.
                     ChunkState::Torn => end = chunk.offset,
@@ -239,6 +285,7 @@ impl Run<'_> {
         let firsts = self.source.segments()?;
         let mut names = Vec::new();
         for (i, &first) in firsts.iter().enumerate() {
+            self.ask()?;
             let name = layout::segment_name(first);
             let path = from.path().join(&name);
             let Some(file) = from.read(&name)? else { continue };
@@ -275,6 +322,9 @@ impl Run<'_> {
         let (mut end, mut records) = (0, 0);
         loop {
             let seq = first.saturating_add(records);
+            if records.is_multiple_of(LINES_UNASKED) {
+                self.ask()?;
+            }
             let covered = self.withdrawn || seq < self.done.size;
             match lines.next().map_err(io_error("read", path))? {
                 Some(Line::Whole { bytes, .. }) if covered || !is_seal(bytes) => {}
@@ -333,6 +383,7 @@ impl Run<'_> {
         names.retain(|name| name.ends_with(".torn"));
         names.sort_unstable();
         for name in names {
+            self.ask()?;
             let Some(file) = from.read(&name)? else { continue };
             let end = file.metadata().map_err(io_error("look at", &from.path().join(&name)))?.len();
             self.file((&from, &file), &into, &name, 0, end)?;
@@ -361,9 +412,7 @@ impl Run<'_> {
         let (mut ours, mut theirs) = (vec![0; PIECE_BYTES], vec![0; PIECE_BYTES]);
         let (mut at, end) = if self.comparing { (trusted.min(there), there) } else { (there, end) };
         while at < end {
-            if self.progress.cancelled() {
-                return Err(VerifyError::Cancelled { bytes: self.done.bytes + self.done.compared }.into());
-            }
+            self.ask()?;
             let want = usize::try_from(end - at).unwrap_or(usize::MAX).min(PIECE_BYTES);
             let ours = ours.get_mut(..want).unwrap_or_default();
             let got = read_at(file, at, ours).map_err(io_error("read", &source))?;

@@ -32,9 +32,9 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// Another writer holds the lock.
-    #[error("another process writes to {}: stop it, or send your records through it", path.display())]
+    #[error("another process writes to the log in {}: stop it, send your records through it, or wait for it (--wait, wait_ms)", path.display())]
     Locked {
-        /// The lock file.
+        /// The log's directory.
         path: PathBuf,
     },
     /// The signing state is gone: the log can be verified but never continued.
@@ -111,6 +111,9 @@ pub enum StoreError {
         /// What the host said.
         reason: String,
     },
+    /// The host's randomness gave a key that this log had already.
+    #[error("the randomness for the next epoch's key gave one that this log had before: nothing was written")]
+    KeyRepeated,
     /// An earlier write or sync failed; this writer takes no more.
     #[error("an earlier write failed, and a second sync may lie about it: open the log again")]
     Poisoned,
@@ -188,6 +191,7 @@ impl Coded for StoreError {
             Self::ReservedClass { .. } => "event_class_reserved",
             Self::Origin { .. } => "origin_invalid",
             Self::Entropy { .. } => "entropy_unavailable",
+            Self::KeyRepeated => "key_repeated",
             Self::Poisoned => "writer_poisoned",
             Self::Overtaken { .. } => "writer_overtaken",
             Self::Replaced { .. } => "log_replaced",

@@ -21,6 +21,10 @@ pub const EPOCH_EXCESS_MAX: u64 = 1;
 /// Longest record line in bytes, its line feed included.
 pub const LINE_BYTES_MAX: usize = 1 << 20;
 
+/// Bytes that one write of the writer has at most. Each is synced before the next is begun, so no crash leaves more behind the last line
+/// that was synced, and none sets more aside.
+pub const WRITE_BYTES_MAX: u64 = 16 << 20;
+
 /// Longest origin, as a C2SP key name may be; it stands twice in each checkpoint.
 pub const ORIGIN_BYTES_MAX: usize = NAME_BYTES_MAX;
 
@@ -84,6 +88,9 @@ pub(crate) const STATE: &str = "state";
 /// Where a state is written before it takes the old one's place.
 pub(crate) const STATE_NEW: &str = "state.new";
 pub(crate) const LOCK: &str = "lock";
+
+/// All that a log's directory holds.
+pub(crate) const TOP_NAMES: [&str; 6] = [SEGMENTS, CHECKPOINTS, RECOVERED, STATE, STATE_NEW, LOCK];
 
 /// File name of the checkpoint notes that belong to the segment whose first record is `first_seq`.
 #[must_use]

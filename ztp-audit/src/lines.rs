@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use crate::layout::LINE_BYTES_MAX;
+use crate::layout::{LINE_BYTES_MAX, WRITE_BYTES_MAX};
 
 /// Bytes read at once.
 pub(crate) const PIECE_BYTES: usize = 256 << 10;
@@ -136,6 +136,33 @@ impl<'f> Lines<'f> {
         self.buffer.truncate(held + got);
         self.ended = got == 0;
         Ok(())
+    }
+}
+
+/// Bytes from `at` to the end of a file, if they are what a power cut leaves of a write whose length was kept and whose bytes were not: no
+/// line feed, no stretch without a zero that is longer than a line may be, and no more than one write has.
+pub(crate) fn torn_to_end<E>(
+    at: u64,
+    mut read: impl FnMut(u64, &mut [u8]) -> Result<usize, E>,
+) -> Result<Option<u64>, E> {
+    let mut piece = vec![0; PIECE_BYTES];
+    let (mut bytes, mut run) = (0u64, 0usize);
+    loop {
+        let got = read(at.saturating_add(bytes), &mut piece)?;
+        let read = piece.get(..got).unwrap_or_default();
+        if read.is_empty() {
+            return Ok(Some(bytes));
+        }
+        bytes += got as u64;
+        for byte in read {
+            run = if *byte == 0 { 0 } else { run + 1 };
+            if *byte == b'\n' || run >= LINE_BYTES_MAX {
+                return Ok(None);
+            }
+        }
+        if bytes > WRITE_BYTES_MAX {
+            return Ok(None);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use ztp_core::digest::Digest;
 use ztp_core::vkey::VerifierKey;
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::control::{LOG_OPENED, LOG_SEALED, LogOpened, LogSealed};
 use crate::error::VerifyError;
 use crate::head::{each_note, genesis_vkey};
 use crate::note::Note;
@@ -160,6 +161,10 @@ pub struct Proven {
     pub size: u64,
     /// Root of the tree over them.
     pub root: Digest,
+    /// The record shows by itself that it lies in the epoch whose key signed: it is the seal that the checkpoint is of, or the first record,
+    /// which states the key. Of any other record the proof does not tell: whoever has the key of one epoch can sign a tree with any records
+    /// of the epochs before.
+    pub in_epoch_of_key: bool,
 }
 
 /// What a checked consistency proof shows: the newer checkpoint's log begins with all records of the older one's.
@@ -196,6 +201,14 @@ pub enum CheckError {
         /// Place the record states.
         record: u64,
     },
+    /// The key cannot have signed a checkpoint of this size: what is proven shows where its epoch begins, or that none ends there.
+    #[error("the key cannot have signed a checkpoint of {size} records: {reason}")]
+    KeyEpoch {
+        /// Records under the checkpoint.
+        size: u64,
+        /// Why not.
+        reason: &'static str,
+    },
     /// The older checkpoint could not be read or is not signed as it must be.
     #[error("the older checkpoint: {0}")]
     OldCheckpoint(#[from] CheckpointError),
@@ -210,6 +223,7 @@ impl Coded for CheckError {
             Self::Record(_) => "record_malformed",
             Self::RecordHash { .. } => "record_hash_mismatch",
             Self::OtherRecord { .. } => "proof_other_record",
+            Self::KeyEpoch { .. } => "proof_key_epoch",
             Self::OldCheckpoint(e) => e.code(),
             Self::Proof(e) => e.code(),
         }
@@ -242,7 +256,26 @@ pub fn check_inclusion(proof: &[u8], line: &[u8], vkey: &VerifierKey) -> Result<
         return Err(CheckError::OtherRecord { proof: proof.index(), record: record.seq });
     }
     let Checkpoint { origin, size, root } = checkpoint.clone();
-    Ok(Proven { origin, seq: record.seq, hash, size, root })
+    let in_epoch_of_key = is_in_epoch(&record, size, vkey)?;
+    Ok(Proven { origin, seq: record.seq, hash, size, root, in_epoch_of_key })
+}
+
+/// Whether the record shows by itself that it lies in the epoch of the key which signed a checkpoint of `size` records.
+fn is_in_epoch(record: &RecordView<'_>, size: u64, vkey: &VerifierKey) -> Result<bool, CheckError> {
+    let refused = |reason| Err(CheckError::KeyEpoch { size, reason });
+    let is_last = record.seq.saturating_add(1) == size;
+    if record.event_class == LOG_SEALED.as_bytes() {
+        let announced = LogSealed::parse(record.payload).ok().map(|sealed| sealed.next_public_key);
+        if is_last && announced.as_ref() == Some(vkey.key()) {
+            return refused("its last record announces this key for the epoch after");
+        }
+        return Ok(is_last);
+    }
+    if is_last {
+        return refused("its last record is no seal, and only a seal ends an epoch");
+    }
+    let opened = (record.event_class == LOG_OPENED.as_bytes()).then(|| LogOpened::parse(record.payload).ok());
+    Ok(opened.flatten().is_some_and(|opened| opened.public_key == *vkey.key()))
 }
 
 /// Checks that the newer checkpoint in `proof` extends `old_note`, each signed by the key of its own epoch.

@@ -1,12 +1,16 @@
 //! Where a verifier reads a log from: a directory, or memory. Nothing is written, and no link below the directory is followed.
 
-use std::collections::BTreeMap;
+mod beside;
+mod memory;
+
 use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+pub use self::beside::{Beside, RECOVERED_MAX, STRAYS_MAX};
+pub use self::memory::{LinesSource, MemorySource};
 use crate::beneath::{Dir, Refused};
 use crate::error::VerifyError;
 use crate::layout::{self, LINE_BYTES_MAX};
@@ -63,6 +67,29 @@ pub trait LogSource: Sync {
     /// # Errors
     /// As [`LogSource::notes_bytes`].
     fn read_notes_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError>;
+
+    /// What lies beside segments and checkpoints; `None` for a source that has no directory.
+    ///
+    /// # Errors
+    /// [`VerifyError`] if it cannot be listed.
+    fn beside(&self) -> Result<Option<Beside>, VerifyError> {
+        Ok(None)
+    }
+
+    /// Reads from the file of this name in `recovered/` into `buffer` and returns how many bytes there were; fewer than asked only at its
+    /// end, and `None` if there is no such file.
+    ///
+    /// # Errors
+    /// [`VerifyError`] if it cannot be read.
+    fn read_recovered_at(
+        &self,
+        name: &str,
+        offset: u64,
+        buffer: &mut [u8],
+    ) -> Result<Option<usize>, VerifyError> {
+        let _ = (name, offset, buffer);
+        Ok(None)
+    }
 }
 
 /// Hands out the whole lines of a log in order, with their places, until `take` breaks off; returns how many it handed out.
@@ -212,6 +239,7 @@ struct Held {
     top: OnceLock<Dir>,
     segments: OnceLock<Dir>,
     checkpoints: OnceLock<Dir>,
+    recovered: OnceLock<Dir>,
 }
 
 /// What `cell` holds, or what `open` gives it to hold.
@@ -308,88 +336,28 @@ impl LogSource for DirSource {
     fn read_notes_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
         self.notes(first_seq)?.map_or(Ok(0), |(file, path)| fill(&file, &path, offset, buffer))
     }
+
+    fn beside(&self) -> Result<Option<Beside>, VerifyError> {
+        let parts = (self.segments_dir()?, self.checkpoints_dir()?);
+        let recovered = self.part(&self.held.recovered, layout::RECOVERED)?;
+        let Some(top) = self.held.top.get() else { return Ok(None) };
+        Beside::list(top, parts, recovered).map(Some)
+    }
+
+    fn read_recovered_at(
+        &self,
+        name: &str,
+        offset: u64,
+        buffer: &mut [u8],
+    ) -> Result<Option<usize>, VerifyError> {
+        let recovered = self.part(&self.held.recovered, layout::RECOVERED)?;
+        let Some(file) = open(recovered, name)? else { return Ok(None) };
+        fill(&file, &layout::recovered_dir(&self.dir).join(name), offset, buffer).map(Some)
+    }
 }
 
 fn fill(file: &File, path: &Path, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
     lines::read_at(file, offset, buffer).map_err(io_error("read", path))
-}
-
-/// A log held in memory, for tests, fuzzing and callers that have the bytes already.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MemorySource {
-    /// Segment bytes by first sequence number.
-    pub segments: BTreeMap<u64, Vec<u8>>,
-    /// Checkpoint notes by first sequence number of their segment.
-    pub notes: BTreeMap<u64, Vec<u8>>,
-}
-
-impl LogSource for MemorySource {
-    fn segments(&self) -> Result<Vec<u64>, VerifyError> {
-        Ok(self.segments.keys().copied().collect())
-    }
-
-    fn segment_bytes(&self, first_seq: u64) -> Result<u64, VerifyError> {
-        Ok(self.segments.get(&first_seq).map_or(0, |s| s.len() as u64))
-    }
-
-    fn read_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
-        Ok(copy(self.segments.get(&first_seq).map(Vec::as_slice), offset, buffer))
-    }
-
-    fn note_segments(&self) -> Result<Vec<u64>, VerifyError> {
-        Ok(self.notes.keys().copied().collect())
-    }
-
-    fn notes_bytes(&self, first_seq: u64) -> Result<u64, VerifyError> {
-        Ok(self.notes.get(&first_seq).map_or(0, |n| n.len() as u64))
-    }
-
-    fn read_notes_at(&self, first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
-        Ok(copy(self.notes.get(&first_seq).map(Vec::as_slice), offset, buffer))
-    }
-}
-
-/// The lines of a log in one piece of memory, which is read where it is: however large, it is not held a second time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LinesSource<'a>(
-    /// The lines, each with its line feed.
-    pub &'a [u8],
-);
-
-impl LogSource for LinesSource<'_> {
-    fn segments(&self) -> Result<Vec<u64>, VerifyError> {
-        Ok(vec![0])
-    }
-
-    fn segment_bytes(&self, _first_seq: u64) -> Result<u64, VerifyError> {
-        Ok(self.0.len() as u64)
-    }
-
-    fn read_at(&self, _first_seq: u64, offset: u64, buffer: &mut [u8]) -> Result<usize, VerifyError> {
-        Ok(copy(Some(self.0), offset, buffer))
-    }
-
-    fn note_segments(&self) -> Result<Vec<u64>, VerifyError> {
-        Ok(Vec::new())
-    }
-
-    fn notes_bytes(&self, _first_seq: u64) -> Result<u64, VerifyError> {
-        Ok(0)
-    }
-
-    fn read_notes_at(&self, _first_seq: u64, _offset: u64, _buffer: &mut [u8]) -> Result<usize, VerifyError> {
-        Ok(0)
-    }
-}
-
-/// Copies what there is from `offset` on.
-fn copy(bytes: Option<&[u8]>, offset: u64, buffer: &mut [u8]) -> usize {
-    let rest = usize::try_from(offset).ok().and_then(|at| bytes?.get(at..)).unwrap_or_default();
-    let n = rest.len().min(buffer.len());
-    if let (Some(to), Some(from)) = (buffer.get_mut(..n), rest.get(..n)) {
-        to.copy_from_slice(from);
-    }
-    n
 }
 
 #[cfg(test)]

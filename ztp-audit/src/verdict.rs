@@ -3,9 +3,13 @@
 //! A verdict is data. It is the same for the same log and options on every machine and with any number of threads, and
 //! [`Verdict::to_value`] gives the same canonical bytes in every language.
 
+mod beside;
+
 use ztp_core::canonical::Value;
 use ztp_core::digest::Digest;
 
+pub use self::beside::{Recovered, Stray, StrayKind};
+use self::beside::{recovered_value, stray_value};
 use crate::control::{SealPolicy, integer};
 
 /// Schema of the document made by [`Verdict::to_value`].
@@ -329,6 +333,12 @@ pub struct Verdict {
     pub clock_steps: Vec<ClockStep>,
     /// How many there are in it in all.
     pub clock_steps_total: u64,
+    /// What was taken as torn and set aside.
+    pub recovered: Recovered,
+    /// What lies in the log's directory and is no part of the log, in the order of the paths: the first ones.
+    pub strays: Vec<Stray>,
+    /// How many there are in all.
+    pub strays_total: u64,
     /// What the caller asked the verdict to rest on and it does not, in words of [`Requirement`](crate::verify::Requirement).
     pub missing: Vec<&'static str>,
     /// What was not or could not be checked, by name.
@@ -356,10 +366,13 @@ impl Verdict {
             ("log", self.log.as_ref().map_or(Value::Null, log_value)),
             ("missing", Value::Array(self.missing.iter().map(|s| text(s)).collect())),
             ("records", integer(self.records)),
+            ("recovered", recovered_value(&self.recovered)),
             ("reported", reported_value(&self.reported)),
             ("schema", text(SCHEMA)),
             ("seals", integer(self.seals)),
             ("status", text(self.status.as_str())),
+            ("strays", Value::Array(self.strays.iter().map(stray_value).collect())),
+            ("strays_total", integer(self.strays_total)),
             ("unanchored_tail", tail_value(&self.unanchored_tail)),
             ("unchecked", Value::Array(self.unchecked.iter().map(|s| text(s)).collect())),
             ("verified_to_seq", self.verified_to_seq.map_or(Value::Null, integer)),

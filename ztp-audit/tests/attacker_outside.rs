@@ -255,6 +255,39 @@ fn a_log_made_anew_is_never_intact_for_who_brings_nothing() {
 }
 
 #[test]
+fn an_age_is_asked_for_on_top_of_something_outside_and_never_instead_of_it() {
+    // Made by root from nothing, a moment ago: no age can tell.
+    let dir = tempfile::tempdir().unwrap();
+    sealed_log(dir.path(), 20, 5);
+    let log = load(dir.path());
+    let age = Requirement::SealedWithin { ms: 3_600_000 };
+    let asked = |require: Option<Vec<Requirement>>| {
+        let options = VerifyOptions { require, now: Some(at(5_000)), ..VerifyOptions::default() };
+        judged(&log, &options)
+    };
+    let verdict = asked(Some(vec![age]));
+    assert_eq!((verdict.status, &verdict.missing[..]), (Status::Unanchored, &[][..]));
+    assert_eq!(asked(None).status, Status::Unanchored);
+    assert_eq!(asked(Some(Vec::new())).status, Status::Intact);
+    // An anchor that is named takes the place of any: here one that stands in the copy.
+    assert_eq!(asked(Some(vec![Requirement::EvolvedKey, age])).status, Status::Intact);
+    let too_old = Requirement::SealedWithin { ms: 1 };
+    for require in [vec![too_old], vec![too_old, Requirement::EvolvedKey]] {
+        let verdict = asked(Some(require));
+        assert_eq!((verdict.status, &verdict.missing[..]), (Status::BelowRequired, &["sealed_within"][..]));
+    }
+    // With the key from outside, the age is all that is left to ask.
+    let vkey = ztp_audit::head::genesis_vkey(dir.path()).unwrap();
+    let pinned = VerifyOptions {
+        require: Some(vec![age]),
+        now: Some(at(5_000)),
+        pinned: Some(vkey),
+        ..VerifyOptions::default()
+    };
+    assert_eq!(judged(&log, &pinned).status, Status::Intact);
+}
+
+#[test]
 fn a_bench_that_stopped_sealing_is_told_by_the_callers_clock() {
     let bench = bench();
     let log = load(bench.dir.path());

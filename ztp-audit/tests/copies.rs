@@ -235,6 +235,80 @@ fn a_log_is_never_copied_over_another_or_itself() {
 }
 
 #[test]
+fn a_copy_is_made_in_a_place_of_its_own_and_nowhere_else() {
+    let root = tempfile::tempdir().unwrap();
+    let log = root.path().join("log");
+    create(&log, 4).seal(at(1)).unwrap();
+    let names = |dir: &Path| {
+        let names = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort_unstable();
+        names
+    };
+    let before = names(&log);
+    std::os::unix::fs::symlink(&log, root.path().join("link")).unwrap();
+    for within in ["log/x", "log/x/y", "log/segments", "log/segments/x", "link/x", "log/../log/x"] {
+        assert_eq!(code(copy(&log, &root.path().join(within))), "copy_destination", "{within}");
+    }
+    assert_eq!(code(copy(&root.path().join("link"), &log.join("x"))), "copy_destination");
+    assert_eq!(names(&log), before, "nothing is made in the log");
+    let foreign = root.path().join("foreign");
+    fs::create_dir(&foreign).unwrap();
+    fs::write(foreign.join("x"), b"mine").unwrap();
+    assert_eq!(code(copy(&log, &foreign)), "copy_destination");
+    assert_eq!(names(&foreign), ["x"]);
+    // A place beside the log whose name only begins like the log's, one that is empty, and the root of a file system.
+    for (dest, holds) in [("log2", None), ("empty", Some("")), ("fresh", Some("lost+found"))] {
+        let dest = root.path().join(dest);
+        if let Some(name) = holds {
+            fs::create_dir_all(dest.join(name)).unwrap();
+        }
+        assert!(copy(&log, &dest).is_ok(), "{}", dest.display());
+        assert!(copy(&log, &dest).is_ok(), "a copy is gone on with: {}", dest.display());
+    }
+    // What an auditor puts beside his copy does not stop the next one.
+    fs::write(root.path().join("log2/head.note"), b"kept").unwrap();
+    assert!(copy(&log, &root.path().join("log2")).is_ok());
+}
+
+/// Cancels at the question of a number.
+struct Asked(AtomicU64, u64);
+
+impl Progress for Asked {
+    fn advance(&self, _done: u64, _total: u64) {}
+    fn cancelled(&self) -> bool {
+        self.0.fetch_add(1, Ordering::Relaxed) >= self.1
+    }
+}
+
+#[test]
+fn a_copy_of_very_many_files_is_cancelled_between_any_two() {
+    let root = tempfile::tempdir().unwrap();
+    let log = root.path().join("log");
+    create(&log, 4).seal(at(1)).unwrap();
+    let files = 300u64;
+    for n in 1..files {
+        fs::write(log.join(format!("segments/{:020}.jsonl", n * 65_536)), b"").unwrap();
+        fs::write(log.join(format!("checkpoints/{:020}.notes", n * 65_536)), b"").unwrap();
+    }
+    let whole = Asked(AtomicU64::new(0), u64::MAX);
+    copy_log(&log, &root.path().join("whole"), None, &whole).unwrap();
+    let asked = whole.0.load(Ordering::Relaxed);
+    assert!(asked >= 2 * 2 * files, "asked {asked} times over {files} files twice, of two kinds");
+    for at in [0, 1, files, 2 * files, 3 * files] {
+        let dest = root.path().join(format!("cut-{at}"));
+        let cut = Asked(AtomicU64::new(0), at);
+        assert_eq!(copy_log(&log, &dest, None, &cut).map(|_| ()).unwrap_err().code(), "cancelled", "{at}");
+        assert_eq!(cut.0.load(Ordering::Relaxed), at + 1, "nothing is done after the answer");
+    }
+    // A segment of lines without end asks as well: each some thousand lines.
+    fs::write(log.join(SEGMENT), "\n".repeat(1 << 20)).unwrap();
+    let lines = Asked(AtomicU64::new(0), u64::MAX);
+    copy_log(&log, &root.path().join("lines"), None, &lines).unwrap();
+    assert!(lines.0.load(Ordering::Relaxed) >= asked + 2 * ((1 << 20) >> 14));
+}
+
+#[test]
 fn bytes_set_aside_by_a_recovery_come_along_and_a_damaged_log_keeps_its_damage() {
     let root = tempfile::tempdir().unwrap();
     let log = root.path().join("log");

@@ -36,3 +36,34 @@ fn a_whole_line_that_was_changed_behind_the_last_seal_is_damage_and_never_a_torn
         assert!(Writer::open(dir.path(), at(3), Box::new(TestHost(78))).is_ok());
     }
 }
+
+#[test]
+fn a_hole_in_the_last_sealed_record_is_damage_and_one_in_the_last_record_behind_it_a_torn_write() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = create(dir.path(), 1000);
+    writer.append(&events(0, 4), at(1)).unwrap();
+    writer.seal(at(2)).unwrap();
+    let sealed = fs::metadata(dir.path().join(SEGMENT)).unwrap().len();
+    writer.append(&events(4, 1), at(3)).unwrap();
+    drop(writer);
+    let path = dir.path().join(SEGMENT);
+    let whole = fs::read(&path).unwrap();
+    let sealed = usize::try_from(sealed).unwrap();
+    let hole = |from: usize, to: usize, keep: usize| {
+        let mut bytes = whole[..keep].to_vec();
+        bytes[from..to].fill(0);
+        fs::write(&path, &bytes).unwrap();
+        let opened = Writer::open(dir.path(), at(4), Box::new(TestHost(77)));
+        (opened.map(|writer| writer.last().0).map_err(|e| e.code()), bytes)
+    };
+    // In what a seal covers, with nothing behind it and with a record behind it: never taken away.
+    for keep in [sealed, whole.len()] {
+        let (opened, bytes) = hole(sealed - 60, sealed - 20, keep);
+        assert_eq!(opened, Err("log_damaged"));
+        assert_eq!(fs::read(&path).unwrap(), bytes, "nothing was taken away");
+    }
+    // Behind it, where the line feed was kept and bytes were not: set aside, and its record takes its place.
+    let (opened, _) = hole(whole.len() - 60, whole.len() - 20, whole.len());
+    assert_eq!(opened, Ok(6));
+    assert_eq!(verify(dir.path()).recovered.bytes, (whole.len() - sealed) as u64);
+}

@@ -183,3 +183,23 @@ fn a_file_whose_line_ends_were_converted_says_so() {
     );
     assert_eq!(found.offset, text.find('\n').unwrap() as u64);
 }
+
+#[test]
+fn a_line_that_is_no_record_is_found_at_its_byte_in_whichever_block_it_lies() {
+    let dir = tempfile::tempdir().unwrap();
+    sealed_log(dir.path(), 3_000, 1_000);
+    let log = load(dir.path());
+    let starts = line_starts(&log.segments[&0]);
+    assert!(log.segments[&0].len() > 3 * (256 << 10), "more than three blocks");
+    for seq in [1, 700, 1_500, 2_200, 2_999] {
+        for line in [&b"x\n"[..], b"\n", b"\n\n\n"] {
+            let mut changed = log.clone();
+            let end = starts.get(seq + 1).copied().unwrap_or(log.segments[&0].len());
+            changed.segments.get_mut(&0).unwrap().splice(starts[seq]..end, line.iter().copied());
+            let verdict = verify_memory(&changed);
+            let first = verdict.breaks.first().unwrap();
+            assert_eq!((first.seq, first.offset), (seq as u64, starts[seq] as u64), "{line:?}");
+            assert_eq!(first.file, "segments/00000000000000000000.jsonl");
+        }
+    }
+}

@@ -66,6 +66,11 @@ const EXCEPTIONS: &[(&str, Exit)] = &[
     ("line_ends_converted", Exit::Unchecked),
     ("byte_order_mark", Exit::Unchecked),
     ("event_class_weighed", Exit::Finding),
+    // Arguments of a vault's command, and what is brought to hold a vault against.
+    ("vault_request_malformed", Exit::Usage),
+    ("vault_text", Exit::Usage),
+    ("vault_evidence_unusable", Exit::Unchecked),
+    ("vault_nothing_held", Exit::Unchecked),
     ("not_sealed", Exit::Unchecked),
     ("out_of_range", Exit::Unchecked),
     // What keeps an ingest from deciding, as against what it decides.

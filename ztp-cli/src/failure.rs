@@ -5,10 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use ztp_core::Coded;
+use ztp_core::canonical::Value;
 use ztp_core::code;
 use ztp_facade::Outcome;
 
-use crate::document::Document;
+use crate::document::{self, Document};
 use crate::exit::Exit;
 use crate::words::printable;
 
@@ -172,6 +173,29 @@ impl Failure {
             _ => CliError::FileUnwritable { path, source },
         }
         .into()
+    }
+
+    /// The same failure with more members in its document.
+    pub(crate) fn with_members<const N: usize>(&self, more: [(&'static str, Option<Value>); N]) -> Self {
+        let mut members = Document::parse(&self.document)
+            .value(&[])
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
+        members.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        Self { exit: self.exit, document: document::bytes(&Value::Object(members)) }
+    }
+
+    /// The same failure, which names the file that it is about.
+    pub(crate) fn about(&self, path: &Path) -> Self {
+        let failure = Document::parse(&self.document);
+        let message = failure.text(&["message"]).unwrap_or_default();
+        self.with_members([("message", Some(document::string(format!("{}: {message}", path.display()))))])
+    }
+
+    /// Its code.
+    pub(crate) fn code(&self) -> String {
+        Document::parse(&self.document).text(&["code"]).unwrap_or_default().to_owned()
     }
 
     /// The exit status.

@@ -15,6 +15,14 @@ pub(crate) fn words(ui: &Ui, verdict: &Document, dir: &str) -> String {
     let status = shown("status");
     let (style, sentence) = match status.as_str() {
         "anchored" => (GOOD, format!("the history holds, and a fact outside covers it up to transaction {}", count("covered_seq"))),
+        "unanchored" if seals_at_end(verdict) > 0 => (
+            CAUTION,
+            format!(
+                "the history holds, but the last seals of its log have no checkpoint ({}), and vouch for nothing: treat it as an incident unless it \
+                 was copied while it was written",
+                grouped(seals_at_end(verdict))
+            ),
+        ),
         "unanchored" => (
             CAUTION,
             "the history holds, but nothing outside this copy shows that it is the newest: an older copy would look the same".to_owned(),
@@ -23,7 +31,7 @@ pub(crate) fn words(ui: &Ui, verdict: &Document, dir: &str) -> String {
         "forked" => (BAD, "a fact outside has seen another history than this one".to_owned()),
         _ => (BAD, "the history does not hold".to_owned()),
     };
-    let mut out = format!("{}: {sentence}\n", ui.paint(style, &status.replace('_', " ")));
+    let mut out = format!("{}: {sentence}\n", ui.paint(style, &status));
     let _infallible = write!(
         out,
         "  vault   {} in {}\n  tier    {}\n  state   transaction {}, {} notes to spend, {} spent, {} refused, {} re-anchored\n  head    {}\n",
@@ -51,6 +59,13 @@ pub(crate) fn words(ui: &Ui, verdict: &Document, dir: &str) -> String {
         let _infallible = writeln!(out, "  {}", unchecked_words(word.as_str().unwrap_or("?")));
     }
     out
+}
+
+/// Seals at the end of the vault's log whose checkpoints are not there, where they are more than the one that a writer may be at.
+fn seals_at_end(verdict: &Document) -> i64 {
+    let named = |word: &Value| word.as_str() == Some("seals_without_checkpoints");
+    let seals = verdict.integer(&["log", "unanchored_tail", "seals"]).unwrap_or(0);
+    if verdict.array(&["unchecked"]).iter().any(named) { seals } else { 0 }
 }
 
 fn findings(out: &mut String, ui: &Ui, verdict: &Document) {
@@ -97,6 +112,10 @@ fn unchecked_words(name: &str) -> String {
     let words = match name {
         "device_key_not_pinned" => "whose vault it is: give the device's public key with --device-key",
         "issuer_signatures_not_verified" => "whether the issuer signed the notes: give --trust",
+        "no_seal_verifies" => {
+            "what a seal would vouch for: no seal of the vault's log verifies, so that it rests on the chain alone"
+        }
+        "seals_without_checkpoints" => "the seals at the end of its log: their checkpoints are not there",
         "no_tpm" => "a TPM's memory (T1)",
         "no_witness" => "a witness' cosignature (T2): give --cosigned and --witness",
         "no_issuer_receipts" => "receipts that the issuer holds (T3): give --receipts",

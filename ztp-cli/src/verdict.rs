@@ -40,6 +40,8 @@ impl Page<'_> {
         self.anchors(out, &missing)?;
         self.tail(out)?;
         self.clock(out)?;
+        self.recovered(out)?;
+        self.strays(out)?;
         self.unchecked(out)?;
         self.advice(out, status)
     }
@@ -81,17 +83,32 @@ impl Page<'_> {
             }
             "unanchored" if self.seals_at_end() > 0 => {
                 let seals = grouped(self.seals_at_end());
+                let all = self.verdict.integer(&["seals"]) == Some(0);
+                let which = if all { "the seals, all of them," } else { "the last seals" };
                 (
                     CAUTION,
-                    format!("intact, but the last seals have no checkpoint ({seals}), and vouch for nothing"),
+                    format!(
+                        "every record that was checked holds, but {which} have no checkpoint ({seals}), and vouch for nothing"
+                    ),
                 )
             }
             "unanchored" => {
-                (CAUTION, format!("intact, but nothing outside this copy vouches for it: {}", self.to_give()))
+                let give = self.to_give();
+                (
+                    CAUTION,
+                    format!(
+                        "every record that was checked holds, but nothing outside this copy vouches for it: {give}"
+                    ),
+                )
             }
             "below_required" => {
                 let grades = missing.join(" and ").replace('_', "-");
-                (CAUTION, format!("intact, but it does not rest on {grades}, which was required"))
+                (
+                    CAUTION,
+                    format!(
+                        "every record that was checked holds, but it does not rest on {grades}, which was required"
+                    ),
+                )
             }
             "truncated" => (BAD, "the log ends before a point that it had reached".to_owned()),
             "forked" => (BAD, "this is not the log whose checkpoint you kept".to_owned()),
@@ -252,6 +269,36 @@ impl Page<'_> {
         Self::more(out, self.verdict.array(&["clock_steps"]).len(), total)
     }
 
+    /// What recoveries set aside, by the records of the log.
+    fn recovered(&self, out: &mut String) -> fmt::Result {
+        let times = self.verdict.integer(&["recovered", "records"]).unwrap_or(0);
+        if times == 0 {
+            return Ok(());
+        }
+        let number = |name| self.number(&["recovered", name]);
+        let (records, bytes) = (number("records"), number("bytes"));
+        writeln!(
+            out,
+            "\n{} {records} (not a break)\n  {bytes} bytes were taken as a write that was cut off and set aside in recovered/: no record was made of them",
+            self.heading("recovered:")
+        )
+    }
+
+    /// What lies in the directory and is no part of the log.
+    fn strays(&self, out: &mut String) -> fmt::Result {
+        let total = self.verdict.integer(&["strays_total"]).unwrap_or(0);
+        if total == 0 {
+            return Ok(());
+        }
+        writeln!(out, "\n{} {} (not a break)", self.heading("beside the log:"), grouped(total))?;
+        let strays = self.verdict.array(&["strays"]);
+        for stray in strays {
+            let file = text(stray, &["file"]).map_or_else(|| "?".to_owned(), printable);
+            writeln!(out, "  {file}: {}", stray_words(&text(stray, &["kind"]).unwrap_or("?")))?;
+        }
+        Self::more(out, strays.len(), total)
+    }
+
     fn unchecked(&self, out: &mut String) -> fmt::Result {
         let unchecked = self.verdict.array(&["unchecked"]);
         if unchecked.is_empty() {
@@ -262,6 +309,12 @@ impl Page<'_> {
             writeln!(out, "  {}", unchecked_words(name.as_str().unwrap_or("?")))?;
         }
         Ok(())
+    }
+
+    /// The first break is that the log started with another key than the one given.
+    fn other_key(&self) -> bool {
+        let first = self.verdict.array(&["breaks"]).first();
+        first.is_some_and(|first| text(first, &["kind"]) == Some("pinned_key"))
     }
 
     fn advice(&self, out: &mut String, status: &str) -> fmt::Result {
@@ -275,9 +328,12 @@ impl Page<'_> {
                 "give what is missing: --vkey for pinned-key, --head for auditor-head; for sealed-within, ask why the bench stopped sealing"
             }
             "forked" | "rolled_back" => {
-                "treat this as an incident: keep your checkpoint and a copy of the whole directory; together they are the evidence"
+                "is it the checkpoint of this log? Logs of one name are told apart by nothing else (`ztp audit init --origin`). If it is, treat this as an incident: keep your checkpoint and a copy of the whole directory; together they are the evidence"
             }
             "truncated" => COPIED,
+            _ if self.other_key() => {
+                "is it the key of this log? Logs of one name are told apart by nothing else (`ztp audit init --origin`). If it is, treat this as an incident: copy the whole directory as it is, note who had access, escalate"
+            }
             _ => {
                 "treat this as an incident (tampering, or damaged storage): copy the whole directory as it is, note who had access, \
                  escalate; a break is never repaired"
@@ -311,6 +367,22 @@ fn seconds(ms: i64) -> String {
     format!("{sign}{}.{:03} s", ms / 1000, ms % 1000)
 }
 
+fn stray_words(kind: &str) -> String {
+    let words = match kind {
+        "no_part_of_log" => "no part of a log has this name; it was not read",
+        "no_segment" => "checkpoints of a segment that is not there, none of them whole",
+        "torn_checkpoint" => {
+            "behind its last checkpoint stands a part of one, and no seal waits for it: the writer refuses the log until that is explained"
+        }
+        "unrecorded" => "no record of the log says that it was set aside",
+        "recovery_unfinished" => "what a recovery that was cut off leaves; the writer's next opening ends it",
+        "recovered_missing" => "a record says that it was set aside here, and it is not there",
+        "recovered_differs" => "a record says what was set aside here, and it holds something else",
+        _ => return printable(kind).replace('_', " "),
+    };
+    words.to_owned()
+}
+
 fn unchecked_words(name: &str) -> String {
     let words = match name {
         "first_key_not_pinned" => "who started the log: give its first key with --vkey",
@@ -329,6 +401,7 @@ fn unchecked_words(name: &str) -> String {
         "first_key_sealed_nothing" => {
             "the key you gave: no seal verifies under it yet, and record 0 is anyone's to copy"
         }
+        "recovered_files" => "the files in recovered/: there are more than any log's",
         "tail_older_than_policy" => {
             "why the tail is older than the log's policy allows: no seal came in time"
         }

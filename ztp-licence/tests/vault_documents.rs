@@ -115,7 +115,17 @@ fn a_comparison_says_its_status_its_gaps_and_what_it_rests_on() {
     let late = asked(&mut store, 5);
     let device = device().public_key().clone();
     for (held, request, status, tier, missing, known, code) in [
-        (&all[..0], &whole, "consistent", json!("T3"), json!([]), 0, None),
+        // Nothing was compared, and no tier is claimed.
+        (&all[..0], &whole, "nothing_held", json!(null), json!([]), 0, Some("vault_nothing_held")),
+        (
+            &all[..0],
+            &late,
+            "nothing_held",
+            json!(null),
+            json!([{"from": 1, "to": 4}]),
+            0,
+            Some("vault_nothing_held"),
+        ),
         (&all[..], &whole, "consistent", json!("T3"), json!([]), 5, None),
         (&all[..4], &late, "consistent", json!("T3"), json!([]), 4, None),
         (&all[..2], &late, "unlinked", json!(null), json!([{"from": 3, "to": 4}]), 2, Some("vault_unlinked")),
@@ -135,9 +145,13 @@ fn a_comparison_says_its_status_its_gaps_and_what_it_rests_on() {
         if known == 0 {
             unchecked.push("no_receipts_held_before");
         }
+        let rests_on = match held {
+            [] => json!(["device_key"]),
+            _ => json!(["receipts_held_by_the_issuer", "device_key"]),
+        };
         let expected = json!({
             "code": code, "fork": null, "head": store.state().head().to_string(), "known_seq": known, "missing": missing,
-            "rests_on": ["receipts_held_by_the_issuer", "device_key"], "schema": "ztp.vault.reconciliation/1", "seq": 6,
+            "rests_on": rests_on, "schema": "ztp.vault.reconciliation/1", "seq": 6,
             "status": status, "tier": tier, "unchecked": unchecked,
             "vault_id": store.state().identity().unwrap().vault_id.to_string(),
         });

@@ -105,7 +105,7 @@ fn a_script_on_a_vault_comes_to_the_head_that_the_vault_then_comes_to() {
     let anchor = json!({"counter": 0, "digest": "00".repeat(32), "kind": "anchor"});
     let script = json!({"schema": "ztp.vault.script/1", "steps": [anchor], "vault": "v"}).to_string();
     let error = simulate_on(store.state().clone(), script.as_bytes()).unwrap_err();
-    assert_eq!(error.code(), "vault_record_malformed");
+    assert_eq!(error.code(), "vault_request_malformed");
     assert!(error.to_string().contains("script.steps[0].kind"), "{error}");
 }
 
@@ -186,7 +186,7 @@ fn a_written_request_lists_its_most_inputs_and_change_and_not_one_more() {
             // What the vault lacks is a result of the step.
             (Ok(found), None) => assert!(found.code.is_some()),
             (Err(error), Some(place)) => {
-                assert_eq!(error.code(), "vault_record_malformed");
+                assert_eq!(error.code(), "vault_request_malformed");
                 assert!(error.to_string().starts_with(&format!("{place}: ")), "{error}");
             }
             (found, place) => panic!("{found:?}, expected {place:?}"),

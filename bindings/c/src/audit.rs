@@ -68,7 +68,8 @@ pub unsafe extern "C" fn ztp_audit_append(
     }
 }
 
-/// Seals the log in `dir` now and stores the new head in `*out` (`ztp.audit.head/1`).
+/// Seals the log in `dir` now and stores the new head in `*out` (`ztp.audit.head/1`). `options` is JSON or empty: `wait_ms`, how long to
+/// wait for another process that writes to the log.
 ///
 /// # Safety
 /// Pointers are as the head of ztp.h says.
@@ -78,11 +79,14 @@ pub unsafe extern "C" fn ztp_audit_append(
 pub unsafe extern "C" fn ztp_audit_seal(
     dir: *const u8,
     dir_len: usize,
+    options: *const u8,
+    options_len: usize,
     now_ms: i64,
     out: *mut ZtpBytes,
 ) -> ZtpStatus {
+    let inputs = [(dir, dir_len), (options, options_len)];
     // SAFETY: the caller keeps the rules of `run`, which are the header's.
-    unsafe { run([(dir, dir_len)], out, |[dir]| ztp_facade::audit_seal(dir, now_ms)) }
+    unsafe { run(inputs, out, |[dir, options]| ztp_facade::audit_seal(dir, options, now_ms)) }
 }
 
 /// Stores the last checkpoint of the log in `dir` in `*out` (`ztp.audit.head/1`). Nothing is verified.

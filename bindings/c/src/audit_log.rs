@@ -14,7 +14,8 @@ use crate::status::ZtpStatus;
 pub struct ZtpAuditLog(AuditLog);
 
 /// Opens the log in `dir` for writing and stores the handle in `*log`, or NULL there when the status is not 0. After a crash
-/// this is where the torn tail is set aside and recorded, with the time `now_ms`.
+/// this is where the torn tail is set aside and recorded, with the time `now_ms`. `options` is JSON or empty: `wait_ms`, how long to wait
+/// for another process that writes to the log.
 ///
 /// # Safety
 /// Pointers are as the head of ztp.h says; `log` is writable.
@@ -24,6 +25,8 @@ pub struct ZtpAuditLog(AuditLog);
 pub unsafe extern "C" fn ztp_audit_log_open(
     dir: *const u8,
     dir_len: usize,
+    options: *const u8,
+    options_len: usize,
     now_ms: i64,
     log: *mut *mut ZtpAuditLog,
     out: *mut ZtpBytes,
@@ -31,11 +34,11 @@ pub unsafe extern "C" fn ztp_audit_log_open(
     let mut opened = None;
     // SAFETY: the caller keeps the rules of `run`, which are the header's.
     let status = unsafe {
-        run([(dir, dir_len)], out, |[dir]| {
+        run([(dir, dir_len), (options, options_len)], out, |[dir, options]| {
             if log.is_null() {
                 return Outcome::failure(&FacadeError::PointerNull);
             }
-            match AuditLog::open(dir, now_ms) {
+            match AuditLog::open(dir, options, now_ms) {
                 Ok(handle) => {
                     opened = Some(handle);
                     Outcome::holds()

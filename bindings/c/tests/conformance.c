@@ -47,7 +47,7 @@ CASE(record_hash) { return ztp_record_hash(B(0), out); }
 CASE(keys_generate) { return ztp_keys_generate(B(0), B(1), out); }
 CASE(audit_init) { return ztp_audit_init(B(0), B(1), integer(a[2]), out); }
 CASE(audit_append) { return ztp_audit_append(B(0), B(1), B(2), integer(a[3]), out); }
-CASE(audit_seal) { return ztp_audit_seal(B(0), integer(a[1]), out); }
+CASE(audit_seal) { return ztp_audit_seal(B(0), B(1), integer(a[2]), out); }
 CASE(audit_head) { return ztp_audit_head(B(0), out); }
 CASE(audit_copy) { return ztp_audit_copy(B(0), B(1), B(2), NULL, out); }
 CASE(audit_verify) { return ztp_audit_verify(B(0), B(1), NULL, out); }
@@ -98,7 +98,7 @@ CASE(error_codes) { return (void)a, ztp_error_codes(out); }
 #define ENTRY(name, args) {#name, args, run_##name}
 static const Case cases[] = {
     ENTRY(canonical_encode, 1),        ENTRY(canonical_check, 1),   ENTRY(signature_verify, 4), ENTRY(record_hash, 1),
-    ENTRY(keys_generate, 2),           ENTRY(audit_init, 3),        ENTRY(audit_append, 4),     ENTRY(audit_seal, 2),
+    ENTRY(keys_generate, 2),           ENTRY(audit_init, 3),        ENTRY(audit_append, 4),     ENTRY(audit_seal, 3),
     ENTRY(audit_head, 1),              ENTRY(audit_verify, 2),      ENTRY(audit_copy, 3),       ENTRY(audit_prove, 2),
     ENTRY(audit_prove_consistency, 2),
     ENTRY(audit_check_proof, 3),       ENTRY(audit_check_consistency, 4), ENTRY(licence_sign, 2), ENTRY(licence_verify, 4),

@@ -205,7 +205,7 @@ static void audit(void) {
     CHECK(says(&out, "\"seq\":2"));
     CHECK(ztp_audit_append(DIR, TEXT(EVENT "{]\n"), NULL, 0, NOW_MS, &out) != ZTP_STATUS_OK);
     CHECK(says(&out, "\"offset\":"));
-    CHECK(ztp_audit_seal(DIR, NOW_MS + 1, &out) == ZTP_STATUS_OK);
+    CHECK(ztp_audit_seal(DIR, NULL, 0, NOW_MS + 1, &out) == ZTP_STATUS_OK);
     CHECK(says(&out, "\"schema\":\"ztp.audit.head/1\""));
     CHECK(ztp_audit_head(DIR, &out) == ZTP_STATUS_OK);
     CHECK(says(&out, "\"size\":4"));
@@ -254,14 +254,14 @@ static void *append_many(void *argument) {
 static void audit_log(void) {
     ZtpBytes out;
     ZtpAuditLog *log = (ZtpAuditLog *)&out, *second = NULL;
-    CHECK(ztp_audit_log_open(TEXT("/nowhere/at/all"), NOW_MS, &log, &out) != ZTP_STATUS_OK);
+    CHECK(ztp_audit_log_open(TEXT("/nowhere/at/all"), NULL, 0, NOW_MS, &log, &out) != ZTP_STATUS_OK);
     CHECK(log == NULL);
     ztp_bytes_free(&out);
-    CHECK(ztp_audit_log_open(DIR, NOW_MS, NULL, &out) == ZTP_STATUS_POINTER_NULL);
+    CHECK(ztp_audit_log_open(DIR, NULL, 0, NOW_MS, NULL, &out) == ZTP_STATUS_POINTER_NULL);
     ztp_bytes_free(&out);
-    CHECK(ztp_audit_log_open(DIR, NOW_MS, &log, &out) == ZTP_STATUS_OK);
+    CHECK(ztp_audit_log_open(DIR, NULL, 0, NOW_MS, &log, &out) == ZTP_STATUS_OK);
     CHECK(is_empty(&out));
-    CHECK(ztp_audit_log_open(DIR, NOW_MS, &second, &out) == ZTP_STATUS_LOG_LOCKED);
+    CHECK(ztp_audit_log_open(DIR, TEXT("{\"wait_ms\":20}"), NOW_MS, &second, &out) == ZTP_STATUS_LOG_LOCKED);
     CHECK(second == NULL);
     ztp_bytes_free(&out);
 

@@ -71,7 +71,7 @@ fn write_log(path: &[u8]) -> Result<(), Box<dyn Error>> {
     for _ in 0..LOG_RECORDS / BATCH_RECORDS {
         ok(audit_append(path, batch.as_bytes(), b"", NOW_MS))?;
     }
-    Ok(ok(audit_seal(path, NOW_MS))?)
+    Ok(ok(audit_seal(path, b"", NOW_MS))?)
 }
 
 fn measure(name: &str, calls: u32, rounds: u32, call: impl Fn() -> Outcome) -> Result<(), Box<dyn Error>> {

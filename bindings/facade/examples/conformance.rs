@@ -50,7 +50,7 @@ fn run(op: &str, args: &[&[u8]]) -> Result<Outcome, Box<dyn Error>> {
         ("audit_append", [dir, events, options, now]) => {
             ztp::audit_append(dir, events, options, integer(now)?)
         }
-        ("audit_seal", [dir, now]) => ztp::audit_seal(dir, integer(now)?),
+        ("audit_seal", [dir, options, now]) => ztp::audit_seal(dir, options, integer(now)?),
         ("audit_head", [dir]) => ztp::audit_head(dir),
         ("audit_verify", [dir, options]) => ztp::audit_verify(dir, options, &Job::new()),
         ("audit_copy", [from, to, options]) => ztp::audit_copy(from, to, options, &Job::new()),

@@ -20,12 +20,13 @@ pub struct AuditLog {
 impl AuditLog {
     /// Opens the log in `dir` (a UTF-8 path) at the time `now_ms` (milliseconds since 1970-01-01T00:00:00Z).
     ///
-    /// If the last writer was cut off, its torn tail is set aside and recorded here.
+    /// If the last writer was cut off, its torn tail is set aside and recorded here. `options` is JSON, or empty for none: `wait_ms`, how long
+    /// to wait for another writer before `log_locked` is the outcome.
     ///
     /// # Errors
     /// The failure as an outcome, whose status is never 0.
-    pub fn open(dir: &[u8], now_ms: i64) -> Result<Self, Outcome> {
-        Self::open_within(dir, now_ms, 0)
+    pub fn open(dir: &[u8], options: &[u8], now_ms: i64) -> Result<Self, Outcome> {
+        Self::with_host(dir, now_ms, audit::waiting_host(options)?)
     }
 
     pub(crate) fn with_host(dir: &[u8], now_ms: i64, host: Box<dyn Host>) -> Result<Self, Outcome> {
@@ -76,7 +77,7 @@ mod tests {
         let dir = tempfile::TempDir::new().unwrap();
         let path = dir.path().to_str().unwrap().as_bytes();
         assert!(crate::audit_init(path, br#"{"origin":"bench-01.example/audit"}"#, NOW_MS).is_ok());
-        let log = AuditLog::open(path, NOW_MS).unwrap();
+        let log = AuditLog::open(path, b"", NOW_MS).unwrap();
         (dir, log)
     }
 

@@ -86,6 +86,12 @@ pub(crate) fn host(fields: &mut Fields<'_>) -> Result<Box<dyn Host>, Outcome> {
     })
 }
 
+/// This machine, which waits `wait_ms` for another writer.
+pub(crate) fn waiting(fields: &mut Fields<'_>) -> Result<Box<dyn Host>, Outcome> {
+    let patience = Patience::of_ms(count(fields, "wait_ms")?.unwrap_or(0));
+    Ok(Box::new(ThisHost { patience }))
+}
+
 /// An array of words out of a list, which may be left out.
 pub(crate) fn words(
     fields: &mut Fields<'_>,

@@ -46,7 +46,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("keys_generate", &[Bytes, Bytes]),
     op("audit_init", &[Bytes, Bytes, Integer]),
     op("audit_append", &[Bytes, Bytes, Bytes, Integer]),
-    op("audit_seal", &[Bytes, Integer]),
+    op("audit_seal", &[Bytes, Bytes, Integer]),
     op("audit_head", &[Bytes]),
     op("audit_verify", &[Bytes, Bytes, Job]),
     op("audit_copy", &[Bytes, Bytes, Bytes, Job]),
@@ -97,7 +97,7 @@ pub const OPERATIONS: &[Operation] = &[
 
 /// The methods of the handle `AuditLog`, without the handle itself among the arguments.
 pub const AUDIT_LOG_METHODS: &[Operation] = &[
-    op("open", &[Bytes, Integer]),
+    op("open", &[Bytes, Bytes, Integer]),
     op("append", &[Bytes, Bytes, Integer]),
     op("seal", &[Integer]),
     op("tick", &[Integer]),

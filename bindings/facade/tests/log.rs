@@ -31,7 +31,7 @@ impl Log {
         let created = members(&audit_init(path(dir.path()), ORIGIN, NOW_MS));
         let log = Self { dir, vkey: text(&created, "vkey") };
         assert!(audit_append(log.path(), &LOGIN.repeat(events), b"", NOW_MS).is_ok());
-        assert!(audit_seal(log.path(), NOW_MS + 1).is_ok());
+        assert!(audit_seal(log.path(), b"", NOW_MS + 1).is_ok());
         log
     }
 
@@ -230,8 +230,8 @@ fn times_outside_the_calendar_are_refused_by_every_operation_that_takes_one() {
     let log = Log::sealed(1);
     for now in [i64::MIN, i64::MAX] {
         assert_failure(&audit_append(log.path(), LOGIN, b"", now), "timestamp_out_of_range", None);
-        assert_failure(&audit_seal(log.path(), now), "timestamp_out_of_range", None);
-        assert_failure(&AuditLog::open(log.path(), now).unwrap_err(), "timestamp_out_of_range", None);
+        assert_failure(&audit_seal(log.path(), b"", now), "timestamp_out_of_range", None);
+        assert_failure(&AuditLog::open(log.path(), b"", now).unwrap_err(), "timestamp_out_of_range", None);
     }
     assert!(log.verify(br#"{"require":[]}"#).is_ok());
 }
@@ -264,7 +264,7 @@ fn consistency_proof_holds_from_the_older_head_only() {
     let log = Log::sealed(2);
     let old = text(&members(&audit_head(log.path())), "checkpoint");
     assert!(audit_append(log.path(), &LOGIN.repeat(4), b"", NOW_MS + 2).is_ok());
-    let new = members(&audit_seal(log.path(), NOW_MS + 3));
+    let new = members(&audit_seal(log.path(), b"", NOW_MS + 3));
     let made = members(&audit_prove_consistency(log.path(), br#"{"old_size":4}"#));
     let (proof, vkey) = (text(&made, "proof"), text(&made, "vkey"));
     let check = |old: &str| {
@@ -280,8 +280,8 @@ fn consistency_proof_holds_from_the_older_head_only() {
 #[test]
 fn handle_writes_seals_and_reports_like_the_one_shot_operations() {
     let log = Log::sealed(1);
-    let handle = AuditLog::open(log.path(), NOW_MS + 10).unwrap();
-    assert_failure(&AuditLog::open(log.path(), NOW_MS + 10).unwrap_err(), "log_locked", None);
+    let handle = AuditLog::open(log.path(), b"", NOW_MS + 10).unwrap();
+    assert_failure(&AuditLog::open(log.path(), b"", NOW_MS + 10).unwrap_err(), "log_locked", None);
     let appended = members(&handle.append(LOGIN, b"", NOW_MS + 10));
     assert_eq!(appended.get("seq").and_then(Value::as_int), Some(3));
     assert_eq!(members(&handle.tick(NOW_MS + 11)).get("sealed").and_then(Value::as_bool), Some(false));
@@ -290,8 +290,40 @@ fn handle_writes_seals_and_reports_like_the_one_shot_operations() {
     assert!(handle.seal(NOW_MS + 100_001).is_ok());
     assert_failure(&handle.append(b"{", b"", NOW_MS), "canonical_unexpected_end", Some(1));
     drop(handle);
-    assert!(AuditLog::open(log.path(), NOW_MS + 100_002).is_ok());
+    assert!(AuditLog::open(log.path(), b"", NOW_MS + 100_002).is_ok());
     assert!(log.verify(br#"{"require":[]}"#).is_ok());
+}
+
+#[test]
+fn an_append_a_seal_and_an_opening_wait_for_another_writer_as_long_as_they_are_told() {
+    let log = Log::sealed(1);
+    let held = AuditLog::open(log.path(), b"", NOW_MS + 10).unwrap();
+    for wait in [&b""[..], br#"{"wait_ms":30}"#] {
+        assert_failure(&audit_append(log.path(), LOGIN, wait, NOW_MS + 10), "log_locked", None);
+        assert_failure(&audit_seal(log.path(), wait, NOW_MS + 10), "log_locked", None);
+        assert_failure(&AuditLog::open(log.path(), wait, NOW_MS + 10).unwrap_err(), "log_locked", None);
+    }
+    // Longer than any test takes: what ends the waiting is the other writer's end.
+    let patient = br#"{"wait_ms":600000}"#;
+    std::thread::scope(|scope| {
+        let path = log.path();
+        let waiting = scope.spawn(move || {
+            assert!(audit_append(path, LOGIN, patient, NOW_MS + 11).is_ok());
+            assert!(audit_seal(path, patient, NOW_MS + 12).is_ok());
+            drop(AuditLog::open(path, patient, NOW_MS + 13).unwrap());
+        });
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        drop(held);
+        waiting.join().unwrap();
+    });
+    assert!(log.verify(br#"{"require":[]}"#).is_ok());
+    for refused in [&br#"{"wait_ms":0}"#[..], br#"{"wait":1}"#] {
+        assert!(!audit_seal(log.path(), refused, NOW_MS + 14).is_ok());
+        assert!(AuditLog::open(log.path(), refused, NOW_MS + 14).is_err());
+    }
+    // The lock is waited for when a log is opened, not with each append to one that is open.
+    let open = AuditLog::open(log.path(), b"", NOW_MS + 15).unwrap();
+    assert_failure(&open.append(LOGIN, patient, NOW_MS + 15), "schema_unknown_member", None);
 }
 
 #[test]
@@ -299,13 +331,13 @@ fn log_that_was_never_sealed_has_no_head() {
     let dir = TempDir::new().unwrap();
     assert!(audit_init(path(dir.path()), ORIGIN, NOW_MS).is_ok());
     assert_failure(&audit_head(path(dir.path())), "not_sealed", None);
-    assert_failure(&AuditLog::open(path(dir.path()), NOW_MS).unwrap().head(), "not_sealed", None);
+    assert_failure(&AuditLog::open(path(dir.path()), b"", NOW_MS).unwrap().head(), "not_sealed", None);
 }
 
 #[test]
 fn calls_at_the_same_time_are_busy_or_whole() {
     let log = Log::sealed(1);
-    let handle = Arc::new(AuditLog::open(log.path(), NOW_MS + 10).unwrap());
+    let handle = Arc::new(AuditLog::open(log.path(), b"", NOW_MS + 10).unwrap());
     let threads: Vec<_> = (0..4)
         .map(|_| {
             let handle = Arc::clone(&handle);

@@ -35,10 +35,11 @@ class AuditLog {
   /**
    * @param {unknown} dir
    * @param {unknown} nowMs
+   * @param {unknown} options
    * @returns {Promise<AuditLog>}
    */
-  static async open(dir, nowMs) {
-    const reply = await native.openLog(text('dir', dir), integer('nowMs', nowMs));
+  static async open(dir, nowMs, options = {}) {
+    const reply = await native.openLog(text('dir', dir), json('options', options), integer('nowMs', nowMs));
     if (!(reply instanceof native.LogHandle)) throw new ZtpError(reply);
     return new AuditLog(CONSTRUCT, reply);
   }

@@ -43,7 +43,7 @@ export declare function auditProve(dir: Uint8Array, options: Uint8Array): Promis
 export declare function auditProveConsistency(dir: Uint8Array, options: Uint8Array): Promise<Reply>
 
 /** Seals the open epoch. */
-export declare function auditSeal(dir: Uint8Array, nowMs: number): Promise<Reply>
+export declare function auditSeal(dir: Uint8Array, options: Uint8Array, nowMs: number): Promise<Reply>
 
 /** Verifies a log; the job reports how far it is and cancels it. */
 export declare function auditVerify(dir: Uint8Array, options: Uint8Array, job: Job): Promise<Reply>

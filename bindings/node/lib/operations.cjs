@@ -58,8 +58,8 @@ async function auditAppend(dir, events, nowMs, options = {}) {
 }
 
 /** @type {typeof import('../index.d.ts').auditSeal} */
-async function auditSeal(dir, nowMs) {
-  return document(await native.auditSeal(text('dir', dir), integer('nowMs', nowMs)));
+async function auditSeal(dir, nowMs, options = {}) {
+  return document(await native.auditSeal(text('dir', dir), json('options', options), integer('nowMs', nowMs)));
 }
 
 /** @type {typeof import('../index.d.ts').auditHead} */

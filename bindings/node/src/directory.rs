@@ -27,9 +27,9 @@ pub fn audit_append(
 
 /// Seals the open epoch.
 #[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
-pub fn audit_seal(dir: &[u8], now_ms: i64) -> AsyncTask<BackgroundOperation> {
-    let dir = dir.to_vec();
-    background(move || ztp_facade::audit_seal(&dir, now_ms))
+pub fn audit_seal(dir: &[u8], options: &[u8], now_ms: i64) -> AsyncTask<BackgroundOperation> {
+    let (dir, options) = (dir.to_vec(), options.to_vec());
+    background(move || ztp_facade::audit_seal(&dir, &options, now_ms))
 }
 
 /// Reads the last checkpoint.

@@ -30,6 +30,7 @@ impl std::fmt::Debug for Log {
 #[derive(Debug)]
 pub struct OpenLog {
     dir: Vec<u8>,
+    options: Vec<u8>,
     now_ms: i64,
 }
 
@@ -38,7 +39,8 @@ impl Task for OpenLog {
     type JsValue = Either<LogHandle, Failure>;
 
     fn compute(&mut self) -> napi::Result<Self::Output> {
-        let opened = catch_unwind(AssertUnwindSafe(|| ztp_facade::AuditLog::open(&self.dir, self.now_ms)));
+        let open = || ztp_facade::AuditLog::open(&self.dir, &self.options, self.now_ms);
+        let opened = catch_unwind(AssertUnwindSafe(open));
         Ok(opened.unwrap_or_else(|_| Err(internal())).map(|log| Arc::new(Log(log))))
     }
 
@@ -52,8 +54,8 @@ impl Task for OpenLog {
 
 /// Opens a log for writing.
 #[napi(catch_unwind, ts_return_type = "Promise<LogHandle | Failure>")]
-pub fn open_log(dir: &[u8], now_ms: i64) -> AsyncTask<OpenLog> {
-    AsyncTask::new(OpenLog { dir: dir.to_vec(), now_ms })
+pub fn open_log(dir: &[u8], options: &[u8], now_ms: i64) -> AsyncTask<OpenLog> {
+    AsyncTask::new(OpenLog { dir: dir.to_vec(), options: options.to_vec(), now_ms })
 }
 
 #[napi]

@@ -231,7 +231,16 @@ describe('AuditLog', () => {
     const log = await AuditLog.open(dir, NOW);
     await assert.rejects(AuditLog.open(dir, NOW), { code: 'log_locked' });
     await assert.rejects(auditAppend(dir, events(1), NOW), { code: 'log_locked' });
+    for (const call of [
+      () => AuditLog.open(dir, NOW, { wait_ms: 20 }),
+      () => auditAppend(dir, events(1), NOW, { wait_ms: 20 }),
+      () => auditSeal(dir, NOW, { wait_ms: 20 }),
+    ]) {
+      await assert.rejects(call(), { code: 'log_locked' });
+    }
+    const waiting = auditSeal(dir, NOW, { wait_ms: 600_000 });
     assert.equal(await log.close(), undefined);
+    await waiting;
     assert.equal(await log.close(), undefined);
     await auditAppend(dir, events(1), NOW);
   });

@@ -16,7 +16,7 @@ import { step } from './stage.mjs';
 const INTEGERS = new Map([
   ['audit_init', [2]],
   ['audit_append', [3]],
-  ['audit_seal', [1]],
+  ['audit_seal', [2]],
   ['licence_verify', [2]],
   ['custody_verify', [3]],
   ['licence_decide', [3]],
@@ -55,6 +55,7 @@ async function answer(line) {
   try {
     // What may be left out stands last in JavaScript.
     if (operation === 'audit_append') args.push(...args.splice(2, 1));
+    if (operation === 'audit_seal') args.push(...args.splice(1, 1));
     document = (await exported(operation)(...args)) ?? '';
   } catch (error) {
     if (!(error instanceof ztp.ZtpError)) throw new Error(`${id}: ${error.message}`, { cause: error });

@@ -24,10 +24,10 @@ pub(crate) const NOTES: &str = "checkpoints/00000000000000000000.notes";
 pub(crate) struct Log(pub(crate) BTreeMap<String, Vec<u8>>);
 
 impl Log {
-    /// Reads `segments` and `checkpoints` of a log's folder; the writer's state and lock are no part of it.
+    /// Reads the parts of a log's folder that a verifier does; the writer's state and lock are none of them.
     pub(crate) fn read(folder: &Path) -> Self {
         let mut files = BTreeMap::new();
-        for part in ["segments", "checkpoints"] {
+        for part in ["segments", "checkpoints", "recovered"] {
             for entry in std::fs::read_dir(folder.join(part)).into_iter().flatten() {
                 let path = entry.unwrap().path();
                 let name = format!("{part}/{}", path.file_name().unwrap().to_str().unwrap());
@@ -132,6 +132,18 @@ impl Bench {
         self
     }
 
+    /// The writer is cut off in a line, and the log opened again.
+    pub(crate) fn crash(self) -> Self {
+        let Self { folder, writer, events, clock } = self;
+        drop(writer);
+        let dir = folder.path().join("log");
+        let mut segment = std::fs::OpenOptions::new().append(true).open(dir.join(SEGMENT)).unwrap();
+        std::io::Write::write_all(&mut segment, b"{\"event_class\":\"egress.requ").unwrap();
+        let clock = clock + 250;
+        let writer = Writer::open(&dir, at(clock), Box::new(Counter(90_000))).unwrap();
+        Self { folder, writer, events, clock }
+    }
+
     /// The log's files.
     pub(crate) fn log(self) -> Log {
         Log::read(&self.folder.path().join("log"))
@@ -192,6 +204,7 @@ pub(crate) fn honest() -> BTreeMap<&'static str, Log> {
         ("intact-clock-stepped-back", Bench::new(0).append(3).step(-86_400_000).append(3).seal().log()),
         ("intact-seal-in-progress", pending),
         ("intact-write-in-progress", torn),
+        ("intact-recovered", day().append(1).crash().append(2).seal().log()),
         ("intact-longer", day().append(7).seal().log()),
         ("second-segment", second_segment()),
     ])

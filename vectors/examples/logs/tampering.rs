@@ -16,6 +16,7 @@ pub(crate) fn all() -> BTreeMap<&'static str, Log> {
     logs.extend(seals(&day().log()));
     logs.extend(whole());
     logs.extend(unsealed(&day().log()));
+    logs.extend(beside(&day().log()));
     logs
 }
 
@@ -161,6 +162,39 @@ fn unsealed(log: &Log) -> Vec<(&'static str, Log)> {
         ("never-sealed", never_sealed),
         ("segment-name", segment_name(log)),
         ("seal-key-slipped-in", key_slipped_in(log)),
+    ]
+}
+
+/// What is put beside a log or behind its end, and what is taken from beside it: no record of it changes.
+fn beside(log: &Log) -> Vec<(&'static str, Log)> {
+    let with = |files: &[(&str, &[u8])]| {
+        let mut changed = log.clone();
+        for (path, bytes) in files {
+            changed.0.entry((*path).to_owned()).or_default().extend_from_slice(bytes);
+        }
+        changed
+    };
+    const NEXT: &str = "checkpoints/00000000000000065536.notes";
+    let recovered = day().append(1).crash().append(2).seal().log();
+    let set_aside = recovered.0.keys().find(|path| path.starts_with("recovered/")).unwrap().clone();
+    let (mut taken, mut changed) = (recovered.clone(), recovered);
+    taken.0.remove(&set_aside);
+    changed.0.insert(set_aside, b"{\"event_class\":\"egress.reqx".to_vec());
+    vec![
+        (
+            "beside-other-names",
+            with(&[("segments/0.jsonl", b"x"), ("segments/evil.txt", b""), ("checkpoints/x", b"x")]),
+        ),
+        ("beside-unrecorded", with(&[("recovered/00000000000000000009-0000000000000000.torn", b"x")])),
+        ("beside-recovered-taken", taken),
+        ("beside-recovered-changed", changed),
+        ("checkpoint-part-behind-last", with(&[(NOTES, b"vectors.example/audit\n2")])),
+        ("checkpoint-line-feed-behind-last", with(&[(NOTES, b"\n")])),
+        ("checkpoint-junk-behind-last", with(&[(NOTES, b"xx\n")])),
+        ("checkpoints-without-segment-part", with(&[(NEXT, b"vectors.example")])),
+        ("checkpoints-without-segment-junk", with(&[(NEXT, b"xx\n")])),
+        ("checkpoints-without-segment-copied", with(&[(NEXT, &log.0[NOTES])])),
+        ("empty-lines", with(&[(SEGMENT, &[b'\n'; 300])])),
     ]
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn answer(case: &Case) -> Outcome {
         ("keys_generate", [seed, name]) => ztp::keys_generate(seed, name),
         ("audit_init", [dir, options, now]) => ztp::audit_init(dir, options, number(now)),
         ("audit_append", [dir, events, options, now]) => ztp::audit_append(dir, events, options, number(now)),
-        ("audit_seal", [dir, now]) => ztp::audit_seal(dir, number(now)),
+        ("audit_seal", [dir, options, now]) => ztp::audit_seal(dir, options, number(now)),
         ("audit_head", [dir]) => ztp::audit_head(dir),
         ("audit_copy", [from, to, options]) => ztp::audit_copy(from, to, options, &Job::new()),
         ("audit_verify", [dir, options]) => ztp::audit_verify(dir, options, &Job::new()),

@@ -101,6 +101,9 @@ pub(super) fn create(
     VerifierKey::new(&options.origin, key.public_key().clone())
         .map_err(|e| StoreError::Origin { origin: options.origin.clone(), reason: e.to_string() })?;
     let next_seed = random_seed(host.as_mut())?;
+    if *next_seed == *seed {
+        return Err(StoreError::KeyRepeated);
+    }
     let mut log_id = [0u8; 16];
     let id_bytes = random_seed(host.as_mut())?;
     log_id.copy_from_slice(id_bytes.first_chunk::<16>().unwrap_or(&[0; 16]));

@@ -84,7 +84,7 @@ pub(crate) fn lock(top: &Dir, host: &mut dyn Host) -> Result<File, StoreError> {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) if host.wait_for_lock(attempt) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => {
-                return Err(StoreError::Locked { path: top.path().join(layout::LOCK) });
+                return Err(StoreError::Locked { path: top.path().to_owned() });
             }
             Err(rustix::io::Errno::INTR) => continue,
             Err(e) => return Err(io_error("lock", &top.path().join(layout::LOCK))(e.into())),

@@ -25,15 +25,15 @@ use zeroize::Zeroizing;
 use ztp_core::canonical::Value;
 use ztp_core::digest::Digest;
 use ztp_core::event::{Event, EventClass, EventSink};
+use ztp_core::signature::SigningKey;
 use ztp_core::time::Timestamp;
 
 use self::state::State;
-use self::torn::BATCH_BYTES_MAX;
 use crate::beneath::Dir;
 use crate::checkpoint::Checkpoint;
 use crate::control::{LOG_SEALED, LogOpened, LogSealed, SealPolicy};
 use crate::error::StoreError;
-use crate::layout::{self, SEGMENT_RECORDS};
+use crate::layout::{self, SEGMENT_RECORDS, WRITE_BYTES_MAX};
 use crate::note;
 use crate::record::{Draft, encode_payload, write_record};
 use crate::tree::{Frontier, leaf_hash};
@@ -245,7 +245,10 @@ impl Writer {
         // Whatever fails once writing has begun leaves files and memory apart; the exceptions are asked for before.
         self.poisoned = matches!(&done, Err(e) if !matches!(
             e,
-            StoreError::Entropy { .. } | StoreError::Event { .. } | StoreError::NotesFull { .. }
+            StoreError::Entropy { .. }
+                | StoreError::KeyRepeated
+                | StoreError::Event { .. }
+                | StoreError::NotesFull { .. }
         ));
         done
     }
@@ -301,7 +304,7 @@ impl Writer {
         let mut bytes = 0;
         let fit = drafts.iter().take_while(|draft| {
             bytes += (draft.payload.len() + MEMBERS_BYTES) as u64;
-            bytes <= BATCH_BYTES_MAX
+            bytes <= WRITE_BYTES_MAX
         });
         fit.count().min(records).max(1)
     }
@@ -365,7 +368,7 @@ impl Writer {
     }
 
     fn seal_epoch(&mut self, now: Timestamp) -> Result<Sealed, StoreError> {
-        let after_next = random_seed(self.host.as_mut())?;
+        let after_next = self.draw_key()?;
         let notes = layout::notes_name(layout::segment_of(self.frontier.size()));
         checkpoints::has_room(&self.checkpoints, &notes)?;
         let sealed = LogSealed {
@@ -376,6 +379,18 @@ impl Writer {
         };
         self.write_control(LOG_SEALED, sealed.to_value(), now)?;
         self.finish_seal(after_next, now)
+    }
+
+    /// Draws the key after next. One that was drawn before is refused: a seal that announces it again ends nothing, and a verifier says so. A
+    /// machine that was copied, or whose randomness repeats, draws one.
+    fn draw_key(&mut self) -> Result<Zeroizing<[u8; 32]>, StoreError> {
+        let drawn = random_seed(self.host.as_mut())?;
+        let known = [&self.state.seed, &self.state.next_seed];
+        let first = &self.opened.public_key;
+        if known.iter().any(|seed| ***seed == *drawn) || SigningKey::from_seed(&drawn).public_key() == first {
+            return Err(StoreError::KeyRepeated);
+        }
+        Ok(drawn)
     }
 
     /// Signs the checkpoint of the seal record just written (or found by a recovery) and evolves the state.

@@ -22,7 +22,7 @@ use super::checkpoints::{self, Ending};
 use super::create::{Found, look};
 use super::state::State;
 use super::tail::Tail;
-use super::{Host, Writer, files, random_seed, torn};
+use super::{Host, Writer, files, torn};
 use crate::beneath::Dir;
 use crate::control::{LOG_OPENED, LOG_RECOVERED, LogOpened};
 use crate::error::StoreError;
@@ -55,11 +55,13 @@ pub(super) fn open(dir: &Path, now: Timestamp, mut host: Box<dyn Host>) -> Resul
         checkpoints,
         host,
         opened,
-        epoch_begun: (tail.frontier.size() > state.frontier.size()).then_some(now),
+        // The policy's times run on while no writer is there: a log that is opened for each record is sealed as one that stays open. A record
+        // may carry an older time than that of its writing, which was behind the last seal.
+        epoch_begun: tail.unsealed_since.max(tail.last_seal).filter(|_| tail.unsealed_since.is_some()),
         frontier: tail.frontier,
         last_hash: tail.last_hash,
         last_at: tail.last_at,
-        last_seal: now,
+        last_seal: tail.last_seal.unwrap_or(now),
         last_note: None,
         segment: None,
         end: tail.end,
@@ -107,7 +109,7 @@ pub(super) fn open(dir: &Path, now: Timestamp, mut host: Box<dyn Host>) -> Resul
 impl Writer {
     /// Ends the seal that a crash cut short; its checkpoint may or may not be there already.
     fn complete_seal(&mut self, note: Vec<u8>, ending: &Ending, now: Timestamp) -> Result<(), StoreError> {
-        let after_next = random_seed(self.host.as_mut())?;
+        let after_next = self.draw_key()?;
         if ending.completed {
             self.evolve(note, after_next, now)?;
         } else {

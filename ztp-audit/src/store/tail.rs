@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use ztp_core::digest::Digest;
+use ztp_core::time::Timestamp;
 
 use super::files;
 use super::state::State;
@@ -30,6 +31,10 @@ pub(super) struct Tail {
     pub(super) torn: Option<Torn>,
     /// The last segment, by its first record, and the bytes of its whole records.
     pub(super) end: (u64, u64),
+    /// The time of the last seal that the state knows, or of the first record where there is none.
+    pub(super) last_seal: Option<Timestamp>,
+    /// The time of the first record behind it.
+    pub(super) unsealed_since: Option<Timestamp>,
     /// The last record that the state knows as sealed was read.
     sealed_seen: bool,
 }
@@ -45,6 +50,8 @@ impl Tail {
             pending_seal: false,
             torn: None,
             end: (0, 0),
+            last_seal: None,
+            unsealed_since: None,
             sealed_seen: false,
         };
         // The last sealed record is read again: it shows that the log still reaches the seal.
@@ -116,6 +123,7 @@ impl Tail {
                     Ok(record) if seq >= sealed => self.take(&record, seq, at, state)?,
                     Ok(record) if record.claimed_hash() == Some(state.last_hash) => {
                         self.sealed_seen = true;
+                        self.last_seal = Timestamp::from_bytes(record.timestamp).ok();
                         self.last_at = at;
                     }
                     Ok(_) => return Err(StoreError::StateRolledBack { seq }),
@@ -146,6 +154,9 @@ impl Tail {
             }
             self.pending_seal = true;
         }
+        let written = Timestamp::from_bytes(record.timestamp).ok();
+        self.last_seal = self.last_seal.or(written);
+        self.unsealed_since = self.unsealed_since.or(written);
         let recovered = record.event_class == LOG_RECOVERED.as_bytes();
         self.last_recovered = recovered.then(|| record.payload.to_vec());
         self.last_hash = record.computed_hash();

@@ -13,13 +13,9 @@ use super::files;
 use crate::beneath::Dir;
 use crate::control::LogRecovered;
 use crate::error::StoreError;
-use crate::layout;
-use crate::lines::{Line, Lines, PIECE_BYTES};
+use crate::layout::{self, WRITE_BYTES_MAX};
+use crate::lines::{Line, Lines, PIECE_BYTES, torn_to_end};
 use crate::record::RecordView;
-
-/// Bytes that one write of the writer has at most. Each is synced before the next is begun, so no crash leaves more behind the last line
-/// that was synced.
-pub(super) const BATCH_BYTES_MAX: u64 = 16 << 20;
 
 const PART: &str = "part";
 const PENDING: &str = ".pending";
@@ -39,13 +35,21 @@ pub(super) struct Torn {
 /// Whether what stands from `at` on can be what a power cut left of one write: no more than one write has, and no line in it that was
 /// written to its end. Such a line, whether it verifies or not, shows damage inside what was acknowledged.
 pub(super) fn is_torn_region(file: &File, path: &Path, at: u64) -> Result<bool, StoreError> {
-    if files::length(file, path)?.saturating_sub(at) > BATCH_BYTES_MAX {
+    if files::length(file, path)?.saturating_sub(at) > WRITE_BYTES_MAX {
         return Ok(false);
     }
     let mut lines = Lines::new(file, at);
     while let Some(line) = lines.next().map_err(files::io_error("read", path))? {
-        if matches!(line, Line::Endless { .. }) {
-            return Ok(false);
+        match line {
+            Line::Endless { .. } => return Ok(false),
+            // More without a line feed than a line has is a hole in a write, or none of ours.
+            Line::TooLong { at, ended: false } => {
+                let read = |at, piece: &mut [u8]| files::read_at(file, path, at, piece);
+                if torn_to_end(at, read)?.is_none() {
+                    return Ok(false);
+                }
+            }
+            _ => {}
         }
         // A line that has its line feed and no hole was written to its end: what it holds instead is damage.
         if matches!(line, Line::Whole { bytes, .. } if !bytes.contains(&0)) {

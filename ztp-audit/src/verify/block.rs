@@ -6,7 +6,7 @@
 
 use ztp_core::digest::Digest;
 
-use crate::control::{LOG_OPENED, LOG_SEALED, LogOpened, LogSealed};
+use crate::control::{LOG_OPENED, LOG_RECOVERED, LOG_SEALED, LogOpened, LogRecovered, LogSealed};
 use crate::record::{RecordFault, RecordView, Skimmed, skim};
 use crate::tree::{LevelTable, decompose};
 use crate::verdict::{BreakKind, ClockStep};
@@ -79,6 +79,8 @@ pub(super) struct Scanned {
     pub(super) seals: Vec<SealSeen>,
     pub(super) marks: Vec<Mark>,
     pub(super) opened: Option<LogOpened>,
+    /// What recoveries say that they set aside.
+    pub(super) recovered: Vec<LogRecovered>,
     pub(super) head: Option<Edge>,
     pub(super) tail: Option<Edge>,
     pub(super) breaks: Vec<LocalBreak>,
@@ -137,11 +139,19 @@ pub(super) struct Scratch {
 enum Line<'a> {
     Record(RecordView<'a>),
     Skimmed(Skimmed<'a>),
-    /// The fault, and whether the line ends in a carriage return.
-    Bad(RecordFault, bool),
+    Bad(Fault),
 }
 
-/// Lines that are held at a time: more than a block of records has, and a bound for one of empty lines.
+/// Lines that are no record.
+struct Fault {
+    fault: RecordFault,
+    /// The line ends in a carriage return.
+    converted: bool,
+    /// How many: more than one only of empty lines, which cost a hostile hand a byte each and are passed over together.
+    lines: usize,
+}
+
+/// Lines that are held at a time: more than a block of records has.
 const LINES_MAX: usize = 2048;
 
 /// Scans `bytes`: whole lines, the last with or without its line feed.
@@ -178,7 +188,7 @@ pub(super) fn scan(bytes: &[u8], task: &Task<'_>, scratch: &mut Scratch) -> Scan
                     walk.record(record, *offset, digests.next().copied().unwrap_or_default());
                 }
                 Line::Skimmed(skimmed) => walk.skimmed(skimmed, *offset),
-                Line::Bad(fault, converted) => walk.bad(fault, *converted, *offset),
+                Line::Bad(fault) => walk.bad(fault, *offset),
             }
         }
         if at >= bytes.len() {
@@ -193,15 +203,26 @@ fn split<'a>(bytes: &'a [u8], at: &mut usize, skip_below: u64) -> Vec<(usize, Li
     while let Some(rest) = bytes.get(*at..).filter(|r| !r.is_empty() && lines.len() < LINES_MAX) {
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let line = rest.get(..end).unwrap_or_default();
+        if line.is_empty() {
+            let run = rest.iter().position(|&b| b != b'\n').unwrap_or(rest.len());
+            if let Err(fault) = RecordView::parse(line) {
+                lines.push((*at, Line::Bad(Fault { fault, converted: false, lines: run })));
+            }
+            *at += run;
+            continue;
+        }
         let parsed = match skippable(line, skip_below) {
             Some(skimmed) => Line::Skimmed(skimmed),
-            None => RecordView::parse(line)
-                .map_or_else(|fault| Line::Bad(fault, line.ends_with(b"\r")), Line::Record),
+            None => RecordView::parse(line).map_or_else(|fault| bad_line(fault, line), Line::Record),
         };
         lines.push((*at, parsed));
         *at += end + 1;
     }
     lines
+}
+
+fn bad_line(fault: RecordFault, line: &[u8]) -> Line<'_> {
+    Line::Bad(Fault { fault, converted: line.ends_with(b"\r"), lines: 1 })
 }
 
 /// The line, if its content may be left to the root of a head that is held against the stated hashes. What is read of a record beside
@@ -214,12 +235,19 @@ fn skippable(line: &[u8], skip_below: u64) -> Option<Skimmed<'_>> {
 }
 
 fn assumed_first(lines: &[(usize, Line<'_>)]) -> u64 {
-    let stated = lines.iter().enumerate().find_map(|(i, (_, line))| match line {
-        Line::Record(r) => r.seq.checked_sub(i as u64),
-        Line::Skimmed(s) => s.seq.checked_sub(i as u64),
-        Line::Bad(..) => None,
-    });
-    stated.unwrap_or(0)
+    let mut before = 0u64;
+    for (_, line) in lines {
+        let stated = match line {
+            Line::Record(r) => r.seq.checked_sub(before),
+            Line::Skimmed(s) => s.seq.checked_sub(before),
+            Line::Bad(..) => None,
+        };
+        if let Some(first) = stated {
+            return first;
+        }
+        before += if let Line::Bad(fault) = line { fault.lines as u64 } else { 1 };
+    }
+    0
 }
 
 struct Walk<'a> {
@@ -245,18 +273,12 @@ impl Walk<'_> {
         self.link(record.prev_hash_hex, hash_holds && place_holds);
         let stated = if hash_holds { Some(computed) } else { record.claimed_hash() };
         if !hash_holds {
-            let found = String::from_utf8_lossy(record.hash_hex).into_owned();
-            self.report(
-                BreakKind::HashMismatch,
-                place,
-                offset,
-                computed.to_string(),
-                found,
-                Some(record.timestamp),
-            );
+            self.report(BreakKind::HashMismatch, place, offset, Some(record.timestamp), || {
+                (computed.to_string(), String::from_utf8_lossy(record.hash_hex).into_owned())
+            });
         } else if !place_holds {
-            let (expected, found) = (place.to_string(), record.seq.to_string());
-            self.report(BreakKind::SeqGap, place, offset, expected, found, Some(record.timestamp));
+            let gap = || (place.to_string(), record.seq.to_string());
+            self.report(BreakKind::SeqGap, place, offset, Some(record.timestamp), gap);
             self.out.tree_lost = true;
         }
         self.control(record, place, offset);
@@ -278,8 +300,8 @@ impl Walk<'_> {
         let stated = Digest::from_hex(skimmed.hash_hex).ok();
         let place_holds = skimmed.seq == place;
         if !place_holds {
-            let (expected, found) = (place.to_string(), skimmed.seq.to_string());
-            self.report(BreakKind::SeqGap, place, offset, expected, found, Some(skimmed.timestamp));
+            let gap = || (place.to_string(), skimmed.seq.to_string());
+            self.report(BreakKind::SeqGap, place, offset, Some(skimmed.timestamp), gap);
             self.out.tree_lost = true;
         }
         let edge = Edge {
@@ -293,7 +315,7 @@ impl Walk<'_> {
         self.line(edge, stated, skimmed.seq + 1);
     }
 
-    fn bad(&mut self, fault: &RecordFault, converted: bool, offset: usize) {
+    fn bad(&mut self, Fault { fault, converted, lines }: &Fault, offset: usize) {
         let offset = self.task.offset + offset as u64;
         let place = self.out.next;
         let kind = match fault {
@@ -301,15 +323,23 @@ impl Walk<'_> {
             _ => BreakKind::MalformedRecord,
         };
         let at = offset + fault.offset() as u64;
-        let found = if converted {
-            format!("a line that ends in CR LF: line ends were converted on the way ({})", fault.reason())
-        } else {
-            fault.reason()
-        };
-        self.report(kind, place, at, "a record in canonical form".to_owned(), found, None);
+        let lines = *lines as u64;
+        let listed = lines.min(self.task.breaks_max as u64);
+        for line in 0..listed {
+            self.report(kind, place + line, at + line, None, || {
+                let found = if *converted {
+                    let reason = fault.reason();
+                    format!("a line that ends in CR LF: line ends were converted on the way ({reason})")
+                } else {
+                    fault.reason()
+                };
+                ("a record in canonical form".to_owned(), found)
+            });
+        }
+        self.out.breaks_total += lines - listed;
         self.out.tree_lost = true;
-        self.out.lines += 1;
-        self.out.next = place + 1;
+        self.out.lines += lines;
+        self.out.next = place + lines;
         self.previous = None;
     }
 
@@ -318,9 +348,11 @@ impl Walk<'_> {
         let Some(previous) = self.previous.as_ref() else { return };
         if sound && previous.sound && previous.hash_hex != *prev_hash_hex {
             let (seq, offset, timestamp) = (previous.seq, previous.offset, previous.timestamp);
-            let found = String::from_utf8_lossy(&previous.hash_hex).into_owned();
-            let expected = String::from_utf8_lossy(prev_hash_hex).into_owned();
-            self.report(BreakKind::PrevHashMismatch, seq, offset, expected, found, Some(&timestamp));
+            let (ours, next) = (previous.hash_hex, *prev_hash_hex);
+            self.report(BreakKind::PrevHashMismatch, seq, offset, Some(&timestamp), || {
+                let text = |hex: &[u8]| String::from_utf8_lossy(hex).into_owned();
+                (text(&next), text(&ours))
+            });
         }
     }
 
@@ -338,15 +370,18 @@ impl Walk<'_> {
             match genesis(record, place) {
                 Ok(opened) => self.out.opened = Some(opened),
                 Err(reason) => {
-                    let expected = "one log.opened record, first in the log".to_owned();
-                    self.report(
-                        BreakKind::BadGenesis,
-                        place,
-                        offset,
-                        expected,
-                        reason,
-                        Some(record.timestamp),
-                    );
+                    self.report(BreakKind::BadGenesis, place, offset, Some(record.timestamp), || {
+                        ("one log.opened record, first in the log".to_owned(), reason)
+                    });
+                }
+            }
+        } else if record.event_class == LOG_RECOVERED.as_bytes() {
+            match LogRecovered::parse(record.payload) {
+                Ok(recovered) => self.out.recovered.push(recovered),
+                Err(reason) => {
+                    self.report(BreakKind::MalformedRecord, place, offset, Some(record.timestamp), || {
+                        ("a log.recovered payload".to_owned(), reason.to_string())
+                    });
                 }
             }
         }
@@ -374,18 +409,19 @@ impl Walk<'_> {
         self.previous = Some(edge);
     }
 
+    /// Counts a break, and puts it into words if there is room for it in the list.
     fn report(
         &mut self,
         kind: BreakKind,
         seq: u64,
         offset: u64,
-        expected: String,
-        found: String,
         time: Option<&[u8; 24]>,
+        words: impl FnOnce() -> (String, String),
     ) {
         self.out.breaks_total += 1;
         if self.out.breaks.len() < self.task.breaks_max {
             let timestamp = time.map(|t| String::from_utf8_lossy(t).into_owned());
+            let (expected, found) = words();
             self.out.breaks.push(LocalBreak { kind, seq, offset, expected, found, timestamp });
         }
     }

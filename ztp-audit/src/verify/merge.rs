@@ -5,14 +5,16 @@ mod brought;
 mod conclude;
 mod filed;
 mod seals;
+mod strays;
 mod tail;
 mod waiting;
 
 use ztp_core::digest::Digest;
 use ztp_core::signature::PublicKey;
 
-use self::filed::FiledNotes;
+use self::filed::{FiledNotes, notes_file};
 use self::seals::SealJob;
+use self::strays::Strays;
 use self::tail::TailWatch;
 use self::waiting::Waiting;
 use super::block::{Edge, LocalBreak, STEPS_MAX, Scanned, Steps, clock_step};
@@ -25,13 +27,15 @@ use crate::layout::{self, SEGMENT_RECORDS};
 use crate::note::Note;
 use crate::source::LogSource;
 use crate::tree::Frontier;
-use crate::verdict::{Break, BreakKind, Head, Reported, Status, UnanchoredTail, Verdict};
+use crate::verdict::{Break, BreakKind, Head, Recovered, Reported, Status, UnanchoredTail, Verdict};
 
 /// Checkpoints and seals between two questions whether to go on.
 const ASK_EVERY: u32 = 256;
 
 /// Bytes of a text in a break at most.
 const TEXT_BYTES_MAX: usize = 512;
+
+pub use self::tail::SEALS_WITHOUT_CHECKPOINTS;
 
 pub(super) struct Merger<'a> {
     source: &'a dyn LogSource,
@@ -65,6 +69,7 @@ pub(super) struct Merger<'a> {
     waiting: Waiting,
     watch: TailWatch,
     marks: Vec<(u64, Digest)>,
+    strays: Strays,
     torn: u64,
     /// Place at which checkpoints said that the log had gone on.
     ended_early: Option<u64>,
@@ -100,6 +105,9 @@ impl<'a> Merger<'a> {
             reported: Reported { from_seq: options.since.is_none().then_some(0), ..Reported::default() },
             clock_steps: Vec::new(),
             clock_steps_total: 0,
+            recovered: Recovered::default(),
+            strays: Vec::new(),
+            strays_total: 0,
             missing: Vec::new(),
             unchecked: Vec::new(),
         };
@@ -130,6 +138,7 @@ impl<'a> Merger<'a> {
             waiting: Waiting::default(),
             watch: TailWatch::default(),
             marks: Vec::new(),
+            strays: Strays::default(),
             torn: 0,
             ended_early: None,
             bytes: 0,
@@ -249,6 +258,9 @@ impl<'a> Merger<'a> {
             {
                 self.marks.push((mark.size, root));
             }
+        }
+        for recovered in &scanned.recovered {
+            self.recovered(recovered)?;
         }
         for seal in scanned.seals {
             self.watch.seal(seal.seq, self.opened.as_ref());

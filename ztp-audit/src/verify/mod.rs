@@ -17,11 +17,13 @@ use ztp_core::vkey::VerifierKey;
 
 use self::block::{Scanned, Scratch, Task};
 use self::merge::Merger;
+pub use self::merge::SEALS_WITHOUT_CHECKPOINTS;
 pub use self::require::Requirement;
 use self::workers::Workers;
 use crate::checkpoint::Checkpoint;
 use crate::error::VerifyError;
 use crate::layout::LINE_BYTES_MAX;
+use crate::lines::torn_to_end;
 use crate::note::{BYTE_ORDER_MARK, Note};
 use crate::source::{DirSource, LogSource, SegmentInfo};
 use crate::verdict::Verdict;
@@ -174,6 +176,7 @@ impl Pass<'_> {
         let watched = (progress, workers);
         let mut merger =
             Merger::new(source, options, watched, head.clone(), note_segments, newest_notes, skip_below);
+        merger.beside(source.beside()?);
         merger.reached(before);
         for (i, segment) in segments.iter().enumerate() {
             let last = i + 1 == segments.len();
@@ -216,7 +219,7 @@ struct Read {
     /// Where the last line with a line feed ends in the buffer.
     whole: usize,
     /// Bytes after that: the segment's last line, which has no line feed.
-    torn: usize,
+    torn: u64,
 }
 
 impl Run<'_> {
@@ -273,9 +276,9 @@ impl Run<'_> {
     ) -> Result<(Scanned, u64), VerifyError> {
         self.ask()?;
         let mut bytes = std::mem::take(&mut scratch.bytes);
-        let read = read_block(self.source, block, &mut bytes)?;
+        let read = read_block(self.source, block, last_segment, &mut bytes)?;
         // Only the log's last line can be a write in progress; anywhere else it counts as a line, and the caller reports it.
-        let end = if last_segment { read.whole } else { read.whole + read.torn };
+        let end = if last_segment { read.whole } else { bytes.len() };
         let task = Task {
             first,
             offset: read.offset,
@@ -286,12 +289,17 @@ impl Run<'_> {
         };
         let scanned = block::scan(bytes.get(read.start..end).unwrap_or_default(), &task, scratch);
         scratch.bytes = bytes;
-        Ok((scanned, read.torn as u64))
+        Ok((scanned, read.torn))
     }
 }
 
 /// Reads the lines that begin in the block. A line that began before it belongs to an earlier block; the last one is read to its end.
-fn read_block(source: &dyn LogSource, block: &Block, bytes: &mut Vec<u8>) -> Result<Read, VerifyError> {
+fn read_block(
+    source: &dyn LogSource,
+    block: &Block,
+    last_segment: bool,
+    bytes: &mut Vec<u8>,
+) -> Result<Read, VerifyError> {
     let from = block.offset.saturating_sub(1);
     let want = usize::try_from(block.end - from).unwrap_or(usize::MAX);
     bytes.resize(want, 0);
@@ -306,7 +314,7 @@ fn read_block(source: &dyn LogSource, block: &Block, bytes: &mut Vec<u8>) -> Res
     let whole = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1).max(start);
     let mut read = Read { offset, start, whole, torn: 0 };
     if start < bytes.len() {
-        finish_line(source, block, bytes, from, &mut read)?;
+        finish_line(source, block, last_segment, bytes, &mut read)?;
     }
     Ok(read)
 }
@@ -315,16 +323,22 @@ fn read_block(source: &dyn LogSource, block: &Block, bytes: &mut Vec<u8>) -> Res
 fn finish_line(
     source: &dyn LogSource,
     block: &Block,
+    last_segment: bool,
     bytes: &mut Vec<u8>,
-    from: u64,
     read: &mut Read,
 ) -> Result<(), VerifyError> {
+    let from = block.offset.saturating_sub(1);
     while read.whole < bytes.len() {
         let at = from + bytes.len() as u64;
         let step = usize::try_from(block.bytes.saturating_sub(at)).unwrap_or(usize::MAX).min(64 << 10);
         if bytes.len() - read.whole > LINE_BYTES_MAX {
-            // Longer than any line may be: not a write in progress, whatever follows.
-            read.whole = bytes.len();
+            // Longer than any line may be: a write in progress or cut off only if it is the log's end, and has holes.
+            let begun = from + read.whole as u64;
+            let read_at = |at, piece: &mut [u8]| source.read_at(block.first_seq, at, piece);
+            match if last_segment { torn_to_end(begun, read_at)? } else { None } {
+                Some(torn) => read.torn = torn,
+                None => read.whole = bytes.len(),
+            }
             return Ok(());
         }
         let old = bytes.len();
@@ -339,7 +353,7 @@ fn finish_line(
             read.whole = bytes.len();
         }
     }
-    read.torn = bytes.len() - read.whole;
+    read.torn = (bytes.len() - read.whole) as u64;
     Ok(())
 }
 

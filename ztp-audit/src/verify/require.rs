@@ -41,6 +41,11 @@ impl Requirement {
         }
     }
 
+    /// Whether it names what the log must rest on, as against how old it may be.
+    fn is_anchor(self) -> bool {
+        !matches!(self, Self::SealedWithin { .. })
+    }
+
     fn is_met(self, verdict: &Verdict, now: Option<Timestamp>) -> bool {
         let Self::SealedWithin { ms } = self else { return verdict.rests_on(self.as_str()) };
         let Some(age) = seal_age_ms(verdict, now) else { return false };
@@ -74,11 +79,15 @@ pub(super) fn answerable(options: &VerifyOptions) -> Result<(), VerifyError> {
 
 /// The status of a log that holds, by what it rests on, and what was asked for and is not there.
 pub(super) fn grade(verdict: &Verdict, options: &VerifyOptions) -> (Status, Vec<&'static str>) {
-    let Some(required) = &options.require else {
-        let vouched = verdict.anchors.iter().any(Anchor::is_outside);
-        return (if vouched { Status::Intact } else { Status::Unanchored }, Vec::new());
-    };
+    let required = options.require.as_deref().unwrap_or_default();
     let unmet = required.iter().filter(|r| !r.is_met(verdict, options.now)).map(|r| r.as_str());
     let missing: Vec<&'static str> = unmet.collect::<BTreeSet<_>>().into_iter().collect();
-    (if missing.is_empty() { Status::Intact } else { Status::BelowRequired }, missing)
+    // Only an empty list, or an anchor by name, takes the place of "something outside": an age is asked for on top of it.
+    let named = options.require.is_some() && (required.is_empty() || required.iter().any(|r| r.is_anchor()));
+    let vouched = named || verdict.anchors.iter().any(Anchor::is_outside);
+    match (missing.is_empty(), vouched) {
+        (false, _) => (Status::BelowRequired, missing),
+        (true, false) => (Status::Unanchored, missing),
+        (true, true) => (Status::Intact, missing),
+    }
 }

@@ -11,7 +11,8 @@ use crate::since;
 pub(crate) enum AuditCommand {
     /// Start a log in a new or empty directory
     Init(InitArgs),
-    /// Append events from standard input, one JSON object a line: {"event_class","payload","timestamp"?}
+    /// Append events from standard input, one JSON object a line: {"event_class","payload","timestamp"?}. Each group is durable before the next is
+    /// read; at the end it prints the last record's number and hash, and how many were acknowledged whatever ended it
     Append(AppendArgs),
     /// Close the open epoch now: seal record, signed checkpoint, next key
     Seal(SealArgs),
@@ -31,12 +32,16 @@ pub(crate) enum AuditCommand {
     RecordHash,
 }
 
+/// The name of a log that is given none.
+pub(crate) const DEFAULT_ORIGIN: &str = "ztp-audit";
+
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
     /// The log's directory: new or empty
     pub(crate) dir: PathBuf,
-    /// Name of the log in its checkpoints, such as bench-07.example.com/audit
-    #[arg(long, value_name = "NAME", default_value = "ztp-audit")]
+    /// Name of the log in its checkpoints, such as bench-07.example.com/audit; give each log its own, so that keys and checkpoints of two are not
+    /// mistaken for each other's
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_ORIGIN)]
     pub(crate) origin: String,
     /// Seal after this many records
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -83,7 +88,7 @@ pub(crate) struct SealArgs {
 pub(crate) struct CopyArgs {
     /// The log's directory
     pub(crate) dir: PathBuf,
-    /// The directory of the copy: new, or a copy made earlier
+    /// The directory of the copy: new or empty, or a copy made earlier; not inside the log
     pub(crate) dest: PathBuf,
     /// Bring a copy up to date that holds this checkpoint: the copy is verified against it, and the log read from there on
     #[arg(long, value_name = "FILE")]
@@ -109,6 +114,9 @@ pub(crate) struct HeadArgs {
     /// Print the verifier key the log started with instead: the one to pin with `verify --vkey`
     #[arg(long)]
     pub(crate) genesis_vkey: bool,
+    /// Print the verifier key of the epoch that covers this record instead: the only one that vouches for it, with `check-proof --vkey`
+    #[arg(long, value_name = "N", conflicts_with_all = ["vkey", "genesis_vkey"])]
+    pub(crate) seq: Option<u64>,
 }
 
 /// What a verdict must rest on for exit status 0.

@@ -12,8 +12,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::{
-    AppendArgs, AuditCommand, CheckConsistencyArgs, CheckProofArgs, CopyArgs, HeadArgs, InitArgs, ProveArgs,
-    Required, SealArgs, VerifyArgs, WaitArgs,
+    AppendArgs, AuditCommand, CheckConsistencyArgs, CheckProofArgs, CopyArgs, DEFAULT_ORIGIN, HeadArgs,
+    InitArgs, ProveArgs, Required, SealArgs, VerifyArgs, WaitArgs,
 };
 pub(crate) use dlp::{DlpCommand, DlpConfigArgs, DlpScanArgs};
 #[cfg(feature = "signer")]

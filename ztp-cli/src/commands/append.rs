@@ -49,15 +49,23 @@ pub(crate) fn append(args: &AppendArgs, ui: &Ui) -> Result<Report, Failure> {
     // What was appended is sealed whatever ended the input, unless the log takes nothing more.
     let closed = writer.close(args.seal);
     match (drained, closed) {
-        (Ok(End::OfInput), Ok(())) => Ok(writer.report()),
+        (Ok(End::OfInput), Ok(())) => {
+            ui.say(&format!(
+                "{}, durable{}",
+                writer.acknowledged(),
+                if args.seal { " and sealed" } else { "" }
+            ));
+            Ok(writer.report())
+        }
         (Ok(End::BySignal), Ok(())) => Err(writer.stopped(args.seal)),
         (Err(failure), closed) => {
-            ui.say(&writer.standing(args.seal && closed.is_ok()));
-            Err(failure)
+            let sealed = args.seal && closed.is_ok();
+            ui.say(&writer.standing(sealed));
+            Err(writer.with_standing(&failure, sealed))
         }
         (Ok(_), Err(failure)) => {
             ui.say(&writer.standing(false));
-            Err(failure)
+            Err(writer.with_standing(&failure, false))
         }
     }
 }
@@ -255,6 +263,12 @@ impl Writer {
         if seal { succeeded(self.log.seal(now_ms())).map(drop) } else { Ok(()) }
     }
 
+    /// How many records were acknowledged.
+    fn acknowledged(&self) -> String {
+        let were = if self.records == 1 { "record was" } else { "records were" };
+        format!("{} {were} acknowledged", grouped(self.records))
+    }
+
     /// What was acknowledged, and where the input is to be taken up again, in words. After a failed write the log may hold more than was
     /// acknowledged; what is said here is what is certain.
     fn standing(&self, sealed: bool) -> String {
@@ -262,8 +276,8 @@ impl Writer {
         match &self.last {
             Some((seq, hash)) => {
                 format!(
-                    "{} records were acknowledged, durable{}; the last is {} {hash}; the next line of the input is {next}",
-                    grouped(self.records),
+                    "{}, durable{}; the last is {} {hash}; the next line of the input is {next}",
+                    self.acknowledged(),
                     if sealed { " and sealed" } else { "" },
                     grouped(*seq)
                 )
@@ -274,19 +288,18 @@ impl Writer {
 
     /// The failure of an append that a signal ended, with what a script needs to go on.
     fn stopped(&self, sealed: bool) -> Failure {
-        let outcome = Outcome::failure(&CliError::AppendStopped { standing: self.standing(sealed) });
-        let failure = Document::parse(&outcome.document);
-        let document = object([
-            ("code", failure.text(&["code"]).map(string)),
+        self.with_standing(&CliError::AppendStopped { standing: self.standing(sealed) }.into(), sealed)
+    }
+
+    /// A failure with what a script needs to go on: what is acknowledged, and the line that is next.
+    fn with_standing(&self, failure: &Failure, sealed: bool) -> Failure {
+        failure.with_members([
             ("hash", self.last.as_ref().map(|(_, hash)| string(hash.as_str()))),
             ("line", Some(integer(self.lines_done.saturating_add(1)))),
-            ("message", failure.text(&["message"]).map(string)),
             ("records", Some(Value::Int(self.records))),
-            ("schema", Some(string("ztp.error/1"))),
             ("sealed", Some(Value::Bool(sealed))),
             ("seq", self.last.as_ref().map(|(seq, _)| Value::Int(*seq))),
-        ]);
-        Failure::of(Outcome { status: outcome.status, document: document::bytes(&document) })
+        ])
     }
 
     fn report(&self) -> Report {

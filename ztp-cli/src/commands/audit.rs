@@ -6,7 +6,7 @@ use ztp_facade::{
 };
 
 use super::{path_bytes, succeeded, text_file, verifier_key};
-use crate::cli::{HeadArgs, InitArgs, Required, SealArgs, VerifyArgs};
+use crate::cli::{DEFAULT_ORIGIN, HeadArgs, InitArgs, Required, SealArgs, VerifyArgs};
 use crate::document::{self, Document, object, string};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -27,11 +27,17 @@ pub(crate) fn init(args: &InitArgs) -> Result<Report, Failure> {
     ]);
     let made = succeeded(audit_init(path_bytes(&args.dir), &document::bytes(&options), now_ms()))?;
     let vkey = Document::parse(&made).text(&["vkey"]).unwrap_or_default().to_owned();
-    let text = format!(
+    let mut text = format!(
         "log started in {}\nfirst key: {}\nGive this key to whoever will verify the log, over a way that does not lead through this host.\n",
         printable(&args.dir.to_string_lossy()),
         printable(&vkey),
     );
+    if args.origin == DEFAULT_ORIGIN {
+        text.push_str(
+            "It has the name that every log gets which is given none: another log's key or checkpoint will look like a forgery of this one. \
+             --origin gives it a name of its own.\n",
+        );
+    }
     Ok(Report::holds(made, text))
 }
 
@@ -49,6 +55,10 @@ pub(crate) fn head(args: &HeadArgs) -> Result<Report, Failure> {
     if args.genesis_vkey {
         return Ok(key(genesis_vkey(dir)?));
     }
+    if let Some(seq) = args.seq {
+        let seq = i64::try_from(seq).map_err(|_| Failure::usage(format!("{seq} is larger than any log")))?;
+        return Ok(key(epoch_vkey(dir, seq)?));
+    }
     let head = succeeded(audit_head(dir))?;
     let document = Document::parse(&head);
     if args.vkey {
@@ -62,6 +72,13 @@ pub(crate) fn head(args: &HeadArgs) -> Result<Report, Failure> {
 /// The key that signed the checkpoint of `size` records, which covers record `seq`: a proof comes with it.
 fn checkpoint_vkey(dir: &[u8], seq: i64, size: i64) -> Result<String, Failure> {
     let options = object([("seq", Some(Value::Int(seq))), ("size", Some(Value::Int(size)))]);
+    let proof = succeeded(audit_prove(dir, &document::bytes(&options)))?;
+    Ok(Document::parse(&proof).text(&["vkey"]).unwrap_or_default().to_owned())
+}
+
+/// The key of the epoch that covers record `seq`: the one that signed the first checkpoint over it.
+fn epoch_vkey(dir: &[u8], seq: i64) -> Result<String, Failure> {
+    let options = object([("seq", Some(Value::Int(seq)))]);
     let proof = succeeded(audit_prove(dir, &document::bytes(&options)))?;
     Ok(Document::parse(&proof).text(&["vkey"]).unwrap_or_default().to_owned())
 }

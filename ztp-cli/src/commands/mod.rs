@@ -74,7 +74,7 @@ fn audit_command(command: AuditCommand, ui: &Ui) -> Result<Report, Failure> {
         AuditCommand::Copy(args) => copy::copy(&args, ui),
         AuditCommand::Head(args) => audit::head(&args),
         AuditCommand::Verify(args) => audit::verify(&args, ui),
-        AuditCommand::Prove(args) => proof::prove(&args),
+        AuditCommand::Prove(args) => proof::prove(&args, ui),
         AuditCommand::CheckProof(args) => proof::check_proof(&args, ui),
         AuditCommand::CheckConsistency(args) => proof::check_consistency(&args, ui),
         AuditCommand::RecordHash => audit::record_hash(),

@@ -11,10 +11,10 @@ use crate::cli::{CheckConsistencyArgs, CheckProofArgs, ProveArgs};
 use crate::document::{self, Document, object};
 use crate::failure::Failure;
 use crate::files;
-use crate::ui::{Report, Ui, grouped};
+use crate::ui::{Report, Ui, grouped, printable};
 
 /// Makes an inclusion or a consistency proof.
-pub(crate) fn prove(args: &ProveArgs) -> Result<Report, Failure> {
+pub(crate) fn prove(args: &ProveArgs, ui: &Ui) -> Result<Report, Failure> {
     let dir = path_bytes(&args.dir);
     let outcome = match (&args.from, args.seq) {
         (Some(from), _) => {
@@ -28,7 +28,11 @@ pub(crate) fn prove(args: &ProveArgs) -> Result<Report, Failure> {
         (None, None) => return Err(Failure::usage("give --seq N, or --consistency with --from FILE|SIZE")),
     };
     let proof = succeeded(outcome)?;
-    let text = Document::parse(&proof).text(&["proof"]).unwrap_or_default().to_owned();
+    let made = Document::parse(&proof);
+    let text = made.text(&["proof"]).unwrap_or_default().to_owned();
+    let flag = if args.from.is_some() { "--vkey-new" } else { "--vkey" };
+    let vkey = printable(made.text(&["vkey"]).unwrap_or_default());
+    ui.say(&format!("ztp: the key of the epoch that signed it, for {flag}: {vkey}"));
     Ok(Report::holds(proof, text))
 }
 
@@ -57,8 +61,14 @@ pub(crate) fn check_proof(args: &CheckProofArgs, ui: &Ui) -> Result<Report, Fail
     let outcome = audit_check_proof(&proof, &record, &vkey);
     let shown = Document::parse(&outcome.document);
     let count = |name| shown.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
-    let about =
+    let mut about =
         format!("this is record {} of a log of {} records under that key", count("seq"), count("size"));
+    if shown.array(&["unchecked"]).iter().any(|word| word.as_str() == Some("epoch_of_key")) {
+        about.push_str(
+            "\n  not checked: whether the record lies in the epoch of that key. A key vouches only for the records of its own epoch: whoever held \
+             it could sign a tree with other records before. `ztp audit head LOG --seq N` prints the key of the epoch that covers a record",
+        );
+    }
     Ok(judge(ui, outcome, "proven", &about, "refused"))
 }
 

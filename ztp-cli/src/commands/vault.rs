@@ -269,7 +269,11 @@ fn verify(args: &VaultVerifyArgs, ui: &Ui) -> Result<Report, Failure> {
     let outcome = progress::run(ui, |job| vault_verify(path_bytes(&args.dir), &options, job))?;
     let verdict = Document::parse(&outcome.document);
     if verdict.text(&["schema"]) != Some("ztp.vault.verdict/1") {
-        return Err(Failure::of(outcome));
+        let failure = Failure::of(outcome);
+        return Err(match args.receipts.as_slice() {
+            [path] if failure.code() == "vault_evidence_unusable" => failure.about(path),
+            _ => failure,
+        });
     }
     let exit = match outcome.name() {
         "ok" => Exit::Holds,
@@ -281,7 +285,8 @@ fn verify(args: &VaultVerifyArgs, ui: &Ui) -> Result<Report, Failure> {
 }
 
 fn json_file(path: &Path) -> Result<Value, Failure> {
-    canonical::read(&files::read(path)?, &RECEIPTS).map_err(|error| Failure::of(Outcome::failure(&error)))
+    let read = canonical::read(&files::read(path)?, &RECEIPTS);
+    read.map_err(|error| Failure::unchecked(Outcome::failure(&error)).about(path))
 }
 
 fn documents(paths: &[PathBuf]) -> Result<Vec<Value>, Failure> {
@@ -295,8 +300,9 @@ fn verify_fork(args: &VaultForkArgs, ui: &Ui) -> Result<Report, Failure> {
         [proof] => vault_check_fork(&files::read(proof)?, &device),
         _ => return Err(Failure::usage("give two receipts, or one proof".to_owned())),
     };
+    // Whatever does not prove it leaves the question open: exit status 1 says that two histories were proved, and nothing else.
     if !outcome.is_ok() {
-        return Err(Failure::of(outcome));
+        return Err(Failure::unchecked(outcome));
     }
     if let Some(out) = &args.out {
         files::replace(out, &outcome.document)?;
@@ -347,11 +353,15 @@ fn reconcile(args: &VaultReconcileArgs, ui: &Ui) -> Result<Report, Failure> {
         files::replace(out, &document::bytes(fork))?;
     }
     let status = found.text(&["status"]).unwrap_or("?");
-    let style = if outcome.is_ok() { GOOD } else { BAD };
+    let style = match outcome.name() {
+        "ok" => GOOD,
+        "vault_nothing_held" => CAUTION,
+        _ => BAD,
+    };
     let count = |name| found.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
     let mut words = format!(
         "{}: the request ends at transaction {}, receipts were held up to {}\n",
-        ui.paint(style, &printable(status).replace('_', " ")),
+        ui.paint(style, &printable(status)),
         count("seq"),
         count("known_seq"),
     );
@@ -362,10 +372,13 @@ fn reconcile(args: &VaultReconcileArgs, ui: &Ui) -> Result<Report, Failure> {
     if let Some(fork) = fork {
         fork_words(&mut words, fork);
     }
-    if outcome.is_ok() {
+    if status == "nothing_held" {
+        words.push_str("  nothing was compared: give what you hold of this device with --held; the request's own signatures hold\n");
+    }
+    if outcome.is_ok() || status == "nothing_held" {
         let head = found.text(&["head"]).unwrap_or_default();
         let _infallible = writeln!(words, "  bind the answer to vault_head {}", printable(head));
     }
-    let exit = if outcome.is_ok() { Exit::Holds } else { Exit::Finding };
+    let exit = if outcome.is_ok() { Exit::Holds } else { Exit::of_failure(outcome.status) };
     Ok(Report { exit, document: outcome.document, text: words.into_bytes() })
 }

@@ -28,6 +28,9 @@ fn append_prints_the_last_sequence_number_and_hash() {
     let last = records(&log).pop().unwrap();
     let (seq, hash) = run.text().trim_end().split_once(' ').unwrap();
     assert_eq!(seq, "3");
+    assert_eq!(run.stderr, "3 records were acknowledged, durable\n");
+    let one = ztp_with(["audit", "append", arg(&log), "--seal"], &lines(1)).exits(0);
+    assert_eq!(one.stderr, "1 record was acknowledged, durable and sealed\n");
     assert!(last.contains(&format!("\"hash\":\"{hash}\"")), "{last}");
 }
 
@@ -104,6 +107,8 @@ fn a_refused_line_ends_the_input_and_earlier_lines_stay() {
             "{}",
             run.stderr
         );
+        assert_eq!((run.integer(&["records"]), run.integer(&["seq"])), (3, 3), "{}", run.text());
+        assert_eq!(run.string(&["hash"]).len(), 64);
         assert_eq!(records(&log).len(), 4, "genesis and three events, nothing after the refused line");
         ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
     }

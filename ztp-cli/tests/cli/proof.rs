@@ -69,6 +69,32 @@ fn prove_with_json_names_the_key_to_check_with() {
 }
 
 #[test]
+fn the_key_of_the_epoch_that_covers_a_record_is_printed_and_its_weight_is_said() {
+    let bench = Bench::new();
+    let before = bench.vkey();
+    ztp_with(["audit", "append", arg(&bench.log), "--seal"], &lines(2)).exits(0);
+    let key_of =
+        |seq: &str| ztp(["audit", "head", arg(&bench.log), "--seq", seq]).exits(0).text().trim().to_owned();
+    assert_eq!((key_of("0"), key_of("6")), (before.clone(), before.clone()));
+    assert_eq!(key_of("7"), bench.vkey());
+    assert_ne!(key_of("7"), before);
+    ztp(["audit", "head", arg(&bench.log), "--seq", "99"]).exits(3);
+    let made = ztp(["audit", "prove", arg(&bench.log), "--seq", "8"]).exits(0);
+    assert!(made.stderr.contains(&key_of("8")) && made.stderr.contains("--vkey"), "{}", made.stderr);
+    let proof = bench.keep("proof", &made.stdout);
+    let run = bench.check(&proof, &bench.record(8), &key_of("8")).exits(0);
+    assert_eq!(run.string(&["unchecked", "0"]), "epoch_of_key");
+    let record = bench.record(8);
+    let words = ["audit", "check-proof", arg(&proof), "--record", arg(&record), "--vkey", &key_of("8")];
+    let words = ztp(words).exits(0);
+    assert!(
+        words.text().contains("not checked: whether the record lies in the epoch of that key"),
+        "{}",
+        words.text()
+    );
+}
+
+#[test]
 fn another_record_another_key_or_an_edited_proof_is_refused() {
     let bench = Bench::new();
     let made = ztp(["audit", "prove", arg(&bench.log), "--seq", "2"]).exits(0);

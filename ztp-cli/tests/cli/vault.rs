@@ -305,3 +305,67 @@ fn a_torn_tail_is_set_aside_and_a_changed_byte_is_fatal() {
     assert!(codes(&run).contains(&"vault_log_broken".to_owned()));
     assert_eq!(ztp_with(["vault", "status", "--json", arg(&bench.vault())], b"").status, 1);
 }
+
+#[test]
+fn receipts_that_cannot_be_used_are_named_and_say_nothing_about_the_vault() {
+    let bench = Bench::new();
+    bench.mint(&bench.envelope("e-1", 300, None)).exits(0);
+    let receipt = bench.receipt("r-1", "100", &[]);
+    bench.verify(&["--receipts", arg(&receipt)]).exits(0);
+    let text = fs::read_to_string(&receipt).unwrap();
+    let damaged = bench.path("damaged");
+    for (name, content) in [
+        ("a changed byte", text.replacen("\"amount\":100", "\"amount\":101", 1)),
+        ("a byte order mark", format!("\u{feff}{text}")),
+        ("words instead of a document", "1  2026-01-01  spend\n".to_owned()),
+        ("another document", fs::read_to_string(bench.path("e-1.json")).unwrap()),
+    ] {
+        fs::write(&damaged, content).unwrap();
+        let run = bench.verify(&["--receipts", arg(&damaged)]).exits(3);
+        assert!(run.string(&["message"]).contains(arg(&damaged)), "{name}: {}", run.text());
+    }
+}
+
+#[test]
+fn two_histories_that_were_proved_are_told_from_two_receipts_that_prove_nothing() {
+    let bench = Bench::new();
+    bench.mint(&bench.envelope("e-1", 300, None)).exits(0);
+    let first = bench.restored(|| bench.receipt("r-1", "300", &[]));
+    let second = bench.receipt("r-2", "300", &[]);
+    let proof = bench.path("proof");
+    bench.outside("verify-fork", &[&first, &second], &["--out", arg(&proof)]).exits(1);
+    bench.outside("verify-fork", &[&proof], &[]).exits(1);
+    let run = bench.outside("verify-fork", &[&first, &first], &[]).exits(3);
+    assert_eq!(run.string(&["code"]), "vault_no_fork");
+    let text = fs::read_to_string(&proof).unwrap();
+    fs::write(&proof, text.replacen("\"amount\":300", "\"amount\":301", 1)).unwrap();
+    bench.outside("verify-fork", &[&proof], &[]).exits(3);
+}
+
+#[test]
+fn a_comparison_with_nothing_is_no_result_and_a_mistyped_argument_is_one() {
+    let bench = Bench::new();
+    bench.mint(&bench.envelope("e-1", 300, None)).exits(0);
+    let request = bench.path("request");
+    bench.device("request", &["--request-id", "q-1", "--out", arg(&request)]).exits(0);
+    let run = bench.outside("reconcile", &[&request], &[]).exits(3);
+    assert_eq!(
+        (run.string(&["status"]), run.string(&["code"])),
+        ("nothing_held".into(), "vault_nothing_held".into())
+    );
+    assert_eq!(run.member(&["tier"]), Value::Null);
+    let held = bench.receipt("r-1", "100", &[]);
+    bench.outside("reconcile", &[&request], &["--held", arg(&held)]).exits(1);
+    // What is mistyped is no finding.
+    assert_eq!(bench.spend("r 2", "100", &[]).exits(2).string(&["code"]), "vault_request_malformed");
+    let escape = ["--request-id", "r-3", "--class", "test-hours", "--amount", "1", "--purpose", "a\u{1b}b"];
+    bench.device("spend", &escape).exits(2);
+    let typo = ["--request-id", "r-4", "--class", "test-hour", "--amount", "1", "--purpose", "x"];
+    let run = bench.device("spend", &typo).exits(1);
+    assert!(
+        run.string(&["message"]).ends_with("this vault never had a note of that class"),
+        "{}",
+        run.text()
+    );
+    assert!(!bench.spend("r-5", "9999", &[]).exits(1).string(&["message"]).contains("never had"));
+}

@@ -23,7 +23,7 @@ fn an_intact_log_holds_and_says_what_it_rests_on() {
     let before = tree(&log);
     let run = ztp(["audit", "verify", arg(&log)]).exits(4);
     let first = run.text().lines().next().unwrap();
-    let words = "intact, but nothing outside this copy vouches for it: give the key it started with (--vkey) or a checkpoint you kept (--head)";
+    let words = "unanchored: every record that was checked holds, but nothing outside this copy vouches for it: give the key it started with (--vkey) or a checkpoint you kept (--head)";
     assert_eq!(first, words);
     assert_eq!(run.stderr, "", "the words say it on standard output");
     for part in [
@@ -173,7 +173,10 @@ fn a_seal_that_is_too_old_by_the_clock_given_exits_4() {
     let log = sealed_log(root.path(), 3);
     let verify =
         |more: &[&str]| ztp(["audit", "verify", arg(&log), "--json"].into_iter().chain(more.iter().copied()));
-    verify(&["--require", "sealed-within=1h"]).exits(0);
+    verify(&["--require", "sealed-within=1h", "--require", "evolved-key"]).exits(0);
+    // An age is no anchor: it takes the place of none.
+    let run = verify(&["--require", "sealed-within=1h"]).exits(4);
+    assert_eq!(run.string(&["status"]), "unanchored");
     let later = ["--now", "2099-01-01T00:00:00Z"];
     let run = verify(&["--require", "sealed-within=7d", later[0], later[1]]).exits(4);
     assert_eq!(run.string(&["status"]), "below_required");
@@ -222,7 +225,7 @@ fn a_missing_grade_exits_4_and_is_named() {
     assert_eq!(run.string(&["missing", "0"]), "pinned_key");
     assert_eq!(run.stderr, "ztp: the verdict does not rest on pinned-key (anchor_below_required)\n");
     let words = ztp(["audit", "verify", arg(&log), "--require", "auditor-head"]).exits(4);
-    let headline = "intact, but it does not rest on auditor-head, which was required\n";
+    let headline = "below_required: every record that was checked holds, but it does not rest on auditor-head, which was required\n";
     assert!(words.text().starts_with(headline), "{}", words.text());
     assert!(words.text().contains("missing: auditor-head, which --require asked for"), "{}", words.text());
     ztp(["audit", "verify", arg(&log), "--require", "best"]).exits(2);
@@ -279,13 +282,76 @@ fn a_copy_whose_last_checkpoints_are_missing_is_told_to_be_copied_again() {
     }
     std::fs::write(&notes, before).unwrap();
     let run = ztp(["audit", "verify", arg(&log), "--head", arg(&head)]).exits(4);
-    let headline = "intact, but the last seals have no checkpoint (2), and vouch for nothing\n";
+    let headline = "unanchored: every record that was checked holds, but the last seals have no checkpoint (2), and vouch for nothing\n";
     assert!(run.text().starts_with(headline), "{}", run.text());
     for words in
         ["2 seals in it have no checkpoint", "Copy again with `ztp audit copy`", "treat it as an incident"]
     {
         assert!(run.text().contains(words), "{words}: {}", run.text());
     }
+}
+
+#[test]
+fn what_lies_beside_a_log_and_what_was_taken_as_torn_is_said_in_words() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
+    let segment = log.join("segments/00000000000000000000.jsonl");
+    let mut torn = fs::read(&segment).unwrap();
+    torn.extend(b"{\"event_class\":\"half");
+    fs::write(&segment, torn).unwrap();
+    ztp_with(["audit", "append", arg(&log), "--seal"], &lines(1)).exits(0);
+    fs::write(log.join("segments/evil\u{1b}[2J.txt"), b"x").unwrap();
+    let mut notes = fs::read(log.join("checkpoints/00000000000000000000.notes")).unwrap();
+    notes.push(b'\n');
+    fs::write(log.join("checkpoints/00000000000000000000.notes"), notes).unwrap();
+    let run = ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
+    for words in [
+        "recovered: 1 (not a break)\n  20 bytes were taken as a write that was cut off",
+        "beside the log: 2 (not a break)\n",
+        "checkpoints/00000000000000000000.notes: behind its last checkpoint stands a part of one",
+        ".txt: no part of a log has this name; it was not read\n",
+    ] {
+        assert!(run.text().contains(words), "{words}: {}", run.text());
+    }
+    assert!(!run.text().contains('\u{1b}'), "{}", run.text());
+    // What the verdict names is what stops the writer.
+    ztp_with(["audit", "append", arg(&log)], &lines(1)).exits(1);
+}
+
+#[test]
+fn a_log_without_any_seal_or_record_left_says_what_is_not_there() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
+    let key = ztp(["audit", "head", arg(&log), "--genesis-vkey"]).exits(0);
+    ztp_with(["audit", "append", arg(&log), "--seal"], &lines(1)).exits(0);
+    fs::write(log.join("checkpoints/00000000000000000000.notes"), b"").unwrap();
+    let run = ztp(["audit", "verify", arg(&log)]).exits(4);
+    let headline = "unanchored: every record that was checked holds, but the seals, all of them, have no checkpoint (2), and vouch for nothing\n";
+    assert!(run.text().starts_with(headline), "{}", run.text());
+    fs::write(log.join("segments/00000000000000000000.jsonl"), b"").unwrap();
+    let run = ztp(["audit", "verify", arg(&log), "--vkey", key.text().trim()]).exits(1);
+    assert!(run.text().contains("found    no first record that could be read\n"), "{}", run.text());
+}
+
+#[test]
+fn the_key_of_another_log_of_the_same_name_is_offered_as_what_it_may_be() {
+    let root = scratch();
+    let logs = ["a", "b"].map(|name| root.path().join(name));
+    for log in &logs {
+        let made = ztp(["audit", "init", arg(log)]).exits(0);
+        assert!(made.text().contains("--origin gives it a name of its own"), "{}", made.text());
+        ztp_with(["audit", "append", arg(log), "--seal"], &lines(2)).exits(0);
+    }
+    let key = ztp(["audit", "head", arg(&logs[1]), "--genesis-vkey"]).exits(0);
+    let run = ztp(["audit", "verify", arg(&logs[0]), "--vkey", key.text().trim()]).exits(1);
+    assert!(run.text().contains("is it the key of this log?"), "{}", run.text());
+    let head = root.path().join("head");
+    fs::write(&head, ztp(["audit", "head", arg(&logs[1])]).exits(0).text()).unwrap();
+    let run = ztp(["audit", "verify", arg(&logs[0]), "--head", arg(&head)]).exits(1);
+    assert!(run.text().contains("is it the checkpoint of this log?"), "{}", run.text());
+    let named =
+        ztp(["audit", "init", arg(&root.path().join("c")), "--origin", "bench-7.example/audit"]).exits(0);
+    assert!(!named.text().contains("--origin"), "{}", named.text());
 }
 
 #[test]

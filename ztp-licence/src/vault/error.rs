@@ -98,7 +98,7 @@ pub enum VaultError {
         not_after: Timestamp,
     },
     /// The spendable notes do not reach.
-    #[error("{spendable} of class {class} can be spent now, {amount} were asked for")]
+    #[error("{spendable} of class {class} can be spent now, {amount} were asked for{}", never_had(*known))]
     Insufficient {
         /// The class.
         class: String,
@@ -106,6 +106,8 @@ pub enum VaultError {
         amount: u64,
         /// What can be spent now.
         spendable: u64,
+        /// The vault has or had notes of that class.
+        known: bool,
     },
     /// The request id stands for another request (I10).
     #[error("request id {request_id} was used for another request, in transaction {seq}")]
@@ -214,6 +216,22 @@ pub enum VaultError {
         expected: u64,
         /// Where the vault is.
         found: u64,
+    },
+    /// What the caller asks for is not of the form that it must have.
+    #[error("{path}: {reason}")]
+    RequestMalformed {
+        /// The member.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// What was brought to hold a vault against cannot be used. It is no word about the vault.
+    #[error("{what} cannot be used: {reason}")]
+    EvidenceUnusable {
+        /// Which of the things brought.
+        what: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// A document or record has another form.
     #[error("{path}: {reason}")]
@@ -342,6 +360,8 @@ impl Coded for VaultError {
             Self::NotOpen => "vault_not_found",
             Self::Stale { .. } => "vault_stale",
             Self::Malformed { .. } => "vault_record_malformed",
+            Self::RequestMalformed { .. } => "vault_request_malformed",
+            Self::EvidenceUnusable { .. } => "vault_evidence_unusable",
             Self::Schema(error) => error.code(),
             Self::Json(error) => error.code(),
             Self::Key(error) => error.code(),
@@ -366,6 +386,10 @@ impl Coded for VaultError {
             _ => None,
         }
     }
+}
+
+fn never_had(known: bool) -> &'static str {
+    if known { "" } else { "; this vault never had a note of that class" }
 }
 
 /// A [`VaultError::Malformed`] at a path.

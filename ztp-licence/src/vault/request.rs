@@ -168,6 +168,8 @@ pub enum ReconciliationStatus {
     RolledBack,
     /// Two histories exist; the proof is there.
     Forked,
+    /// The issuer holds no receipt of this device: nothing was compared.
+    NothingHeld,
 }
 
 /// The issuer's comparison of a request with the receipts it holds.
@@ -199,6 +201,7 @@ impl Reconciliation {
             ReconciliationStatus::Unlinked => Some("vault_unlinked"),
             ReconciliationStatus::RolledBack => Some("vault_rolled_back"),
             ReconciliationStatus::Forked => Some("vault_forked"),
+            ReconciliationStatus::NothingHeld => Some("vault_nothing_held"),
         }
     }
 
@@ -216,7 +219,12 @@ impl Reconciliation {
             ReconciliationStatus::Unlinked => ("unlinked", Value::Null),
             ReconciliationStatus::RolledBack => ("rolled_back", Value::Null),
             ReconciliationStatus::Forked => ("forked", Value::Null),
+            ReconciliationStatus::NothingHeld => ("nothing_held", Value::Null),
         };
+        let mut rests_on = vec![Value::from("device_key")];
+        if self.status != ReconciliationStatus::NothingHeld {
+            rests_on.insert(0, "receipts_held_by_the_issuer".into());
+        }
         let mut unchecked = vec![Value::from("transactions_after_the_request")];
         if self.known_seq == 0 {
             unchecked.push("no_receipts_held_before".into());
@@ -227,7 +235,7 @@ impl Reconciliation {
             ("head", self.head.to_string().into()),
             ("known_seq", number(self.known_seq)),
             ("missing", missing.collect::<Vec<Value>>().into()),
-            ("rests_on", vec![Value::from("receipts_held_by_the_issuer"), "device_key".into()].into()),
+            ("rests_on", rests_on.into()),
             ("schema", RECONCILIATION_SCHEMA.into()),
             ("seq", number(self.seq)),
             ("status", status.into()),
@@ -283,7 +291,9 @@ pub fn reconcile(
         }
         next = seq + 1;
     }
-    if last.seq < known_seq {
+    if held.is_empty() {
+        result.status = ReconciliationStatus::NothingHeld;
+    } else if last.seq < known_seq {
         result.status = ReconciliationStatus::RolledBack;
     } else if !result.missing.is_empty() {
         result.status = ReconciliationStatus::Unlinked;

@@ -161,6 +161,7 @@ impl State {
                 class: spend.class.clone(),
                 amount: spend.amount,
                 spendable: 0,
+                known: false,
             });
         };
         let source = change_source(&held, spend.amount);
@@ -290,7 +291,8 @@ impl State {
             }
         }
         if spendable < amount {
-            return Err(VaultError::Insufficient { class: class.to_owned(), amount, spendable });
+            let known = self.class_names.contains_key(class);
+            return Err(VaultError::Insufficient { class: class.to_owned(), amount, spendable, known });
         }
         chosen.sort_unstable();
         Ok(chosen)

@@ -152,6 +152,13 @@ impl SpendRequest {
     /// # Errors
     /// [`VaultError`] of the member at fault.
     pub fn from_value(value: &Value) -> Result<Self, VaultError> {
+        Self::read(value).map_err(|error| match error {
+            VaultError::Malformed { path, reason } => VaultError::RequestMalformed { path, reason },
+            other => other,
+        })
+    }
+
+    fn read(value: &Value) -> Result<Self, VaultError> {
         let mut members = Fields::open(value, "request")?;
         let request = Self {
             request_id: fields::identifier(&mut members, "request_id")?,

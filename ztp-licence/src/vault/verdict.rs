@@ -124,6 +124,10 @@ pub struct VaultVerdict {
     pub fork: Option<Box<ForkProof>>,
     /// Verdict about the log under the vault.
     pub log: Value,
+    /// A seal of that log verifies.
+    pub log_sealed: bool,
+    /// Seals at its end whose checkpoints are not there, where they are more than the one that a writer may be at.
+    pub seals_without_checkpoints: u64,
     /// Envelopes whose signatures were verified again; `None` when no trust document was given.
     pub envelopes_verified: Option<u64>,
     /// Transactions whose receipts' signatures were verified.
@@ -151,7 +155,7 @@ impl VaultVerdict {
             VaultStatus::Forked
         } else if found("vault_rolled_back") {
             VaultStatus::RolledBack
-        } else if self.tier() > Tier::T0 {
+        } else if self.tier() > Tier::T0 && self.seals_without_checkpoints == 0 {
             VaultStatus::Anchored
         } else {
             VaultStatus::Unanchored
@@ -184,7 +188,8 @@ impl VaultVerdict {
         };
         match self.findings.first() {
             Some(finding) => Some(finding.code),
-            None if enough => None,
+            // Whoever could take checkpoints away could put records at the end as well, whatever vouches for those before.
+            None if enough && self.seals_without_checkpoints == 0 => None,
             None => Some("vault_unanchored"),
         }
     }
@@ -254,7 +259,8 @@ impl VaultVerdict {
     }
 
     fn rests_on_words(&self) -> Vec<&'static str> {
-        let mut words = vec!["hash_chain_and_seals", "replay", "device_signatures"];
+        let chain = if self.log_sealed { "hash_chain_and_seals" } else { "hash_chain" };
+        let mut words = vec![chain, "replay", "device_signatures"];
         words.extend(self.device_pinned.then_some("pinned_device_key"));
         words.extend(self.envelopes_verified.is_some().then_some("issuer_signatures"));
         for (tier, word) in [(Tier::T1, "tpm"), (Tier::T2, "witness"), (Tier::T3, "issuer_receipts")] {

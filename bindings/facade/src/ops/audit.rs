@@ -12,7 +12,6 @@ use ztp_core::event::EventClass;
 use ztp_core::schema::Fields;
 use ztp_core::time::Timestamp;
 
-use crate::host::ThisHost;
 use crate::input;
 use crate::job::Job;
 use crate::ops::events;
@@ -52,17 +51,26 @@ pub fn audit_init(dir: &[u8], options: &[u8], now_ms: i64) -> Outcome {
 ///
 /// `options` is JSON, or empty for none: `allow_classes`, the classes below `anomaly.`, `licence.` and `vault.` that the caller means to
 /// write. Others of these are refused (`event_class_weighed`): the parts that answer for them write them, and a record of them by hand
-/// is a finding or a break to whoever reads the log. That is against mistakes, not against the log's owner.
+/// is a finding or a break to whoever reads the log. That is against mistakes, not against the log's owner. And `wait_ms`: how long to wait
+/// for another process that writes to the log, before `log_locked` is the outcome.
 ///
 /// The outcome's document is `{"first_seq","hash","records","schema":"ztp.audit.appended/1","seals","seq"}`, where `seq` and
 /// `hash` are those of the log's last record.
 pub fn audit_append(dir: &[u8], events: &[u8], options: &[u8], now_ms: i64) -> Outcome {
-    with_writer(dir, now_ms, |writer| append(writer, events, options, now_ms))
+    settle(|| {
+        let (classes, host) = append_options(options)?;
+        Ok(with_writer(dir, host, now_ms, |writer| append_allowed(writer, events, &classes, now_ms)))
+    })
 }
 
 /// Seals the log in `dir` now. The outcome's document is the new head, as that of [`audit_head`].
-pub fn audit_seal(dir: &[u8], now_ms: i64) -> Outcome {
-    with_writer(dir, now_ms, |writer| seal(writer, now_ms))
+///
+/// `options` is JSON, or empty for none: `wait_ms`, as for [`audit_append`].
+pub fn audit_seal(dir: &[u8], options: &[u8], now_ms: i64) -> Outcome {
+    settle(|| {
+        let host = waiting_host(options)?;
+        Ok(with_writer(dir, host, now_ms, |writer| seal(writer, now_ms)))
+    })
 }
 
 /// The last checkpoint of the log in `dir`, unverified: `{"checkpoint","origin","root","schema":"ztp.audit.head/1","size"}`,
@@ -98,8 +106,18 @@ pub fn audit_verify(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
 
 pub(crate) fn append(writer: &mut Writer, lines: &[u8], options: &[u8], now_ms: i64) -> Outcome {
     settle(|| {
+        let value = options::parse(options)?;
+        let mut fields = options::open(&value)?;
+        let classes = allowed_classes(&mut fields)?;
+        fields.finish().map_err(failed)?;
+        Ok(append_allowed(writer, lines, &classes, now_ms))
+    })
+}
+
+fn append_allowed(writer: &mut Writer, lines: &[u8], classes: &[EventClass], now_ms: i64) -> Outcome {
+    settle(|| {
         let now = Timestamp::from_millis(now_ms).map_err(failed)?;
-        let events = events::read(lines, &allowed_classes(options)?)?;
+        let events = events::read(lines, classes)?;
         let done = writer.append(&events, now).map_err(failed)?;
         Ok(Outcome::object([
             ("first_seq", count(done.first_seq)),
@@ -113,17 +131,33 @@ pub(crate) fn append(writer: &mut Writer, lines: &[u8], options: &[u8], now_ms: 
 }
 
 /// The classes that a caller of an append means to write although a fold gives weight to them.
-fn allowed_classes(bytes: &[u8]) -> Result<Vec<EventClass>, Outcome> {
-    let value = options::parse(bytes)?;
-    let mut fields = options::open(&value)?;
+fn allowed_classes(fields: &mut Fields<'_>) -> Result<Vec<EventClass>, Outcome> {
     let mut classes = Vec::new();
     if fields.optional("allow_classes").map_err(failed)?.is_some() {
         for item in fields.array("allow_classes").map_err(failed)? {
             classes.push(item.as_str().unwrap_or_default().parse().map_err(failed)?);
         }
     }
-    fields.finish().map_err(failed)?;
     Ok(classes)
+}
+
+/// What an append by itself is given: the classes, and how long it waits for another writer.
+fn append_options(bytes: &[u8]) -> Result<(Vec<EventClass>, Box<dyn Host>), Outcome> {
+    let value = options::parse(bytes)?;
+    let mut fields = options::open(&value)?;
+    let classes = allowed_classes(&mut fields)?;
+    let host = options::waiting(&mut fields)?;
+    fields.finish().map_err(failed)?;
+    Ok((classes, host))
+}
+
+/// The machine, for an opening that is given nothing but how long it waits.
+pub(crate) fn waiting_host(bytes: &[u8]) -> Result<Box<dyn Host>, Outcome> {
+    let value = options::parse(bytes)?;
+    let mut fields = options::open(&value)?;
+    let host = options::waiting(&mut fields)?;
+    fields.finish().map_err(failed)?;
+    Ok(host)
 }
 
 pub(crate) fn seal(writer: &mut Writer, now_ms: i64) -> Outcome {
@@ -148,11 +182,16 @@ pub(crate) fn head(writer: &Writer) -> Outcome {
     })
 }
 
-fn with_writer(dir: &[u8], now_ms: i64, call: impl FnOnce(&mut Writer) -> Outcome) -> Outcome {
+fn with_writer(
+    dir: &[u8],
+    host: Box<dyn Host>,
+    now_ms: i64,
+    call: impl FnOnce(&mut Writer) -> Outcome,
+) -> Outcome {
     settle(|| {
         let dir = input::directory(dir).map_err(failed)?;
         let now = Timestamp::from_millis(now_ms).map_err(failed)?;
-        Ok(call(&mut Writer::open(dir, now, Box::new(ThisHost::default())).map_err(failed)?))
+        Ok(call(&mut Writer::open(dir, now, host).map_err(failed)?))
     })
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use ztp_audit::head;
 use ztp_audit::prove::{self, CheckError};
 use ztp_audit::record::RecordView;
-use ztp_core::canonical::INTEGER_MAX;
+use ztp_core::canonical::{INTEGER_MAX, Value};
 use ztp_core::schema::Fields;
 use ztp_core::vkey::VerifierKey;
 
@@ -71,11 +71,14 @@ pub fn audit_prove_consistency(dir: &[u8], options: &[u8]) -> Outcome {
 }
 
 /// Checks an inclusion proof of `record` (one line) under the epoch key `vkey`, without the log:
-/// `{"hash","origin","root","schema":"ztp.audit.proven/1","seq","size"}`.
+/// `{"hash","origin","root","schema":"ztp.audit.proven/1","seq","size","unchecked"}`. A key vouches only for the records of its own epoch,
+/// and `unchecked` names `epoch_of_key` unless the record shows by itself that it lies there; what [`audit_prove`] of the log gives as `vkey`
+/// for the record is the key of that epoch.
 pub fn audit_check_proof(proof: &[u8], record: &[u8], vkey: &[u8]) -> Outcome {
     settle(|| {
         let vkey = verifier_key("vkey", vkey)?;
         let proven = prove::check_inclusion(proof, record, &vkey).map_err(failed)?;
+        let unchecked = (!proven.in_epoch_of_key).then(|| Value::from("epoch_of_key"));
         Ok(Outcome::object([
             ("hash", proven.hash.to_string().into()),
             ("origin", proven.origin.into()),
@@ -83,6 +86,7 @@ pub fn audit_check_proof(proof: &[u8], record: &[u8], vkey: &[u8]) -> Outcome {
             ("schema", "ztp.audit.proven/1".into()),
             ("seq", count(proven.seq)),
             ("size", count(proven.size)),
+            ("unchecked", unchecked.into_iter().collect::<Vec<_>>().into()),
         ]))
     })
 }

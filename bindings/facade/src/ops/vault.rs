@@ -14,8 +14,8 @@ use ztp_licence::vault::store::{
 };
 use ztp_licence::vault::witness::WitnessKey;
 use ztp_licence::vault::{
-    ForkProof, Receipt, SpendRequest, Tier, VaultRequest, WARN_DAYS_DEFAULT, reconcile, script_vault,
-    simulate, simulate_on, status_json, verify_fork,
+    ForkProof, Receipt, SpendRequest, Tier, VaultError, VaultRequest, WARN_DAYS_DEFAULT, reconcile,
+    script_vault, simulate, simulate_on, status_json, verify_fork,
 };
 
 use crate::error::FacadeError;
@@ -378,23 +378,31 @@ fn public_key(pem: &[u8]) -> Result<PublicKey, Outcome> {
     PublicKey::from_spki_pem(text).map_err(failed)
 }
 
-/// The receipts in a document: itself, those it lists, or those of each document of an array.
+/// The receipts in a document: itself, those it lists, or those of each document of an array. One that cannot be read is no word about the
+/// vault, and is said as what it is.
 fn receipts_in(value: &Value) -> Result<Vec<Receipt>, Outcome> {
-    let Value::Array(items) = value else { return receipts_of(value) };
+    let unusable = |what: String, error: VaultError| {
+        failed(VaultError::EvidenceUnusable { what, reason: error.to_string() })
+    };
+    let Value::Array(items) = value else {
+        return receipts_of(value).map_err(|error| unusable("the receipt brought".to_owned(), error));
+    };
     let mut receipts = Vec::new();
     // One level of arrays only: what is inside is read as a document.
-    for item in items {
-        receipts.extend(receipts_of(item)?);
+    for (item, number) in items.iter().zip(1u64..) {
+        let read = receipts_of(item);
+        let what = || format!("document {number} of the receipts brought");
+        receipts.extend(read.map_err(|error| unusable(what(), error))?);
     }
     Ok(receipts)
 }
 
-fn receipts_of(document: &Value) -> Result<Vec<Receipt>, Outcome> {
+fn receipts_of(document: &Value) -> Result<Vec<Receipt>, VaultError> {
     let listed =
         document.get("receipts").or_else(|| document.get("body").and_then(|body| body.get("receipts")));
     match listed.and_then(Value::as_array) {
-        Some(items) => items.iter().map(|item| Receipt::from_value(item).map_err(failed)).collect(),
-        None => Receipt::from_value(document).map(|receipt| vec![receipt]).map_err(failed),
+        Some(items) => items.iter().map(Receipt::from_value).collect(),
+        None => Receipt::from_value(document).map(|receipt| vec![receipt]),
     }
 }
 

@@ -56,7 +56,7 @@ var operations = map[string]operation{
 	"keys_generate": {2, func(a []argument) ([]byte, error) { return ztp.KeysGenerate(a[0], a[1].text()) }},
 	"audit_init":    {3, func(a []argument) ([]byte, error) { return ztp.AuditInit(a[0].text(), a[1], a[2].time()) }},
 	"audit_append":  {4, func(a []argument) ([]byte, error) { return ztp.AuditAppend(a[0].text(), a[1], a[3].time(), a[2]) }},
-	"audit_seal":    {2, func(a []argument) ([]byte, error) { return ztp.AuditSeal(a[0].text(), a[1].time()) }},
+	"audit_seal":    {3, func(a []argument) ([]byte, error) { return ztp.AuditSeal(a[0].text(), a[2].time(), a[1]) }},
 	"audit_head":    {1, func(a []argument) ([]byte, error) { return ztp.AuditHead(a[0].text()) }},
 	"audit_verify": {2, func(a []argument) ([]byte, error) {
 		return ztp.AuditVerify(context.Background(), a[0].text(), a[1], nil)

@@ -21,7 +21,10 @@ impl Merger<'_> {
             let (key, log) = (pinned.name().to_owned(), opened.origin.clone());
             return Err(VerifyError::KeyOtherLog { key, log });
         }
-        let found = self.verdict.log.as_ref().map(|l| l.first_vkey.clone()).unwrap_or_default();
+        let found = match &self.verdict.log {
+            Some(log) => log.first_vkey.clone(),
+            None => "no first record that could be read".to_owned(),
+        };
         let expected = pinned.to_string();
         if expected == found && self.verdict.head.is_none() {
             // The key stands in record 0 for anyone to copy. What it vouches for is what it signed.

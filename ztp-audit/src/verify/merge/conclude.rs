@@ -15,6 +15,7 @@ impl Merger<'_> {
         self.late_notes()?;
         self.settle()?;
         self.notes_without_segment()?;
+        self.unexplained();
         if self.lines == 0 {
             self.missing_genesis();
         }

@@ -3,10 +3,10 @@
 use super::{Merger, segment_file};
 use crate::checkpoint::Checkpoint;
 use crate::error::VerifyError;
-use crate::layout::{self, NOTES_BYTES_MAX};
+use crate::layout::{self, NOTES_BYTES_MAX, SEGMENT_RECORDS};
 use crate::note::Note;
 use crate::source::LogSource;
-use crate::verdict::{Break, BreakKind};
+use crate::verdict::{Break, BreakKind, StrayKind};
 use crate::verify::Progress;
 use crate::verify::notes::{Chunk, ChunkState, NotesReader, Reading};
 
@@ -110,6 +110,7 @@ impl Merger<'_> {
                         self.check_note(awaited, note)?;
                     }
                 }
+                (true, None) => self.torn_checkpoint(self.segment),
                 _ => self.left_over(&note, self.segment),
             }
         }
@@ -146,6 +147,19 @@ impl Merger<'_> {
         }
     }
 
+    /// A checkpoint in the file of a segment that is not there, of records that are.
+    fn misplaced(&mut self, note: &Filed, size: u64, segment: u64) {
+        self.report(Break {
+            kind: BreakKind::MissingSeal,
+            seq: size.saturating_sub(1),
+            file: notes_file(segment),
+            offset: note.offset,
+            expected: "checkpoints of a segment that is there".to_owned(),
+            found: format!("a checkpoint of {size} records"),
+            timestamp: None,
+        });
+    }
+
     /// The log ends before a checkpoint's size: said once, however many checkpoints say so.
     fn missing_records(&mut self, size: u64) {
         if self.ended_early.replace(self.place) == Some(self.place) {
@@ -169,12 +183,23 @@ impl Merger<'_> {
                 continue;
             }
             let mut filed = FiledNotes::new(self, segment, None);
+            let (mut whole, named) = (false, segment.is_multiple_of(SEGMENT_RECORDS));
             while let Some(note) = filed.take()? {
                 self.work()?;
-                if let Some(size) = note.size().filter(|&size| size > self.place) {
-                    self.missing_records(size);
-                    break;
+                whole = whole || !note.torn;
+                match note.size() {
+                    Some(size) if size > self.place => {
+                        self.missing_records(size);
+                        break;
+                    }
+                    // No file of a log has such a name: how long a log was it may tell, and no more.
+                    _ if !named => {}
+                    Some(size) => self.misplaced(&note, size, segment),
+                    None => self.left_over(&note, segment),
                 }
+            }
+            if !whole && named {
+                self.stray(notes_file(segment), StrayKind::NoSegment);
             }
         }
         Ok(())

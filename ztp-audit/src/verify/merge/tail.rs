@@ -17,7 +17,7 @@ use crate::verdict::{Break, BreakKind, UnanchoredTail};
 use crate::verify::require::CLOCK_TOLERANCE_MS;
 
 /// Seals at the end of the log whose checkpoints are not there: it was copied while it was written, or somebody took them away.
-pub(super) const SEALS_WITHOUT_CHECKPOINTS: &str = "seals_without_checkpoints";
+pub const SEALS_WITHOUT_CHECKPOINTS: &str = "seals_without_checkpoints";
 
 /// Stretches beyond the policy that are remembered at a time: an honest log has none.
 const LONG_MAX: usize = 1024;

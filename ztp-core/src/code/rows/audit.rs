@@ -26,6 +26,8 @@ rows! {
         "verify the log: the verdict names the file; nothing after the limit was read";
     210 verify_option_missing Audit: "an option of a verification was given without another that it needs",
         "give the option that the message names too";
+    211 proof_key_epoch Proof: "the key that signed a proof's checkpoint cannot have signed one of this size",
+        "refuse the proof; `ztp audit head --seq` on the log prints the key of the epoch that covers the record";
 
     // The store of the audit log, 220 to 259.
     220 log_exists Store: "the directory already holds a log",
@@ -33,7 +35,7 @@ rows! {
     221 log_not_found Store: "the directory holds no log",
         "check the path; if a log was there, treat it as an incident";
     222 log_locked Store: "another process writes to the log",
-        "stop that process, or send the records through it";
+        "stop that process, send the records through it, or say how long to wait for it (--wait, wait_ms)";
     223 state_missing Store: "the writer's evolved key is gone",
         "verify and keep the log, and open a new one: without the key it cannot be continued";
     224 state_damaged Store: "the writer's state does not read back as written",
@@ -81,7 +83,7 @@ rows! {
         "look who wrote to it; nothing was changed";
     248 notes_full Store: "one more checkpoint would make a notes file larger than a verifier reads",
         "look who wrote to the file: the log's own checkpoints never reach that size";
-    249 copy_destination Store: "the place for a copy of a log is a log of its own",
+    249 copy_destination Store: "the place for a copy of a log is a log of its own, lies inside the log, or holds something else",
         "choose a new directory, or a copy that was made earlier";
     250 copy_busy Store: "another process copies to the same place",
         "wait for it to end, then run the copy again";
@@ -98,6 +100,8 @@ rows! {
         "find out who put another file or directory there; what was acknowledged before is in the one that was moved away";
     256 event_class_weighed Store: "a class that a reader of the log gives weight to was not named among those to be written",
         "let the part of ztp that answers for it write it, or name the class to write it all the same";
+    257 key_repeated Store: "the system's randomness gave a key that this log had before",
+        "look whether this machine is a copy of another or was set back; give it randomness of its own, then seal again";
     260 tree_too_large Proof: "a tree would have 2^63 leaves or more",
         "check the size that was given; no log is that long";
     261 tree_subtree_misaligned Proof: "a subtree was put where no subtree of its width can start",

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use ztp_audit::source::DirSource;
 use ztp_audit::verdict::Status as LogStatus;
-use ztp_audit::verify::{Progress, VerifyOptions, verify_dir};
+use ztp_audit::verify::{Progress, SEALS_WITHOUT_CHECKPOINTS, VerifyOptions, verify_dir};
 use ztp_core::Coded as _;
 use ztp_core::anchor::TpmAnchor;
 use ztp_core::digest::Digest;
@@ -61,6 +61,8 @@ pub fn verify(
         findings: Vec::new(),
         fork: None,
         log: ztp_core::canonical::Value::Null,
+        log_sealed: false,
+        seals_without_checkpoints: 0,
         envelopes_verified: options.trust.map(|_| 0),
         receipts_verified: 0,
         refused: 0,
@@ -115,6 +117,14 @@ fn verify_log(
     };
     let log = verify_dir(dir, &log_options, progress)?;
     verdict.log = log.to_value();
+    verdict.log_sealed = log.head.is_some();
+    if log.unchecked.contains(&SEALS_WITHOUT_CHECKPOINTS) {
+        verdict.seals_without_checkpoints = log.unanchored_tail.seals;
+        verdict.unchecked.push(SEALS_WITHOUT_CHECKPOINTS);
+    }
+    if !verdict.log_sealed {
+        verdict.unchecked.push("no_seal_verifies");
+    }
     let (code, message) = match log.status {
         LogStatus::Intact | LogStatus::Unanchored | LogStatus::BelowRequired => return Ok(()),
         LogStatus::RolledBack => (
@@ -262,11 +272,16 @@ impl VaultVerdict {
     ) -> Result<(), StoreError> {
         let Some(identity) = self.state.identity.clone() else { return Ok(()) };
         let (mut covers_seq, mut result) = (0, "contained");
-        for receipt in receipts {
+        for (receipt, number) in receipts.iter().zip(1u64..) {
             let body = &receipt.body;
-            receipt.verify(&identity.device)?;
+            let unusable = |reason: VaultError| VaultError::EvidenceUnusable {
+                what: format!("receipt {number} of those brought"),
+                reason: reason.to_string(),
+            };
+            receipt.verify(&identity.device).map_err(unusable)?;
             if body.vault_id != identity.vault_id {
-                return Err(VaultError::OtherVault { first: body.vault_id, second: identity.vault_id }.into());
+                let other = VaultError::OtherVault { first: body.vault_id, second: identity.vault_id };
+                return Err(unusable(other).into());
             }
             match heads.get(&body.seq) {
                 Some(head) if *head == body.head => covers_seq = covers_seq.max(body.seq),
