@@ -3,12 +3,12 @@
 from issuer_keys import canonical, ms
 from make_issuer_vectors import STRANGER, certificate, envelope, licence, root, signed, trust
 from make_vault_vectors import FROM, note, request, sha
-from vault_script import BENCH, GOOD, KEY, ROOT_USED, Script, at, next_envelope, recorded, text_of
+from vault_script import BENCH, GOOD, KEY, ROOT_USED, UNTIMED, Script, at, next_envelope, recorded, text_of
 
 
 def ingest():
     s = Script("ingest", "ingest/files", "what lies in the directory")
-    s.add("audit_init", ["log", s.options(origin="bench-7.example/audit"), ms(FROM)])
+    s.add("audit_init", ["log", s.options(origin="bench-7.example/audit", **UNTIMED), ms(FROM)])
 
     def run(status="ok", why=None, **more):
         s.add("licence_ingest", ["licence", ROOT_USED, s.options(log="log", bench=BENCH, **more), ms(s.now())], status, why=why)
@@ -50,7 +50,7 @@ def ingest():
     s.end()
 
     s = Script("ingest", "ingest/vault", "from the directory into the vault, bound to what the bench asked")
-    s.add("audit_init", ["log", s.options(origin="bench-7.example/audit"), ms(FROM)])
+    s.add("audit_init", ["log", s.options(origin="bench-7.example/audit", **UNTIMED), ms(FROM)])
     s.init()
     s.files("mkdir", "licence")
     s.files("mkdir", "licence/incoming")
@@ -75,7 +75,7 @@ def ingest():
     s.files("mkdir", "licence/incoming", why="deleting the directory makes a bench forget nothing")
     into(GOOD, why="it is in the log")
     s.verify("vault_unanchored", "one mint for each envelope")
-    s.add("vault_init", ["fresh", s.options(bench_id=BENCH), KEY, ms(s.now())])
+    s.add("vault_init", ["fresh", s.options(bench_id=BENCH, **UNTIMED), KEY, ms(s.now())])
     s.files("put", "licence/incoming/e.json", text_of(GOOD))
     s.add("licence_ingest", ["licence", ROOT_USED, s.options(log="log", bench=BENCH, vault="fresh", device_key=KEY), ms(s.now())],
           "ingest_other_vault", why="a fresh vault is given no notes that another one has")
@@ -84,7 +84,7 @@ def ingest():
 
 def forged():
     s = Script("ingest", "ingest/forged", "records by whoever can append to the log")
-    s.add("audit_init", ["log", s.options(origin="bench-7.example/audit"), ms(FROM)])
+    s.add("audit_init", ["log", s.options(origin="bench-7.example/audit", **UNTIMED), ms(FROM)])
     his_root = root(keys=(STRANGER,), threshold=1)
     raised = {"codes": [], "envelope_digest": None, "file": "x", "revocation_version": 9, "root_version": 9,
               "trust": {"root": his_root, "schema": "ztp.trust/2"}}
@@ -103,7 +103,7 @@ def forged():
 
 def behind():
     s = Script("ingest", "ingest/clock", "a clock that was ahead, and the way back")
-    s.add("audit_init", ["log", s.options(origin="bench-7.example/audit"), ms(FROM)])
+    s.add("audit_init", ["log", s.options(origin="bench-7.example/audit", **UNTIMED), ms(FROM)])
 
     def offer(document, name, status, when, why):
         s.add("licence_ingest_envelope", [document, name, ROOT_USED, s.options(log="log", bench=BENCH), ms(when)], status, why=why)
