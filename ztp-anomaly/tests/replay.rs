@@ -62,7 +62,7 @@ fn replay(records: &[Record]) -> Value {
     for record in records {
         replay.record(&record.raw()).unwrap();
     }
-    replay.finish()
+    replay.finish(None)
 }
 
 /// Renumbers records after some were taken out or put in.

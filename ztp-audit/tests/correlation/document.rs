@@ -113,7 +113,11 @@ fn a_document_of_streams_that_agree_has_no_time_it_does_not_know() {
     );
     assert_eq!(
         found["unchecked"],
-        json!(["decisions_that_neither_stream_was_given", "silence_of_the_sealed_log"])
+        json!([
+            "decisions_that_neither_stream_was_given",
+            "pending_and_dates_without_a_clock",
+            "silence_of_the_sealed_log"
+        ])
     );
 }
 

@@ -40,7 +40,7 @@ impl Read for Trickle<'_> {
 /// The report of entries handed over in an order of the caller's choice.
 fn joined(pair: &Pair, pick: impl Fn(usize) -> Stream) -> Report {
     let (lines, log) = (pair.lines(), pair.log());
-    let mut admission = AdmissionStream::open(&lines[..]).unwrap();
+    let mut admission = AdmissionStream::open(&lines[..], &NoProgress).unwrap();
     let mut sealed = SealedStream::open(&log).unwrap();
     let mut join = Correlator::new(Settings::default(), WitnessKind::Jsonl);
     let (mut open, mut step) = ([true, true], 0);
