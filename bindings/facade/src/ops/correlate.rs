@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use ztp_audit::correlate::{self, CorrelateError, Kind, Report, Settings, Uid};
+use ztp_audit::correlate::{self, Kind, Settings, Uid};
 use ztp_audit::source::{DirSource, LinesSource, LogSource};
 use ztp_audit::verify::{self, NoProgress, Progress, VerifyOptions};
 use ztp_core::canonical::{self, INTEGER_MAX, Limits, Value};
