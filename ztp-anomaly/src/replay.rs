@@ -182,9 +182,8 @@ impl Replay {
     #[must_use]
     pub fn finish(mut self, now: Option<Timestamp>) -> Value {
         let end = self.detectors.clock.latest();
-        let over = now.map_or(end, |now| {
-            end.max(now.as_millis().saturating_add(self.detectors.clock.offset()))
-        });
+        let over =
+            now.map_or(end, |now| end.max(now.as_millis().saturating_add(self.detectors.clock.offset())));
         let mut pending = 0;
         for expected in std::mem::take(&mut self.expected) {
             if over.saturating_sub(expected.known_at) <= GRACE {
@@ -196,22 +195,29 @@ impl Replay {
         for (seq, _, summary) in std::mem::take(&mut self.early) {
             self.find("anomaly_alert_extra", Some(seq), None, summary);
         }
+        let waiting = u64::try_from(self.detectors.waiting()).unwrap_or(u64::MAX);
+        // A living log would have written since, and the detectors judged what waits: this one was stopped before they could.
+        let alive = self.detectors.clock.heartbeat().saturating_mul(2).max(GRACE);
+        let stopped = waiting > 0 && over.saturating_sub(end) > alive;
         let in_force = self.detectors.in_force();
         let status = if self.records == 0 {
             "nothing"
-        } else if self.findings_total == 0 {
-            "holds"
-        } else {
+        } else if self.findings_total > 0 {
             "differs"
+        } else if stopped {
+            "incomplete"
+        } else {
+            "holds"
         };
         let states = self.states.counts();
         let mut not_asked = vec!["whether the log is whole and who wrote it: ztp audit verify"];
         if now.is_none() {
             not_asked.push("whether what is pending is still to come: no time was given");
         }
-        let waiting = u64::try_from(self.detectors.waiting()).unwrap_or(u64::MAX);
         if waiting > 0 {
-            not_asked.push("what the last records call for: the log ends before it is known that none comes before them");
+            not_asked.push(
+                "what the last records call for: the log ends before it is known that none comes before them",
+            );
         }
         if states.unchecked > 0 {
             not_asked.push("snapshots whose parts or place in the log left nothing to compare them with");

@@ -29,9 +29,14 @@ fn decisions_that_were_never_sealed_are_pending_for_the_grace_and_missing_after_
         pair.sealed.iter().for_each(|told| log.decision(told));
         correlate(&pair.lines()[..], 0, &log.source(), at(now_ms), &NoProgress).unwrap()
     };
-    for (now_ms, pending, missing) in
-        [(19_000, 10, 0), (39_999, 10, 0), (40_000, 9, 1), (48_999, 1, 9), (49_000, 0, 10), (864_000_000, 0, 10)]
-    {
+    for (now_ms, pending, missing) in [
+        (19_000, 10, 0),
+        (39_999, 10, 0),
+        (40_000, 9, 1),
+        (48_999, 1, 9),
+        (49_000, 0, 10),
+        (864_000_000, 0, 10),
+    ] {
         let report = without_a_record_after(now_ms);
         assert_eq!(
             (report.pending_total, report.findings.total(Kind::MissingInSealed)),

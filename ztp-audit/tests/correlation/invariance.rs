@@ -149,5 +149,8 @@ proptest! {
 #[test]
 fn an_empty_log_and_no_lines_have_nothing_to_compare() {
     let report = correlate(&b""[..], 0, &MemorySource::default(), Settings::default(), &NoProgress).unwrap();
-    assert_eq!((report.pairs, report.edge_ms, report.code()), (0, None, Some("correlation_nothing_compared")));
+    assert_eq!(
+        (report.pairs, report.edge_ms, report.code()),
+        (0, None, Some("correlation_nothing_compared"))
+    );
 }

@@ -83,7 +83,8 @@ pub(super) fn log_line(ui: &Ui, document: &Document) -> String {
     let mut out = format!("\n{heading} {status}, resting on {rests}\n");
     for grade in missing(document).iter().filter_map(Value::as_str).map(printable) {
         let grade = grade.replace('_', "-");
-        let _infallible = writeln!(out, "  {} {grade}, which --require asked for", ui.paint(CAUTION, "missing:"));
+        let _infallible =
+            writeln!(out, "  {} {grade}, which --require asked for", ui.paint(CAUTION, "missing:"));
     }
     out
 }

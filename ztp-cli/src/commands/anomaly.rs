@@ -116,7 +116,11 @@ pub(super) fn headline(out: &mut String, ui: &Ui, report: &Value) {
     let _infallible = match text(report, &["status"]) {
         Some("quiet") => writeln!(out, "{}: no detector fired", ui.paint(GOOD, "quiet")),
         Some("log_not_intact") => {
-            writeln!(out, "{}: the log does not verify; what follows proves nothing", ui.paint(BAD, "log not intact"))
+            writeln!(
+                out,
+                "{}: the log does not verify; what follows proves nothing",
+                ui.paint(BAD, "log not intact")
+            )
         }
         status @ Some("unanchored" | "below_required") => {
             write!(out, "{}", anchors::headline(ui, status, "no detector fired").unwrap_or_default())
@@ -175,11 +179,13 @@ pub(super) fn replay(args: &AnomalyLogArgs, ui: &Ui) -> Result<Report, Failure> 
             "{}: the log does not verify; what follows proves nothing\n  {counts}\n",
             ui.paint(BAD, "log not intact")
         ),
-        Some("unanchored" | "below_required") => {
-            anchors::headline(ui, status, &counts).unwrap_or_default()
-        }
+        Some("unanchored" | "below_required") => anchors::headline(ui, status, &counts).unwrap_or_default(),
         _ => {
-            let style = if outcome.is_ok() { GOOD } else { BAD };
+            let style = match status {
+                Some("incomplete") => CAUTION,
+                _ if outcome.is_ok() => GOOD,
+                _ => BAD,
+            };
             let word = ui.paint(style, &status.map_or_else(|| "?".to_owned(), printable));
             format!("{word}: {counts}\n")
         }
@@ -188,7 +194,11 @@ pub(super) fn replay(args: &AnomalyLogArgs, ui: &Ui) -> Result<Report, Failure> 
     let waiting = replay.integer(&["waiting_records"]).unwrap_or_default();
     if waiting > 0 {
         let waiting = words::counted(waiting, "record");
-        words::wrapped(&mut out, 2, &format!("{waiting} at the log's end still wait for their place in the order, and call for nothing yet"));
+        words::wrapped(
+            &mut out,
+            2,
+            &format!("not judged yet, since an earlier one could still come: {waiting} at the log's end"),
+        );
     }
     for finding in replay.array(&["findings"]).iter().take(SHOWN) {
         let shown = |path: &[&str]| text(finding, path).map_or_else(|| "-".to_owned(), printable);

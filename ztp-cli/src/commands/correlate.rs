@@ -82,7 +82,10 @@ fn write_words(out: &mut String, ui: &Ui, report: &Document) -> fmt::Result {
         Some("agree") => writeln!(out, "{}: {same}", ui.paint(GOOD, "agree"))?,
         Some("nothing") => {
             let word = ui.paint(CAUTION, "nothing");
-            writeln!(out, "{word}: no decision of one stream has a partner in the other, so nothing was compared")?;
+            writeln!(
+                out,
+                "{word}: no decision of one stream has a partner in the other, so nothing was compared"
+            )?;
         }
         status @ Some("unanchored" | "below_required") => {
             out.push_str(&anchors::headline(ui, status, &same).unwrap_or_default());

@@ -62,13 +62,17 @@ pub(crate) fn decide(args: &DecideArgs, ui: &Ui) -> Result<Report, Failure> {
         let mut text = decision_words(ui, document.value(&[]).unwrap_or(&Value::Null));
         match document.value(&["sealed_log"]) {
             Some(Value::Object(_)) => text.push_str(&anchors::log_line(ui, document)),
-            _ if args.seen.is_some() => text.push_str("\nwhat the bench has seen: nobody verified the log it was read from\n"),
+            _ if args.seen.is_some() => {
+                text.push_str("\nwhat the bench has seen: nobody verified the log it was read from\n")
+            }
             _ => text.push_str("\nwhat the bench has seen: nothing, since --seen was not given\n"),
         }
         text
     })?;
     if too_little {
-        ui.beside_document("ztp: nothing outside the bench vouches for the log that --seen was read from (audit_unanchored)");
+        ui.beside_document(
+            "ztp: nothing outside the bench vouches for the log that --seen was read from (audit_unanchored)",
+        );
         report.exit = Exit::BelowRequired;
     }
     Ok(report)
@@ -97,7 +101,8 @@ pub(crate) fn seen(args: &SeenArgs, ui: &Ui) -> Result<Report, Failure> {
 fn seen_words(ui: &Ui, document: &Document) -> String {
     let version = |name| document.integer(&[name]).unwrap_or_default();
     let taken = document.array(&["envelopes"]).len();
-    let taken = format!("{taken} {}", if taken == 1 { "envelope was taken in" } else { "envelopes were taken in" });
+    let taken =
+        format!("{taken} {}", if taken == 1 { "envelope was taken in" } else { "envelopes were taken in" });
     let mut out = match document.text(&["sealed_log", "status"]) {
         Some("intact") => format!("{taken}\n"),
         status @ Some("unanchored" | "below_required") => {

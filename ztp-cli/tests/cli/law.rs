@@ -151,8 +151,12 @@ fn every_command_that_could_be_given_a_log_is_in_the_table() {
     let below = |group: &str| {
         let help = ztp(group.split(' ').filter(|word| !word.is_empty()).chain(["--help"])).exits(0);
         let commands = help.text().split_once("Commands:\n").unwrap().1.to_owned();
-        let names = commands.lines().take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   "));
-        names.map(|line| line.split_whitespace().next().unwrap().to_owned()).filter(|name| name != "help").collect::<Vec<_>>()
+        let names =
+            commands.lines().take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   "));
+        names
+            .map(|line| line.split_whitespace().next().unwrap().to_owned())
+            .filter(|name| name != "help")
+            .collect::<Vec<_>>()
     };
     for name in below("") {
         match name.as_str() {
@@ -160,14 +164,17 @@ fn every_command_that_could_be_given_a_log_is_in_the_table() {
                 listed.extend(below(&name).into_iter().map(|command| format!("{name} {command}")));
             }
             // The vault has a verdict of its own, which asks for its tier; these read no log.
-            "vault" | "keys" | "dlp" | "canonical" | "signature" | "demo" | "explain" | "completions" | "man" => {}
+            "vault" | "keys" | "dlp" | "canonical" | "signature" | "demo" | "explain" | "completions"
+            | "man" => {}
             _ => listed.push(name),
         }
     }
     listed.sort();
     // A build of a bench signs no licences.
-    let known: Vec<&str> =
-        commands().into_keys().filter(|name| *name != "licence sign" || listed.contains(&(*name).to_owned())).collect();
+    let known: Vec<&str> = commands()
+        .into_keys()
+        .filter(|name| *name != "licence sign" || listed.contains(&(*name).to_owned()))
+        .collect();
     assert_eq!(listed, known);
 }
 
@@ -179,15 +186,22 @@ fn a_log_that_nothing_outside_vouches_for_never_ends_with_0_unless_nothing_was_a
         // Root could have made all of it anew.
         let run = bench.run(command, own, &bench.log, &[]).exits(4);
         assert!(!called_clean(command, words, &run), "{command}: {}", run.text());
-        assert!(run.text().contains("unanchored") || command.starts_with("audit"), "{command}: {}", run.text());
+        assert!(
+            run.text().contains("unanchored") || command.starts_with("audit"),
+            "{command}: {}",
+            run.text()
+        );
         let run = bench.run(command, own, &bench.log, &["--require", "none"]).exits(0);
         assert!(run.text().contains(words), "{command}: {}", run.text());
         let run = bench.run(command, own, &bench.log, &["--vkey", &bench.vkey]).exits(0);
         assert!(run.text().contains(words), "{command}: {}", run.text());
         bench.run(command, own, &bench.log, &["--vkey", &bench.vkey, "--require", "auditor-head"]).exits(4);
         if !command.starts_with("audit") {
-            let verdict = |more: &[&str]| bench.run("audit verify", &[], &bench.log, more).string(&["status"]);
-            for more in [&["--json"][..], &["--json", "--require", "none"], &["--json", "--require", "pinned-key"]] {
+            let verdict =
+                |more: &[&str]| bench.run("audit verify", &[], &bench.log, more).string(&["status"]);
+            for more in
+                [&["--json"][..], &["--json", "--require", "none"], &["--json", "--require", "pinned-key"]]
+            {
                 let carried = bench.run(command, own, &bench.log, more).string(&["sealed_log", "status"]);
                 assert_eq!(carried, verdict(more), "{command}: one log, one word");
             }
@@ -210,7 +224,9 @@ fn a_log_that_does_not_hold_ends_with_1_and_its_answer_is_not_called_clean() {
     let withdrawn = bench.changed("withdrawn", |log| fs::write(notes(log), "").unwrap());
     for (command, does) in commands() {
         let Does::Answers(own, words) = does else { continue };
-        for (log, name) in [(&emptied, "emptied"), (&cut, "cut"), (&hollow, "hollow"), (&withdrawn, "withdrawn")] {
+        for (log, name) in
+            [(&emptied, "emptied"), (&cut, "cut"), (&hollow, "hollow"), (&withdrawn, "withdrawn")]
+        {
             for more in [&[][..], &["--vkey", &bench.vkey], &["--require", "none"]] {
                 let run = bench.run(command, own, log, more);
                 let asked_for_nothing = more.contains(&"none") && name == "withdrawn";
@@ -250,6 +266,10 @@ fn a_decision_rests_on_the_log_that_seen_was_read_from_and_says_so() {
     assert_eq!((refused.status, refused.string(&["code"])), (3, "ingest_log_not_intact".to_owned()));
     for (more, word) in [(&[][..], "unanchored"), (&["--vkey", &bench.vkey], "intact")] {
         let decided = decide(&seen(&bench.log, more).stdout);
-        assert_eq!(decided.string(&["sealed_log", "status"]), word, "the envelope is refused, and this is what that rests on");
+        assert_eq!(
+            decided.string(&["sealed_log", "status"]),
+            word,
+            "the envelope is refused, and this is what that rests on"
+        );
     }
 }

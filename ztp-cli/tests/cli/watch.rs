@@ -110,7 +110,8 @@ fn alerts_are_reported_then_sealed_and_explained() {
     let log = clock_set(root.path());
     let report = ztp(["anomaly", "report", arg(&log), "--require", "none", "--json"]).exits(1);
     assert_eq!(report.string(&["schema"]), "ztp.anomaly.report/1");
-    let replay = |now: &str| ztp(["anomaly", "replay", arg(&log), "--require", "none", "--json", "--now", now]);
+    let replay =
+        |now: &str| ztp(["anomaly", "replay", arg(&log), "--require", "none", "--json", "--now", now]);
     let replayed = replay("none").exits(0);
     assert_eq!(replayed.integer(&["alerts_sealed"]), 0);
     let pending = replayed.integer(&["alerts_pending"]);
@@ -127,7 +128,8 @@ fn alerts_are_reported_then_sealed_and_explained() {
     for words in ["\"event_class\":\"anomaly.fired\"", "\"detector\":\"clock-discontinuity\""] {
         assert!(records.contains(words), "{words}: {records}");
     }
-    let shown = ztp(["anomaly", "explain", arg(&log), "--require", "none", "--seq", "300", "--json"]).exits(0);
+    let shown =
+        ztp(["anomaly", "explain", arg(&log), "--require", "none", "--seq", "300", "--json"]).exits(0);
     assert_eq!(shown.string(&["schema"]), "ztp.anomaly.explanation/1");
     ztp(["anomaly", "explain", arg(&log), "--require", "none"]).exits(2);
     ztp(["anomaly", "explain", arg(&log), "--require", "none", "--seq", "3", "--detector", "none"]).exits(3);

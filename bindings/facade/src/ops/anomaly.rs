@@ -62,8 +62,8 @@ pub fn anomaly_report(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
 }
 
 /// Runs the detectors over the log in `dir`, which is verified first, and compares what they give with what is sealed
-/// (`ztp.anomaly.replay/1`). The status is `anomaly_log_not_intact` if the log does not hold, else that of the first difference, and else that
-/// of the log's verdict. An alert that is not sealed yet is pending for a minute by the log's time, and by `now`; then it is missing.
+/// (`ztp.anomaly.replay/1`). The status is `anomaly_log_not_intact` if the log does not hold, else that of the first difference, else
+/// `anomaly_incomplete` if the log was stopped, by its heartbeat and `now`, before its last records could be judged, and else that of the log's verdict. An alert that is not sealed yet is pending for a minute by the log's time, and by `now`; then it is missing.
 ///
 /// `options` as for [`anomaly_report`], without `since` and `until`.
 pub fn anomaly_replay(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
@@ -77,6 +77,8 @@ pub fn anomaly_replay(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
         let document = replay.finish(given.verifying.now);
         let first = document.get("findings").and_then(Value::as_array).and_then(<[Value]>::first);
         let code = first.and_then(|finding| finding.get("code")).and_then(Value::as_str).map(str::to_owned);
+        let stopped = document.get("status").and_then(Value::as_str) == Some("incomplete");
+        let code = code.or(stopped.then(|| "anomaly_incomplete".to_owned()));
         written(document, &verdict, code.as_deref())
     })
 }

@@ -46,8 +46,8 @@ pub fn licence_seen(dir: &[u8], trust: &[u8], options: &[u8], job: &Job) -> Outc
         fields.finish().map_err(failed)?;
         let source = DirSource::new(dir);
         let all = bytes_of(&source)?;
-        let verdict = verify::verify_source(&source, &verifying, &Stage { job, before: 0, all })
-            .map_err(failed)?;
+        let verdict =
+            verify::verify_source(&source, &verifying, &Stage { job, before: 0, all }).map_err(failed)?;
         let seen = Seen::fold(&source, &trust, bench).map_err(failed)?;
         let found = seen.findings().first().map(|_| "ingest_record_unproven");
         let code = sealed_log::code(&verdict, found, "ingest_log_not_intact");

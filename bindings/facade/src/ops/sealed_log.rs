@@ -6,7 +6,11 @@ use ztp_core::canonical::Value;
 
 /// The code of an answer over a log. A log that does not hold proves nothing, whatever was found over it: `not_intact`. Then what was found.
 /// And what is clean over a log that nothing outside vouches for, or that rests on less than was asked for, has the verdict's code.
-pub(crate) fn code<'c>(verdict: &Verdict, found: Option<&'c str>, not_intact: &'static str) -> Option<&'c str> {
+pub(crate) fn code<'c>(
+    verdict: &Verdict,
+    found: Option<&'c str>,
+    not_intact: &'static str,
+) -> Option<&'c str> {
     let own = verdict.status.code();
     if own.is_some() && !verdict.status.holds() { Some(not_intact) } else { found.or(own) }
 }
