@@ -15,7 +15,7 @@ test: ## everything: Rust, C, Go, Node, Python, the command, conformance of all 
 	@scripts/setup.sh test
 	@scripts/test.sh
 
-test-long: ## what is too slow for every change: 10,000 killed writers, a segment of more than 1 GiB, a segment of seals alone
+test-long: ## what is too slow for every change: 10,000 killed writers, a segment of more than 1 GiB, a segment of seals alone, twenty honest years of each kind
 	@scripts/setup.sh test
 	@scripts/test_long.sh
 

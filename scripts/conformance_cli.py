@@ -27,18 +27,32 @@ VERDICT_CODES = {"broken": "audit_broken", "truncated": "audit_truncated", "fork
 
 
 # The kinds of findings, the gravest first: a report's status is the code of the first that it has.
-KINDS = ("missing_in_sealed", "missing_in_admission", "altered", "duplicate_conflicting", "unreadable_entry", "bound_reached", "drift",
+KINDS = ("missing_in_sealed", "missing_in_admission", "altered", "duplicate_conflicting", "unreadable_entry", "bound_reached", "dated_ahead", "drift",
          "order_inversion", "clock_skew", "clock_step", "witness_gap")
 
 
 def finding_code(report):
     """The code that stands for the findings of a report."""
     subject = report["schema"].split(".")[1]
-    if (report["sealed_log"] or {}).get("status") != "intact":
+    log = (report["sealed_log"] or {}).get("status", "intact")
+    status = report.get("status", log)
+    if status in ("unanchored", "below_required"):
+        return VERDICT_CODES[status]
+    if log not in ("intact", "unanchored", "below_required"):
         return f"{subject}_log_not_intact"
+    if status in ("incomplete", "nothing"):
+        return "anomaly_incomplete" if subject == "anomaly" else "correlation_nothing_compared"
     if subject == "anomaly":
         return report["findings"][0]["code"] if "findings" in report else "anomaly_fired"
     return "correlation_" + next(kind for kind in KINDS if kind in report["findings_total"])
+
+
+def seen_code(seen):
+    """The code that stands for what a bench has seen."""
+    log = seen["sealed_log"]["status"]
+    if log not in ("intact", "unanchored", "below_required"):
+        return "ingest_log_not_intact"
+    return "ingest_record_unproven" if seen["findings_total"] else VERDICT_CODES[log]
 
 
 class Command:
@@ -92,7 +106,8 @@ def audit_head(ztp, folder):
     return ztp.run("audit", "head", folder.decode())
 
 
-def audit_verify(ztp, folder, given):
+def flags(ztp, given):
+    """Options of an operation that reads a log for an answer, as words of a command line."""
     given = options(given)
     words = [f"--now={given.pop('now', 'none')}"]
     within = given.pop("sealed_within_ms", None)
@@ -102,8 +117,13 @@ def audit_verify(ztp, folder, given):
         asked = [f"sealed-within={within // 1000}s" if grade == "sealed_within" else grade.replace("_", "-") for grade in given.pop("require")]
         words += [f"--require={grade}" for grade in asked or ["none"]]
     for name, value in given.items():
+        name = "at" if name == "time" else name.replace("_", "-")
         words.append(f"--{name}={ztp.file('head', value.encode()) if name == 'head' else value}")
-    return ztp.run("audit", "verify", folder.decode(), *words)
+    return words
+
+
+def audit_verify(ztp, folder, given):
+    return ztp.run("audit", "verify", folder.decode(), *flags(ztp, given))
 
 
 def audit_prove(ztp, folder, given):
@@ -125,20 +145,19 @@ def audit_check_consistency(ztp, proof, old, vkey_old, vkey_new):
 
 
 def correlate(ztp, folder, stream, given):
-    words = [f"--{name.replace('_', '-')}={value}" for name, value in options(given).items()]
-    return ztp.run("correlate", folder.decode(), stream.decode(), *words)
+    return ztp.run("correlate", folder.decode(), stream.decode(), *flags(ztp, given))
 
 
 def anomaly_report(ztp, folder, given):
-    return ztp.run("anomaly", "report", folder.decode(), *(f"--{name}={value}" for name, value in options(given).items()))
+    return ztp.run("anomaly", "report", folder.decode(), *flags(ztp, given))
 
 
 def anomaly_replay(ztp, folder, given):
-    return ztp.run("anomaly", "replay", folder.decode())
+    return ztp.run("anomaly", "replay", folder.decode(), *flags(ztp, given))
 
 
 def anomaly_explain(ztp, folder, given):
-    return ztp.run("anomaly", "explain", folder.decode(), *(f"--{name}={value}" for name, value in options(given).items()))
+    return ztp.run("anomaly", "explain", folder.decode(), *flags(ztp, given))
 
 
 def licence_sign(ztp, payload, key):
@@ -174,9 +193,8 @@ def licence_sign_chained(ztp, payload, key, chain):
     return done
 
 
-def licence_seen(ztp, folder, trust, bench):
-    return ztp.run("licence", "seen", folder.decode(), f"--trust={ztp.file('trust', trust)}",
-                   *([f"--bench={bench.decode()}"] if bench else []))
+def licence_seen(ztp, folder, trust, given):
+    return ztp.run("licence", "seen", folder.decode(), f"--trust={ztp.file('trust', trust)}", *flags(ztp, given))
 
 
 def licence_decide(ztp, envelope, trust, seen, now, bench):
@@ -242,6 +260,10 @@ def answer(done):
     word = verdict.get("status") or verdict.get("verdict")
     if verdict["schema"].startswith(("ztp.correlation.", "ztp.anomaly.")):
         return finding_code(verdict), document
+    if verdict["schema"].startswith("ztp.licence.seen/"):
+        return seen_code(verdict), document
+    if verdict["schema"].startswith("ztp.licence.decision/") and not verdict["code"]:
+        return VERDICT_CODES[(verdict["sealed_log"] or {"status": "unanchored"})["status"]], document
     return verdict.get("code") or VERDICT_CODES[word], document
 
 

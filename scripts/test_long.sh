@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The tests that are too slow for every change: killed writers by the thousand, and files of the greatest size.
 #
-#   scripts/test_long.sh          ZTP_KILLS sets how many writers are killed (10000); TMPDIR needs 3 GB
+#   scripts/test_long.sh          ZTP_KILLS sets how many writers are killed (10000), ZTP_HONEST_YEARS how many years of each kind the
+#                                 detectors watch (20); TMPDIR needs 3 GB
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 cd "$ROOT" || exit
@@ -17,3 +18,7 @@ run -p ztp-audit --test making
 run -p ztp-audit --test crash
 run -p ztp-licence --test vault_crash
 run -p ztp-licence --test ingest crash
+
+echo "== honest years: at most one alert in ten of them, over all rules"
+cargo build --quiet --locked --release -p ztp-cli
+python3 scripts/honest_years.py --years "${ZTP_HONEST_YEARS:-20}"

@@ -822,6 +822,9 @@ var (
 	// ErrIngestStuck: a file cannot be moved out of the incoming directory; see the message beside the file; correct the mount or its permissions and run again.
 	ErrIngestStuck = &Error{Code: "ingest_stuck", Status: 492}
 
+	// ErrIngestLogNotIntact: the log that was read for what a bench has seen does not verify; see the log's own verdict: what a broken or shortened log does not show may have been taken in all the same.
+	ErrIngestLogNotIntact = &Error{Code: "ingest_log_not_intact", Status: 493}
+
 	// ErrVaultConservation: what a spend consumes and gives back is not what its inputs hold; make amount plus change equal to the sum of the inputs.
 	ErrVaultConservation = &Error{Code: "vault_conservation", Status: 500}
 
@@ -1160,6 +1163,12 @@ var (
 
 	// ErrCorrelationLogNotIntact: the sealed log that was compared does not verify; see the log's own verdict; a comparison with a log that does not hold proves nothing.
 	ErrCorrelationLogNotIntact = &Error{Code: "correlation_log_not_intact", Status: 766}
+
+	// ErrCorrelationDatedAhead: a decision is dated later than the clock of whoever compares; look at the clocks of both hosts; what is dated ahead is pending for as long as it likes, and is no decision of today.
+	ErrCorrelationDatedAhead = &Error{Code: "correlation_dated_ahead", Status: 767}
+
+	// ErrCorrelationNothingCompared: no decision of one stream met its partner in the other: nothing was compared; check that both are of the same bench and time; an empty stream agrees with everything.
+	ErrCorrelationNothingCompared = &Error{Code: "correlation_nothing_compared", Status: 768}
 
 	// ErrConfigTooLarge: a settings file exceeds the size limit; split it, or remove what is not needed.
 	ErrConfigTooLarge = &Error{Code: "config_too_large", Status: 780}

@@ -12,8 +12,8 @@ static result licence_inspect(IN(envelope)) { CALL(ztp_licence_inspect, PASS(env
 static result custody_verify(IN(document), IN(root), IN(seen), int64_t now_ms) {
 	CALL(ztp_custody_verify, PASS(document), PASS(root), PASS(seen), now_ms);
 }
-static result licence_seen(IN(dir), IN(trust), IN(bench_id)) {
-	CALL(ztp_licence_seen, PASS(dir), PASS(trust), PASS(bench_id));
+static result licence_seen(IN(dir), IN(trust), IN(options), const ZtpJob *job) {
+	CALL(ztp_licence_seen, PASS(dir), PASS(trust), PASS(options), job);
 }
 static result licence_decide(IN(envelope), IN(trust), IN(seen), int64_t now_ms, IN(bench_id)) {
 	CALL(ztp_licence_decide, PASS(envelope), PASS(trust), PASS(seen), now_ms, PASS(bench_id));
@@ -88,11 +88,13 @@ func custodyVerify(document, root, seen []byte, now time.Time) ([]byte, error) {
 	return take(C.custody_verify(p0, n0, p1, n1, p2, n2, millis(now)))
 }
 
-func licenceSeen(dir, trust, benchID []byte) ([]byte, error) {
+func licenceSeen(dir, trust, options []byte, j *job) ([]byte, error) {
 	p0, n0 := pass(dir)
 	p1, n1 := pass(trust)
-	p2, n2 := pass(benchID)
-	return take(C.licence_seen(p0, n0, p1, n1, p2, n2))
+	p2, n2 := pass(options)
+	document, err := take(C.licence_seen(p0, n0, p1, n1, p2, n2, j.handle))
+	runtime.KeepAlive(j)
+	return document, err
 }
 
 func licenceDecide(envelope, trust, seen []byte, now time.Time, benchID []byte) ([]byte, error) {

@@ -102,8 +102,9 @@ func AuditCheckConsistency(proof, oldCheckpoint []byte, vkeyOld, vkeyNew string)
 // Correlate compares the admission stream in a file with the sealed log in dir, which is verified first, and returns the report
 // (ztp.correlation.report/1), also when it holds findings; the error is then that of the gravest. Options are JSON, empty for none:
 // the window "since" and "until"; the limits "grace_ms", "heartbeat_ms", "order_tolerance_ms", "skew_ms", "step_ms", "threshold_ms";
-// the bounds "findings_max", "remembered_max", "waiting_max"; "pending" (uids of an earlier report); "head" and "vkey" as for
-// AuditVerify. ctx and report are as for AuditVerify.
+// the bounds "findings_max", "remembered_max", "waiting_max"; "pending" (uids of an earlier report); "head", "now", "require",
+// "sealed_within_ms" and "vkey" as for AuditVerify. What is without a partner is missing once it is older than the grace at "now". ctx
+// and report are as for AuditVerify.
 func Correlate(ctx context.Context, dir, admission string, options []byte, report func(Progress)) ([]byte, error) {
 	return long(ctx, report, func(j *job) ([]byte, error) {
 		return correlate([]byte(dir), []byte(admission), options, j)
@@ -119,27 +120,29 @@ func CorrelateStreams(admission, sealed, options []byte) ([]byte, error) {
 func CorrelateEvents(report []byte) ([]byte, error) { return correlateEvents(report) }
 
 // AnomalyReport runs the detectors over the log in dir and returns what each found (ztp.anomaly.report/1). Options are JSON, empty
-// for none: the window "since" and "until", and "settings" (an object of the settings files' texts by name). ctx and report are as
-// for AuditVerify.
+// for none: the window "since" and "until", "settings" (an object of the settings files' texts by name), and "head", "now", "require",
+// "sealed_within_ms" and "vkey" as for AuditVerify. ctx and report are as for AuditVerify.
 func AnomalyReport(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
 	return long(ctx, report, func(j *job) ([]byte, error) { return anomalyReport([]byte(dir), options, j) })
 }
 
-// AnomalyReplay runs the detectors over the log in dir and compares what they give with what is sealed (ztp.anomaly.replay/1).
+// AnomalyReplay runs the detectors over the log in dir and compares what they give with what is sealed (ztp.anomaly.replay/1). Options are
+// those of AnomalyReport, without the window. What is not sealed a minute before "now" is missing.
 func AnomalyReplay(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
 	return long(ctx, report, func(j *job) ([]byte, error) { return anomalyReplay([]byte(dir), options, j) })
 }
 
 // AnomalyExplain says why a detector fired or did not, with the numbers (ztp.anomaly.explanation/1). Options are JSON: "seq" or
-// "time", optionally "detector", "key" and "settings".
+// "time", optionally "detector" and "key", and what AnomalyReplay takes.
 func AnomalyExplain(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
 	return long(ctx, report, func(j *job) ([]byte, error) { return anomalyExplain([]byte(dir), options, j) })
 }
 
 // AnomalyPending runs the detectors over the log in dir and returns the events that they give and that are not sealed yet, as JSON
-// lines that AuditAppend takes as one batch, with their classes in allow_classes; behind them is the detectors' state ("anomaly.snapshot") if it is due. Besides what
-// AnomalyReplay takes, options may have "snapshot" ("due", "always", "never"), "snapshot_every" (records of others; 1000) and "resume" (the
-// "chain_hash", "seq" and "state_hash" of a snapshot that an earlier call gave, kept where the bench cannot write).
+// lines that AuditAppend takes as one batch, with their classes in allow_classes; behind them is the detectors' state ("anomaly.snapshot") if it is due. Options
+// are "settings" and "approvers", "snapshot" ("due", "always", "never"), "snapshot_every" (records of others; 1000), "resume" (the
+// "chain_hash", "seq" and "state_hash" of a snapshot that an earlier call gave, kept where the bench cannot write) and "unjudged" (whether one
+// line more, which is no event, says what was not judged at the time it happened: ztp.anomaly.unjudged/1).
 func AnomalyPending(ctx context.Context, dir string, options []byte, report func(Progress)) ([]byte, error) {
 	return long(ctx, report, func(j *job) ([]byte, error) { return anomalyPending([]byte(dir), options, j) })
 }
@@ -168,10 +171,12 @@ func CustodyVerify(document, root, seen []byte, now time.Time) ([]byte, error) {
 	return custodyVerify(document, root, seen, now)
 }
 
-// LicenceSeen returns what the bench of a sealed log has seen, as far as the envelopes in the log prove it from the trust
-// document on: ztp.licence.seen/1, also when records claim what is not proved. benchID may be empty.
-func LicenceSeen(dir, trust, benchID string) ([]byte, error) {
-	return licenceSeen([]byte(dir), []byte(trust), []byte(benchID))
+// LicenceSeen returns what the bench of a sealed log, which is verified first, has seen, as far as the envelopes in the log prove it from
+// the trust document on: ztp.licence.seen/1, also when records claim what is not proved. Options are JSON, empty for none: "bench" (the
+// bench's id), and "head", "now", "require", "sealed_within_ms" and "vkey" as for AuditVerify. The error is ErrAuditUnanchored where nothing
+// outside vouches for the log. ctx and report are as for AuditVerify.
+func LicenceSeen(ctx context.Context, dir, trust string, options []byte, report func(Progress)) ([]byte, error) {
+	return long(ctx, report, func(j *job) ([]byte, error) { return licenceSeen([]byte(dir), []byte(trust), options, j) })
 }
 
 // LicenceDecide decides about an envelope as an ingest would, against what the bench has seen (ztp.licence.seen/1; empty

@@ -34,22 +34,29 @@ export interface AuditInitOptions {
   wait_ms?: number;
 }
 
-/** Options of {@link auditVerify}. */
-export interface AuditVerifyOptions {
-  /** Report from this time on, `YYYY-MM-DDTHH:MM:SS.mmmZ`: clock steps are listed, records and seals counted. Everything is checked. */
-  since?: string;
+/** What is brought from outside a sealed log, and what its verdict must rest on: the same for every operation that reads one for an answer. */
+export interface LogAnchors {
   /** The C2SP verifier key of epoch 0, as known from outside the bench. */
   vkey?: string;
   /** A checkpoint of this log that the auditor kept. */
   head?: string;
-  /** Leave the content of records below `head` to it; the verdict names that in `unchecked`. */
-  content_from_head?: boolean;
-  /** The time that the ages of the tail and of the last seal are held against, `YYYY-MM-DDTHH:MM:SS.mmmZ`. */
+  /**
+   * The time that ages are held against, `YYYY-MM-DDTHH:MM:SS.mmmZ`: those of the tail and of the last seal, and of what is pending. Absent:
+   * none are, and what is pending never ends.
+   */
   now?: string;
   /** What the verdict must rest on. Absent: on anything outside the copy (`audit_unanchored`); empty: on nothing, on purpose. */
   require?: readonly ('auditor_head' | 'evolved_key' | 'pinned_key' | 'sealed_within')[];
   /** With `sealed_within` in `require`: how old the last seal may be at `now`, in milliseconds. */
   sealed_within_ms?: number;
+}
+
+/** Options of {@link auditVerify}. */
+export interface AuditVerifyOptions extends LogAnchors {
+  /** Report from this time on, `YYYY-MM-DDTHH:MM:SS.mmmZ`: clock steps are listed, records and seals counted. Everything is checked. */
+  since?: string;
+  /** Leave the content of records below `head` to it; the verdict names that in `unchecked`. */
+  content_from_head?: boolean;
   /** Breaks listed at most; all are counted. */
   breaks_max?: number;
 }
@@ -187,8 +194,10 @@ export interface TrackedFetch {
 export interface CorrelateStreamsOptions {
   /** Entries from this time on. */
   since?: string;
-  /** Entries before this time, which is also the edge that the grace counts back from. */
+  /** Entries before this time, which is also the edge that the grace counts back from where there is no `now`. */
   until?: string;
+  /** The time of the comparison: what is older than the grace by then is missing, and what is dated later is a finding. */
+  now?: string;
   /** An entry without a partner that is younger than this at the edge is pending, not missing. */
   grace_ms?: number;
   /** A pair further apart than this has drifted. */
@@ -212,14 +221,18 @@ export interface CorrelateStreamsOptions {
 }
 
 /** Options of {@link correlate}. */
-export interface CorrelateOptions extends CorrelateStreamsOptions {
-  /** The C2SP verifier key of epoch 0, as known from outside the bench. */
-  vkey?: string;
-  /** A checkpoint of this log that the auditor kept. */
-  head?: string;
+export interface CorrelateOptions extends CorrelateStreamsOptions, LogAnchors {}
+
+/** Options of {@link licenceSeen}. */
+export interface LicenceSeenOptions extends LogAnchors {
+  /** The id of the bench; without it licences that are bound to one are not proved. */
+  bench?: string;
 }
 
-/** Options of {@link anomalyReplay} and {@link anomalyFold}. */
+/** Options of {@link anomalyReplay}. */
+export interface AnomalyReplayOptions extends AnomalyOptions, LogAnchors {}
+
+/** Options of {@link anomalyFold} and {@link anomalyTry}. */
 export interface AnomalyOptions {
   /** The texts of the settings files by name, such as `denial-flood.yaml`. */
   settings?: { readonly [file: string]: string };
@@ -235,20 +248,20 @@ export interface AnomalyPendingOptions extends AnomalyOptions {
   snapshot_every?: number;
   /** Of a snapshot that an earlier call gave, kept where the bench cannot write: only records after it are read. */
   resume?: { readonly chain_hash: string; readonly seq: number; readonly state_hash: string };
+  /** Whether one line more, `ztp.anomaly.unjudged/1`, which is no event, says what was not judged at the time it happened. */
+  unjudged?: boolean;
 }
 
 /** Options of {@link anomalyReport}. */
-export interface AnomalyReportOptions extends AnomalyOptions {
+export interface AnomalyReportOptions extends AnomalyReplayOptions {
   /** From this time on. */
   since?: string;
   /** Before this time. */
   until?: string;
-  /** The time that the report is made for. */
-  now?: string;
 }
 
 /** Options of {@link anomalyExplain}: one of `seq` and `time`. */
-export interface AnomalyExplainOptions extends AnomalyOptions {
+export interface AnomalyExplainOptions extends AnomalyReplayOptions {
   /** At this record. */
   seq?: number;
   /** At this time. */
@@ -487,7 +500,7 @@ export function anomalyReport(dir: Text, options?: Options<AnomalyReportOptions>
  * @returns a `ztp.anomaly.replay/1` document when it is the same
  * @throws {ZtpError} with the document when it differs.
  */
-export function anomalyReplay(dir: Text, options?: Options<AnomalyOptions>, control?: LongRunning): Promise<string>;
+export function anomalyReplay(dir: Text, options?: Options<AnomalyReplayOptions>, control?: LongRunning): Promise<string>;
 
 /** Says why a detector fired or did not, with the numbers: a `ztp.anomaly.explanation/1` document. */
 export function anomalyExplain(dir: Text, options: Options<AnomalyExplainOptions>, control?: LongRunning): Promise<string>;
@@ -579,12 +592,13 @@ export function licenceSignChained(
 ): string;
 
 /**
- * Returns what the bench of a sealed log has seen, as far as the envelopes in the log prove it from the trust document
- * on: `ztp.licence.seen/1`. `benchId` may be empty.
+ * Returns what the bench of a sealed log, which is verified first, has seen, as far as the envelopes in the log prove it from the trust
+ * document on: `ztp.licence.seen/1`.
  *
- * @throws {ZtpError} when records claim what is not proved (its `document` lists them), or the log does not hold.
+ * @throws {ZtpError} when records claim what is not proved (its `document` lists them), the log does not hold, or nothing outside vouches
+ * for it.
  */
-export function licenceSeen(dir: Text, trust: Text, benchId: Text): Promise<string>;
+export function licenceSeen(dir: Text, trust: Text, options?: Options<LicenceSeenOptions>, control?: LongRunning): Promise<string>;
 
 /**
  * Decides about an envelope as an ingest would, against what the bench has seen (`ztp.licence.seen/1`; empty for

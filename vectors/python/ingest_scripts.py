@@ -6,6 +6,10 @@ from make_vault_vectors import FROM, note, request, sha
 from vault_script import BENCH, GOOD, KEY, ROOT_USED, UNTIMED, Script, at, next_envelope, recorded, text_of
 
 
+# What the bench has seen, where nothing outside need vouch for its log.
+SEEN = canonical({"bench": BENCH, "require": []})
+
+
 def ingest():
     s = Script("ingest", "ingest/files", "what lies in the directory")
     s.add("audit_init", ["log", s.options(origin="bench-7.example/audit", **UNTIMED), ms(FROM)])
@@ -44,7 +48,8 @@ def ingest():
     s.files("lock", "licence/lock", why="another run is at work")
     s.files("put", "licence/incoming/e.json", canonical(GOOD))
     run("ingest_locked", "two runs at once: one is refused")
-    s.add("licence_seen", ["log", ROOT_USED, BENCH], why="what the bench remembers, from its log alone")
+    s.add("licence_seen", ["log", ROOT_USED, SEEN], why="what the bench remembers, from its log alone")
+    s.add("licence_seen", ["log", ROOT_USED, canonical({"bench": BENCH})], "audit_unanchored", why="which nothing outside it vouches for")
     s.add("licence_ingest_envelope", [GOOD, "again.json", ROOT_USED, s.options(log="log", bench=BENCH), ms(s.now())],
           why="no directory, the same memory")
     s.end()
@@ -93,7 +98,7 @@ def forged():
     s.add("audit_append", ["log", lines, "", ms(FROM)], "event_class_weighed", why="not by mistake")
     allowed = {"allow_classes": ["licence.ingested", "licence.refused"]}
     s.add("audit_append", ["log", lines, allowed, ms(FROM)], why="a root of his own, and an ingest of nothing")
-    s.add("licence_seen", ["log", ROOT_USED, BENCH], "ingest_record_unproven", why="both are named, and change nothing")
+    s.add("licence_seen", ["log", ROOT_USED, SEEN], "ingest_record_unproven", why="both are named, and change nothing")
     his = envelope(licence(envelope_id="his"), STRANGER, [signed(certificate(STRANGER), STRANGER)])
     for name, document, status in (("his", his, "custody_signer_unknown"), ("good", GOOD, "ok")):
         s.add("licence_ingest_envelope", [document, name, ROOT_USED, s.options(log="log", bench=BENCH), ms(FROM)], status,
@@ -111,7 +116,7 @@ def behind():
     ahead = "2026-09-20T12:00:00.000Z"
     offer("{}", "none", "schema_missing_member", ahead, "something is recorded while the clock is ahead")
     offer(GOOD, "good", "clock_behind_log", s.now(), "the clock is corrected: nothing is taken in below what the log attests")
-    case = s.add("licence_seen", ["log", ROOT_USED, BENCH], why="what the issuer is told")
+    case = s.add("licence_seen", ["log", ROOT_USED, SEEN], why="what the issuer is told")
     clock = (recorded(case) or {}).get("clock")
     if clock:
         named = {name: clock[name] for name in ("hash", "ledger", "seq")}
@@ -120,5 +125,5 @@ def behind():
               "nobody but the issuer says so")
         offer(envelope(word), "clock", "ok", s.now(), "the issuer says that the log was ahead")
         offer(GOOD, "good", "ok", s.now(), "and what waited is taken in")
-    s.add("licence_seen", ["log", ROOT_USED, BENCH], why="the clock that the log attests now")
+    s.add("licence_seen", ["log", ROOT_USED, SEEN], why="the clock that the log attests now")
     s.end()

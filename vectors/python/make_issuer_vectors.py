@@ -333,6 +333,10 @@ def custody():
     c.write()
 
 
+# The key that the logs in vectors/logs started with.
+FIRST_KEY = "vectors.example/audit+dfbd05fa+Ae5V4li44ZI4BWBPEtdJOAWOA4zR6cUOfhPShXT2Mgam"
+
+
 def ingest():
     c = Cases("ingest")
     good = envelope(licence())
@@ -342,7 +346,10 @@ def ingest():
         items = [{"envelope_digest": d, "envelope_id": e, "ingested_at": NOW, "licence_id": l, "seq": n + 1, "vault_id": None}
                  for n, (d, e, l) in enumerate(envelopes)]
         return {"clock": None, "envelopes": items, "findings": [], "findings_total": 0, "news": [], "revocation_version": 0,
-                "root_version": 0, "schema": "ztp.licence.seen/1", **change}
+                "root_version": 0, "schema": "ztp.licence.seen/1", "sealed_log": read_from("intact", "pinned_key"), **change}
+
+    def read_from(status, *anchors):
+        return {"anchors": list(anchors), "missing": [], "records": 9, "status": status, "unchecked": [], "verified_to_seq": 8}
 
     def decide(id, why, document, before, status, by=None, now=NOW, bench="bench-7"):
         c.add(f"licence-decide/{id}", why, "licence_decide", [document, by or trust(), before, ms(now), bench], status)
@@ -350,6 +357,16 @@ def ingest():
     first = (digest, "envelope-2026-Q3", "L-0042")
     decide("accept/first", "a bench that has seen nothing", good, "", "ok")
     decide("accept/nothing-seen", "the same, spelled out", good, seen(), "ok")
+    for word in ("broken", "truncated", "forked", "rolled_back"):
+        decide(f"refuse/seen-of-log-{word.replace('_', '-')}", "what such a log does not show may have been taken in all the same", good,
+               seen(sealed_log=read_from(word)), "ingest_log_not_intact")
+    decide("refuse/seen-of-log-unanchored", "whoever made the copy could have left the ingest out", good,
+           seen(sealed_log=read_from("unanchored", "evolved_key")), "audit_unanchored")
+    decide("refuse/seen-of-log-below-required", "the log rests on less than its reader asked for", good,
+           seen(sealed_log=read_from("below_required", "pinned_key")), "anchor_below_required")
+    decide("refuse/seen-of-log-unverified", "nobody verified the log", good, seen(sealed_log=None), "audit_unanchored")
+    decide("accept/seen-of-log-nothing-asked", "its reader said that nothing need vouch for it", good, seen(sealed_log=read_from("intact")), "ok")
+    decide("fail/seen-of-log-word", "a word that no verdict has", good, seen(sealed_log=read_from("fine")), "ingest_seen_malformed")
     decide("accept/again", "the same bytes again are one ingest", good, seen(first), "ok")
     decide("accept/again-long-after", "also when the licence is over", good, seen(first), "ok", now="2028-01-01T00:00:00.000Z")
     follower = envelope(licence(envelope_id="envelope-2026-Q4", previous_envelope=digest))
@@ -407,10 +424,21 @@ def ingest():
     decide("fail/trust", "no trust document", good, "", "schema_missing_member", by={"schema": "ztp.trust/2"})
 
     log = {"dir": "logs/intact"}
-    c.add("licence-seen/accept/none", "a log without licences", "licence_seen", [log, trust(), "bench-7"], "ok")
+    c.add("licence-seen/accept/none", "a log without licences", "licence_seen", [log, trust(), canonical({"bench": "bench-7", "require": []})], "ok")
+    bench = canonical({"bench": "bench-7"})
+    c.add("licence-seen/refuse/unanchored", "nothing was taken in, and nothing outside vouches for the log", "licence_seen",
+          [log, trust(), bench], "audit_unanchored")
+    for name, why in [("truncated-in-epoch", "records were cut off"), ("truncated-to-genesis", "all but the first were"),
+                      ("checkpoint-signature", "a checkpoint's signature does not hold"),
+                      ("rewritten-with-other-keys", "made anew, and another key was pinned")]:
+        pinned = {"vkey": FIRST_KEY} if name.startswith("rewritten") else {"require": []}
+        c.add(f"licence-seen/refuse/{name}", why, "licence_seen",
+              [{"dir": f"logs/{name}"}, trust(), canonical({"bench": "bench-7", **pinned})], "ingest_log_not_intact")
+    c.add("licence-seen/refuse/truncated-to-nothing", "an emptied log is no clean one", "licence_seen",
+          [{"dir": "logs/truncated-to-nothing"}, trust(), bench], "ingest_log_not_intact")
     c.add("licence-seen/refuse/tampered", "a record that does not hold", "licence_seen",
-          [{"dir": "logs/tampered-payload"}, trust(), "bench-7"], "ingest_log_broken")
-    c.add("licence-seen/refuse/no-log", "no log", "licence_seen", [{"dir": "python"}, trust(), "bench-7"], "log_not_found")
+          [{"dir": "logs/tampered-payload"}, trust(), bench], "ingest_log_broken")
+    c.add("licence-seen/refuse/no-log", "no log", "licence_seen", [{"dir": "python"}, trust(), bench], "log_not_found")
     c.add("licence-seen/fail/trust", "no trust document", "licence_seen", [log, {"schema": "ztp.trust/2"}, ""], "schema_missing_member")
     options = canonical({"bench": "bench-7", "log": "vectors/logs/intact"})
     programs = Cases("library/ingest")

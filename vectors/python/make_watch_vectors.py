@@ -20,6 +20,8 @@ import sys
 
 ROOT = pathlib.Path("vectors")
 START = 1_778_572_800_000  # 2026-05-12T08:00:00.000Z
+# The key that the small logs started with.
+VKEY = "vectors.example/audit+dfbd05fa+Ae5V4li44ZI4BWBPEtdJOAWOA4zR6cUOfhPShXT2Mgam"
 
 
 def canonical(value):
@@ -127,6 +129,16 @@ def correlation():
              *streams(decided, sealed[:-1], edge + 30_000))
     compared("pending-twice", "what an earlier report called pending is missing now", "correlation_missing_in_sealed",
              {"missing_in_sealed": 1}, *streams(decided, sealed[:-1], edge + 29_999), {"pending": [decided[-1][0]["uid"]]})
+    # Records that stand behind the last decision, so that the streams' own end ends nothing; the clock of whoever compares does.
+    for late, status, found in [(29_999, "ok", {}), (30_000, "correlation_missing_in_sealed", {"missing_in_sealed": 1})]:
+        compared(f"now-{late}", "without a partner for thirty seconds by the clock of whoever compares, whatever the streams' end", status, found,
+                 *streams(decided, sealed[:-1], edge + 1_000), {"now": time(edge + late)})
+    for ahead, status, found in [(30_000, "ok", {}), (30_001, "correlation_dated_ahead", {"dated_ahead": 1})]:
+        compared(f"ahead-{ahead}", "dated later than now by more than the grace", status, found,
+                 *streams(decided + [(decision(99), edge + ahead)], sealed, edge + 1_000), {"now": time(edge)})
+    compared("nothing", "no decision has a partner, and none is missing yet: nothing was compared", "correlation_nothing_compared", {},
+             "", streams([], sealed[-2:], sealed[-1][1] + 1_000)[1], {"now": time(sealed[-1][1] + 1_000)})
+    compared("nothing-at-all", "an empty stream and an empty log", "correlation_nothing_compared", {}, "", Log().text())
     header = canonical({"evicted": 4, "kind": "ring", "schema": "ztp.admission.stream/1", "since": None})
     compared("ring", "what left the ring is information", "ok", {"ring_evicted": 4}, *streams(decided[4:], sealed, header=header))
     whole = canonical({"evicted": 0, "kind": "ring", "schema": "ztp.admission.stream/1", "since": time(START)})
@@ -141,6 +153,11 @@ def correlation():
     gap = Log(60_000)
     compared("silence", "the log was silent for longer than two heartbeats", "correlation_witness_gap", {"witness_gap": 1},
              "", streams([], [], START + 120_001, log=gap)[1])
+    behind = Log(60_000)
+    behind.record("ops-checklist", {}, START + 200_000)
+    for until, status, found in [(120_000, "correlation_nothing_compared", {}), (120_001, "correlation_witness_gap", {"witness_gap": 1})]:
+        compared(f"silence-to-{until}", "a silence is judged to the window's end, although a record stands behind it", status, found,
+                 "", behind.text(), {"until": time(START + until)})
     step = Log()
     for n in range(4):
         step.sealed(START + n * 60_000)
@@ -188,8 +205,13 @@ def streams_on_disk():
 
     # The seals of the small logs tell of a monotonic clock that ran three seconds apart from the wall clock.
     looser = dict(json.loads(on("intact", "agree")[2]["text"]), step_ms=10_000)
-    case("library/correlation", "log", "the same decisions, and no clock that moved by more than was asked for", "correlate",
-         on("intact", "agree")[:2] + [{"text": canonical(looser)}], "ok", {})
+    for name, why, more, status in [
+            ("log", "the same decisions, and no clock that moved by more than was asked for, under the first key", {"vkey": VKEY}, "ok"),
+            ("log-nothing-asked", "nothing outside need vouch for the log", {"require": []}, "ok"),
+            ("log-unanchored", "the streams agree, and nothing outside vouches for the log", {}, "audit_unanchored"),
+            ("log-below-required", "more was asked for than the log rests on", {"require": ["auditor_head"], "vkey": VKEY},
+             "anchor_below_required")]:
+        case("library/correlation", name, why, "correlate", on("intact", "agree")[:2] + [{"text": canonical({**looser, **more})}], status, {})
     add("intact", "the same decisions, but a host whose clock was set", "correlation_clock_step", {"clock_step": 1}, "intact", "agree")
     add("one-missing", "a record without a decision", "correlation_missing_in_admission",
         {"missing_in_admission": 1, "clock_step": 1}, "intact", "one-missing")
@@ -199,7 +221,12 @@ def streams_on_disk():
     broken = next(name for name in ("tampered-payload", "checkpoint-signature") if (ROOT / "logs" / name).exists())
     add("log-not-intact", "a comparison with a log that does not verify proves nothing", "correlation_log_not_intact", None, broken, "agree")
     case("correlation", "no-log", "there is no log", "correlate", on("nowhere", "agree"), "log_not_found", None)
-    case("correlation", "no-stream", "there is no stream", "correlate", on("intact", "nowhere"), "io_error", None)
+    case("correlation", "no-stream", "there is no stream", "correlate", on("intact", "nowhere"), "file_missing", None)
+    case("correlation", "swapped", "a directory in the place of the stream: the log comes first", "correlate",
+         [{"dir": "logs/intact"}, {"dir": "logs/intact"}, {"text": canonical({"until": until})}], "file_unreadable", None)
+    ahead = canonical({"now": time(START - 3_600_000)})
+    case("correlation", "dated-ahead", "every decision is dated later than the clock of whoever compares", "correlate",
+         on("intact", "agree")[:2] + [{"text": ahead}], "correlation_dated_ahead", {"dated_ahead": 2 * len(lines), "clock_step": 1})
 
 
 def anomaly():
@@ -362,19 +389,37 @@ def over_logs():
 
     genesis = json.loads((ROOT / "logs/intact/segments/00000000000000000000.jsonl").read_text().splitlines()[0])["hash"]
     add("anomaly", "anomaly_report", "quiet", "decisions of an older form are unreadable, which is noticed", "intact", {}, REPORT)
-    add("anomaly", "anomaly_report", "empty", "a log of nothing but its first record", "intact-genesis-only", {}, "ok")
+    add("anomaly", "anomaly_report", "empty", "a log of nothing but its first record", "intact-genesis-only", {"require": []}, "ok")
+    add("anomaly", "anomaly_report", "unanchored", "quiet, and nothing outside vouches for the log", "intact-genesis-only", {}, "audit_unanchored")
+    add("anomaly", "anomaly_report", "below-required", "quiet, and the log rests on less than was asked for", "intact-genesis-only",
+        {"require": ["evolved_key"]}, "anchor_below_required")
+    add("anomaly", "anomaly_report", "cut", "the log ends before its last checkpoint", "truncated-to-genesis", {"require": []},
+        "anomaly_log_not_intact")
     add("anomaly", "anomaly_report", "no-log", "there is no log", "nowhere", {}, "log_not_found")
     add("anomaly", "anomaly_report", "not-intact", "nothing is made of a log of which a record's hash fails", "tampered-timestamp", {},
         "log_damaged")
     add("anomaly", "anomaly_report", "seal", "every record holds, and a checkpoint's signature does not", "checkpoint-signature", {},
         "anomaly_log_not_intact")
-    add("anomaly", "anomaly_replay", "empty", "no alert is called for and none is sealed", "intact-genesis-only", {}, "ok")
+    add("anomaly", "anomaly_replay", "empty", "no alert is called for and none is sealed", "intact-genesis-only", {"require": []}, "ok")
+    add("anomaly", "anomaly_replay", "unanchored", "it would hold, and nothing outside vouches for the log", "intact-genesis-only", {},
+        "audit_unanchored")
+    add("anomaly", "anomaly_replay", "cut", "nothing holds over a log that ends before its last checkpoint", "truncated-to-genesis",
+        {"require": []}, "anomaly_log_not_intact")
+    for name, why, now, status in [
+            ("pending", "what is called for is not sealed yet, within the minute", time(START + 30_000), "ok"),
+            ("never-sealed", "ten days later it is missing, although the log ends there", time(START + 864_000_000), "anomaly_alert_missing")]:
+        add("anomaly", "anomaly_replay", name, why, "intact", {"now": now, "require": []}, status)
     add("anomaly", "anomaly_replay", "no-log", "there is no log", "nowhere", {}, "log_not_found")
-    add("anomaly", "anomaly_explain", "first", "what the rules compare at the first decision", "intact", {"seq": 2}, "ok")
+    add("anomaly", "anomaly_explain", "first", "what the rules compare at the first decision", "intact", {"require": [], "seq": 2}, "ok")
+    add("anomaly", "anomaly_explain", "unanchored", "numbers out of a log that nothing outside vouches for", "intact", {"seq": 2}, "audit_unanchored")
     add("anomaly", "anomaly_explain", "detector", "a rule that does not exist", "intact", {"detector": "flood", "seq": 2}, "option_word_unknown")
     add("library/anomaly", "anomaly_pending", "empty", "nothing to seal", "intact-genesis-only", {}, "ok")
     add("library/anomaly", "anomaly_pending", "state", "what is not sealed yet, and the state behind it", "intact", {"snapshot": "always"}, "ok")
     add("library/anomaly", "anomaly_pending", "no-state", "what is not sealed yet, without the state", "intact", {"snapshot": "never"}, "ok")
+    add("library/anomaly", "anomaly_pending", "unjudged", "with a line about what was not judged", "intact", {"snapshot": "never", "unjudged": True},
+        "ok")
+    add("library/anomaly", "anomaly_pending", "anchors", "the log is not verified here, so nothing can be required of it", "intact",
+        {"require": []}, "schema_unknown_member")
     kept = {"chain_hash": "0" * 64, "seq": 3, "state_hash": "0" * 64}
     add("library/anomaly", "anomaly_pending", "kept-of-another-log", "a state that was kept of another log", "intact", {"resume": kept},
         "anomaly_snapshot_other_chain")

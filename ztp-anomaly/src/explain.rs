@@ -76,11 +76,7 @@ impl Explainer {
             self.detectors.hold = Some(if own { before } else { placed.at });
         }
         self.detectors.step(record, &mut self.out)?;
-        for output in self.out.drain(..) {
-            self.last.push(output.payload);
-        }
-        let surplus = self.last.len().saturating_sub(ALERTS_MAX);
-        self.last.drain(..surplus);
+        self.tell();
         if self.detectors.hold.is_some_and(|at| self.detectors.clock.watermark() > at) {
             self.answer = Some(self.explain());
         }
@@ -95,19 +91,27 @@ impl Explainer {
             Some(answer) => answer,
             None => {
                 self.detectors.close(None, &mut self.out);
-                self.last.extend(self.out.drain(..).map(|output| output.payload));
-                let surplus = self.last.len().saturating_sub(ALERTS_MAX);
-                self.last.drain(..surplus);
+                self.tell();
                 self.explain()
             }
         }
+    }
+
+    /// Keeps the last that the rules said up to the place. Records behind it are read only to know that none comes before it.
+    fn tell(&mut self) {
+        let hold = self.detectors.hold.unwrap_or(i64::MAX);
+        let said = self.out.drain(..).filter(|output| output.at.as_millis() <= hold);
+        self.last.extend(said.map(|output| output.payload));
+        let surplus = self.last.len().saturating_sub(ALERTS_MAX);
+        self.last.drain(..surplus);
     }
 
     fn explain(&self) -> Value {
         let detectors = &self.detectors;
         let in_force = detectors.in_force();
         let hold = detectors.hold;
-        let reached = hold.is_some_and(|at| detectors.clock.watermark() > at);
+        // Judged past it: by a later record, or because the log ends.
+        let reached = hold.is_some_and(|at| detectors.clock.watermark() > at || detectors.judged > at);
         let now = if reached { hold.unwrap_or(0) } else { detectors.judged.max(0) };
         let wanted = |rule: Rule| self.question.rule.is_none_or(|wanted| wanted == rule);
         let keys: Vec<Value> = detectors

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use ztp_core::canonical::{self, Limits, Value};
 use ztp_core::digest::{Digest, sha256};
 use ztp_core::signature::PublicKey;
+use ztp_core::time::Timestamp;
 
 use crate::error::AnomalyError;
 use crate::fold::Detectors;
@@ -176,13 +177,16 @@ impl Replay {
         }
     }
 
-    /// The verdict, a document of schema `ztp.anomaly.replay/1` (docs/formats/anomaly.md).
+    /// The verdict, a document of schema `ztp.anomaly.replay/1` (docs/formats/anomaly.md). `now` is the time of whoever asks: what the log has not
+    /// sealed a minute before it is missing, although the log ends there.
     #[must_use]
-    pub fn finish(mut self) -> Value {
+    pub fn finish(mut self, now: Option<Timestamp>) -> Value {
         let end = self.detectors.clock.latest();
+        let over =
+            now.map_or(end, |now| end.max(now.as_millis().saturating_add(self.detectors.clock.offset())));
         let mut pending = 0;
         for expected in std::mem::take(&mut self.expected) {
-            if end.saturating_sub(expected.known_at) <= GRACE {
+            if over.saturating_sub(expected.known_at) <= GRACE {
                 pending += 1;
             } else {
                 self.find("anomaly_alert_missing", None, Some(expected.cause_seq), expected.summary);
@@ -191,16 +195,30 @@ impl Replay {
         for (seq, _, summary) in std::mem::take(&mut self.early) {
             self.find("anomaly_alert_extra", Some(seq), None, summary);
         }
+        let waiting = u64::try_from(self.detectors.waiting()).unwrap_or(u64::MAX);
+        // A living log would have written since, and the detectors judged what waits: this one was stopped before they could.
+        let alive = self.detectors.clock.heartbeat().saturating_mul(2).max(GRACE);
+        let stopped = waiting > 0 && over.saturating_sub(end) > alive;
         let in_force = self.detectors.in_force();
         let status = if self.records == 0 {
             "nothing"
-        } else if self.findings_total == 0 {
-            "holds"
-        } else {
+        } else if self.findings_total > 0 {
             "differs"
+        } else if stopped {
+            "incomplete"
+        } else {
+            "holds"
         };
         let states = self.states.counts();
         let mut not_asked = vec!["whether the log is whole and who wrote it: ztp audit verify"];
+        if now.is_none() {
+            not_asked.push("whether what is pending is still to come: no time was given");
+        }
+        if waiting > 0 {
+            not_asked.push(
+                "what the last records call for: the log ends before it is known that none comes before them",
+            );
+        }
         if states.unchecked > 0 {
             not_asked.push("snapshots whose parts or place in the log left nothing to compare them with");
         }
@@ -213,6 +231,7 @@ impl Replay {
             ("findings", Value::from(self.findings)),
             ("findings_total", number(self.findings_total)),
             ("last_seq", Value::from(self.detectors.position().map(|(seq, _)| number(seq)))),
+            ("now", Value::from(now.map(|now| now.to_string()))),
             ("records", number(self.records)),
             ("schema", Value::from("ztp.anomaly.replay/1")),
             (
@@ -226,7 +245,9 @@ impl Replay {
             ("status", Value::from(status)),
             ("time_zone_database", Value::from(crate::zone::version())),
             ("unchecked", Value::from(not_asked.into_iter().map(Value::from).collect::<Vec<_>>())),
+            ("unjudged", self.detectors.unjudged.to_value()),
             ("until", if self.records == 0 { Value::Null } else { time(end) }),
+            ("waiting_records", number(waiting)),
             ("zone_sha256", Value::from(in_force.zone_digest().to_string())),
         ])
     }

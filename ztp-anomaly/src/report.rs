@@ -11,11 +11,13 @@ use crate::error::AnomalyError;
 use crate::fixed::ratio_ppm;
 use crate::fold::Detectors;
 use crate::output::{Output, number, signed, time};
-use crate::record::{Input, RawRecord, quick};
+use crate::record::{Input, RawRecord, long, quick};
 use crate::rule::{DAY, Rule};
 use crate::settings::{Settings, SettingsFile};
 use crate::stories::Stories;
 
+/// Records that cannot be read and are listed; all are counted.
+const UNREADABLE_MAX: usize = 20;
 /// Alerts and notices that are listed; all are counted.
 const LISTED_MAX: usize = 1000;
 /// Days of a series.
@@ -44,7 +46,8 @@ pub struct Reporter {
     notices: BTreeMap<String, u64>,
     phases: BTreeMap<(String, String), u64>,
     days: BTreeMap<i64, Day>,
-    unreadable: u64,
+    unreadable: Vec<Value>,
+    unreadable_total: u64,
     stories: Stories,
 }
 
@@ -68,7 +71,8 @@ impl Reporter {
             notices: BTreeMap::new(),
             phases: BTreeMap::new(),
             days: BTreeMap::new(),
-            unreadable: 0,
+            unreadable: Vec::new(),
+            unreadable_total: 0,
             stories: Stories::default(),
         }
     }
@@ -81,10 +85,11 @@ impl Reporter {
         self.detectors.step(record, &mut self.out)?;
         self.records += 1;
         let at = record.timestamp.as_millis();
-        if self.holds(at)
-            && let Some(input) = quick(record.class, record.payload)
-        {
-            self.count(at, &input);
+        if self.holds(at) {
+            match quick(record.class, record.payload) {
+                Some(input) => self.count(record.seq, at, &input),
+                None => self.count(record.seq, at, &long(record.class, record.payload).input()),
+            }
         }
         for output in std::mem::take(&mut self.out) {
             self.take(output);
@@ -119,7 +124,15 @@ impl Reporter {
         Some(self.days.entry(day).or_default())
     }
 
-    fn count(&mut self, at: i64, input: &Input<'_>) {
+    fn count(&mut self, seq: u64, at: i64, input: &Input<'_>) {
+        if let Input::Unreadable { code } = input {
+            self.unreadable_total += 1;
+            if self.unreadable.len() < UNREADABLE_MAX {
+                let members = [("at", time(at)), ("code", Value::from(*code)), ("seq", number(seq))];
+                self.unreadable.push(Value::object(members));
+            }
+            return;
+        }
         let Some(day) = self.day(at) else { return };
         match input {
             Input::Admission(admission) => {
@@ -132,7 +145,6 @@ impl Reporter {
                 day.break_glass += u64::from(admission.decision == Decision::BreakGlass);
             }
             Input::Operator(_) => day.operator += 1,
-            Input::Unreadable { .. } => self.unreadable += 1,
             _ => {}
         }
     }
@@ -218,6 +230,8 @@ impl Reporter {
             ("stories", self.stories.to_value()),
             ("time_zone_database", Value::from(crate::zone::version())),
             ("unjudged", unjudged),
+            ("unreadable", Value::from(self.unreadable.clone())),
+            ("unreadable_total", number(self.unreadable_total)),
             ("until", bound(self.until)),
             ("waiting_records", number(u64::try_from(detectors.waiting()).unwrap_or(0))),
             ("weeks", Value::from(self.weeks())),

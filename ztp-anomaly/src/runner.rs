@@ -223,6 +223,12 @@ impl Runner {
         }
     }
 
+    /// What was not judged at the time it happened (`{"count","from","imported","until"}`), or `null` if everything was.
+    #[must_use]
+    pub fn unjudged(&self) -> Value {
+        self.detectors.unjudged.to_value()
+    }
+
     /// The events to be sealed now, in this order and as one batch; with `snapshot`, the state behind them, unless there are
     /// more events than are given at once.
     #[must_use]

@@ -20,6 +20,7 @@ mod common;
 use common::{Chain, Record, timeline};
 use ztp_anomaly::{Detectors, Output, Replay, Settings};
 use ztp_core::canonical::{self, Limits, Value};
+use ztp_core::time::Timestamp;
 
 /// A log with its alerts sealed as a bench does it: after each record, what it led to; a snapshot now and then.
 fn sealed(timeline: &timeline::Timeline, snapshots: bool) -> Vec<Record> {
@@ -62,7 +63,7 @@ fn replay(records: &[Record]) -> Value {
     for record in records {
         replay.record(&record.raw()).unwrap();
     }
-    replay.finish()
+    replay.finish(None)
 }
 
 /// Renumbers records after some were taken out or put in.
@@ -187,4 +188,45 @@ fn a_snapshot_with_another_state_is_found_and_one_that_others_follow_is_named_un
 #[test]
 fn a_log_without_records_is_nothing_and_never_holds() {
     assert_eq!(status(&replay(&[])), "nothing");
+}
+
+#[test]
+fn an_alert_that_was_never_sealed_is_pending_for_a_minute_by_the_readers_clock_and_missing_after_it() {
+    let (mut cut_short, mut never_judged) = (0, 0);
+    for timeline in with_defaults() {
+        let records = open(&sealed(&timeline, false));
+        // The bench is stopped before it seals what it last had to say.
+        let Some(last) = records.iter().rposition(|(class, ..)| class == "anomaly.fired") else { continue };
+        let cut = chained(records.into_iter().take(last));
+        let verdict = |now_ms: Option<i64>| {
+            let mut replay = Replay::new(Settings::default(), Vec::new());
+            cut.iter().for_each(|record| replay.record(&record.raw()).unwrap());
+            replay.finish(now_ms.map(|ms| Timestamp::from_millis(ms).unwrap()))
+        };
+        let pending = |verdict: &Value| verdict.get("alerts_pending").and_then(Value::as_int).unwrap();
+        let by_the_log = verdict(None);
+        if status(&by_the_log) != "holds" || pending(&by_the_log) == 0 {
+            continue;
+        }
+        cut_short += 1;
+        let end = cut.last().unwrap().timestamp.as_millis();
+        let later = verdict(Some(end + 10 * 86_400_000));
+        assert_eq!((status(&later), pending(&later)), ("differs", 0), "{}", timeline.name);
+        assert!(codes(&later).iter().all(|code| code == "anomaly_alert_missing"), "{:?}", codes(&later));
+        // Records whose alerts were not due yet when the log was stopped were judged by nobody: that is not "holds" either.
+        let few = chained(open(&cut).into_iter().take(4));
+        let mut replay = Replay::new(Settings::default(), Vec::new());
+        few.iter().for_each(|record| replay.record(&record.raw()).unwrap());
+        let stopped = replay.finish(Some(Timestamp::from_millis(end + 10 * 86_400_000).unwrap()));
+        if stopped.get("waiting_records").and_then(Value::as_int) != Some(0) && codes(&stopped).is_empty() {
+            assert_eq!(status(&stopped), "incomplete", "{}", timeline.name);
+            never_judged += 1;
+        }
+        // A clock that is behind the log ends nothing early.
+        assert_eq!(pending(&verdict(Some(end - 86_400_000))), pending(&by_the_log));
+        let unchecked = |verdict: &Value| format!("{:?}", verdict.get("unchecked"));
+        assert!(unchecked(&by_the_log).contains("no time was given"));
+        assert!(!unchecked(&later).contains("no time was given"));
+    }
+    assert!(cut_short > 5 && never_judged > 0, "{cut_short} {never_judged}");
 }

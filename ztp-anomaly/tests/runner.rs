@@ -89,7 +89,7 @@ fn replay(records: &[Record], settings: &Settings) -> Value {
     for record in records {
         replay.record(&record.raw()).unwrap();
     }
-    replay.finish()
+    replay.finish(None)
 }
 
 fn count(verdict: &Value, name: &str) -> i64 {

@@ -352,6 +352,20 @@ impl Verdict {
         self.anchors.iter().any(|a| a.kind() == kind)
     }
 
+    /// What a document that was made from the log says of this verdict: the member `sealed_log`. Anchors are named by their kinds.
+    #[must_use]
+    pub fn summary(&self) -> Value {
+        let words = |words: &[&'static str]| Value::Array(words.iter().map(|word| text(word)).collect());
+        object([
+            ("anchors", Value::Array(self.anchors.iter().map(|anchor| text(anchor.kind())).collect())),
+            ("missing", words(&self.missing)),
+            ("records", integer(self.records)),
+            ("status", text(self.status.as_str())),
+            ("unchecked", words(&self.unchecked)),
+            ("verified_to_seq", self.verified_to_seq.map_or(Value::Null, integer)),
+        ])
+    }
+
     /// The verdict as the document `ztp.audit.verdict/1`.
     #[must_use]
     pub fn to_value(&self) -> Value {

@@ -62,7 +62,7 @@ pub(crate) fn string(text: impl Into<String>) -> Value {
 }
 
 /// An object of the members that are there.
-pub(crate) fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
+pub(crate) fn object<'n>(members: impl IntoIterator<Item = (&'n str, Option<Value>)>) -> Value {
     Value::object(members.into_iter().filter_map(|(name, value)| Some((name, value?))))
 }
 

@@ -88,6 +88,7 @@ const EXCEPTIONS: &[(&str, Exit)] = &[
     // A stream that cannot be taken for what it says it is.
     ("correlation_stream_header", Exit::Unchecked),
     ("correlation_stream_unreadable", Exit::Unchecked),
+    ("correlation_nothing_compared", Exit::Unchecked),
     // Records that no detector judged at the time they happened.
     ("anomaly_incomplete", Exit::Unchecked),
     // A demonstration that does not show what it must.

@@ -894,6 +894,9 @@ typedef uint32_t ZtpStatus;
 // a file cannot be moved out of the incoming directory: see the message beside the file; correct the mount or its permissions and run again.
 #define ZTP_STATUS_INGEST_STUCK 492
 
+// the log that was read for what a bench has seen does not verify: see the log's own verdict: what a broken or shortened log does not show may have been taken in all the same.
+#define ZTP_STATUS_INGEST_LOG_NOT_INTACT 493
+
 // what a spend consumes and gives back is not what its inputs hold: make amount plus change equal to the sum of the inputs.
 #define ZTP_STATUS_VAULT_CONSERVATION 500
 
@@ -1232,6 +1235,12 @@ typedef uint32_t ZtpStatus;
 
 // the sealed log that was compared does not verify: see the log's own verdict; a comparison with a log that does not hold proves nothing.
 #define ZTP_STATUS_CORRELATION_LOG_NOT_INTACT 766
+
+// a decision is dated later than the clock of whoever compares: look at the clocks of both hosts; what is dated ahead is pending for as long as it likes, and is no decision of today.
+#define ZTP_STATUS_CORRELATION_DATED_AHEAD 767
+
+// no decision of one stream met its partner in the other: nothing was compared: check that both are of the same bench and time; an empty stream agrees with everything.
+#define ZTP_STATUS_CORRELATION_NOTHING_COMPARED 768
 
 // a settings file exceeds the size limit: split it, or remove what is not needed.
 #define ZTP_STATUS_CONFIG_TOO_LARGE 780
@@ -1744,17 +1753,20 @@ ZtpStatus ztp_licence_sign_chained(const uint8_t *payload,
 #endif
 
 // Stores what the bench of a sealed log has seen in `*out`, as far as the envelopes in the log prove it from a trust document on:
-// `ztp.licence.seen/1`. `bench_id` may be empty. Records that claim what is not proved are findings in it
-// (`ZTP_INGEST_RECORD_UNPROVEN`).
+// `ztp.licence.seen/1`, with the log's own verdict in it. `options` is JSON, empty for none: `bench`, and `head`, `now`, `require`,
+// `sealed_within_ms` and `vkey` as for `ztp_audit_verify`. A log that does not hold is `ZTP_INGEST_LOG_NOT_INTACT`; records that claim what
+// is not proved are findings (`ZTP_INGEST_RECORD_UNPROVEN`); what nothing outside vouches for is `ZTP_AUDIT_UNANCHORED`. `job` as for
+// `ztp_audit_verify`.
 //
-// Pointers are as the head of ztp.h says.
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
 ZTP_MUST_USE
 ZtpStatus ztp_licence_seen(const uint8_t *dir,
                            size_t dir_len,
                            const uint8_t *trust,
                            size_t trust_len,
-                           const uint8_t *bench_id,
-                           size_t bench_id_len,
+                           const uint8_t *options,
+                           size_t options_len,
+                           const ZtpJob *job,
                            ZtpBytes *out);
 
 // Decides about an envelope as an ingest would, against what the bench has seen (`ztp.licence.seen/1`; empty for nothing

@@ -1,5 +1,8 @@
+use ztp_facade::Job;
+
 use crate::boundary::run;
 use crate::bytes::ZtpBytes;
+use crate::job::ZtpJob;
 use crate::status::ZtpStatus;
 
 /// Signs a licence payload (`ztp.licence/1`) with a key (PKCS#8 PEM, or a `pkcs11:` URI where the build has PKCS#11) and stores
@@ -98,11 +101,13 @@ pub unsafe extern "C" fn ztp_licence_sign_chained(
 }
 
 /// Stores what the bench of a sealed log has seen in `*out`, as far as the envelopes in the log prove it from a trust document on:
-/// `ztp.licence.seen/1`. `bench_id` may be empty. Records that claim what is not proved are findings in it
-/// (`ZTP_INGEST_RECORD_UNPROVEN`).
+/// `ztp.licence.seen/1`, with the log's own verdict in it. `options` is JSON, empty for none: `bench`, and `head`, `now`, `require`,
+/// `sealed_within_ms` and `vkey` as for `ztp_audit_verify`. A log that does not hold is `ZTP_INGEST_LOG_NOT_INTACT`; records that claim what
+/// is not proved are findings (`ZTP_INGEST_RECORD_UNPROVEN`); what nothing outside vouches for is `ZTP_AUDIT_UNANCHORED`. `job` as for
+/// `ztp_audit_verify`.
 ///
 /// # Safety
-/// Pointers are as the head of ztp.h says.
+/// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
 #[unsafe(no_mangle)]
 #[must_use]
 #[allow(unsafe_code, reason = "C boundary")]
@@ -111,13 +116,17 @@ pub unsafe extern "C" fn ztp_licence_seen(
     dir_len: usize,
     trust: *const u8,
     trust_len: usize,
-    bench_id: *const u8,
-    bench_id_len: usize,
+    options: *const u8,
+    options_len: usize,
+    job: *const ZtpJob,
     out: *mut ZtpBytes,
 ) -> ZtpStatus {
-    let inputs = [(dir, dir_len), (trust, trust_len), (bench_id, bench_id_len)];
+    let unobserved = Job::new();
+    // SAFETY: the caller guarantees that a non-null `job` stays alive during the call; everything in it is atomic.
+    let job = unsafe { job.as_ref() }.map_or(&unobserved, |job| &job.0);
+    let inputs = [(dir, dir_len), (trust, trust_len), (options, options_len)];
     // SAFETY: the caller keeps the rules of `run`, which are the header's.
-    unsafe { run(inputs, out, |[dir, trust, bench_id]| ztp_facade::licence_seen(dir, trust, bench_id)) }
+    unsafe { run(inputs, out, |[dir, trust, options]| ztp_facade::licence_seen(dir, trust, options, job)) }
 }
 
 /// Decides about an envelope as an ingest would, against what the bench has seen (`ztp.licence.seen/1`; empty for nothing

@@ -829,6 +829,9 @@ pub const ZTP_STATUS_CLOCK_BEHIND_LOG: ZtpStatus = 491;
 /// a file cannot be moved out of the incoming directory: see the message beside the file; correct the mount or its permissions and run again.
 pub const ZTP_STATUS_INGEST_STUCK: ZtpStatus = 492;
 
+/// the log that was read for what a bench has seen does not verify: see the log's own verdict: what a broken or shortened log does not show may have been taken in all the same.
+pub const ZTP_STATUS_INGEST_LOG_NOT_INTACT: ZtpStatus = 493;
+
 /// what a spend consumes and gives back is not what its inputs hold: make amount plus change equal to the sum of the inputs.
 pub const ZTP_STATUS_VAULT_CONSERVATION: ZtpStatus = 500;
 
@@ -1167,6 +1170,12 @@ pub const ZTP_STATUS_CORRELATION_STREAM_HEADER: ZtpStatus = 765;
 
 /// the sealed log that was compared does not verify: see the log's own verdict; a comparison with a log that does not hold proves nothing.
 pub const ZTP_STATUS_CORRELATION_LOG_NOT_INTACT: ZtpStatus = 766;
+
+/// a decision is dated later than the clock of whoever compares: look at the clocks of both hosts; what is dated ahead is pending for as long as it likes, and is no decision of today.
+pub const ZTP_STATUS_CORRELATION_DATED_AHEAD: ZtpStatus = 767;
+
+/// no decision of one stream met its partner in the other: nothing was compared: check that both are of the same bench and time; an empty stream agrees with everything.
+pub const ZTP_STATUS_CORRELATION_NOTHING_COMPARED: ZtpStatus = 768;
 
 /// a settings file exceeds the size limit: split it, or remove what is not needed.
 pub const ZTP_STATUS_CONFIG_TOO_LARGE: ZtpStatus = 780;
@@ -1567,6 +1576,7 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_INGEST_OTHER_VAULT, c"ingest_other_vault"),
     (ZTP_STATUS_CLOCK_BEHIND_LOG, c"clock_behind_log"),
     (ZTP_STATUS_INGEST_STUCK, c"ingest_stuck"),
+    (ZTP_STATUS_INGEST_LOG_NOT_INTACT, c"ingest_log_not_intact"),
     (ZTP_STATUS_VAULT_CONSERVATION, c"vault_conservation"),
     (ZTP_STATUS_VAULT_TOTAL_EXCEEDED, c"vault_total_exceeded"),
     (ZTP_STATUS_VAULT_NOTE_EXISTS, c"vault_note_exists"),
@@ -1680,6 +1690,8 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_CORRELATION_STREAM_UNREADABLE, c"correlation_stream_unreadable"),
     (ZTP_STATUS_CORRELATION_STREAM_HEADER, c"correlation_stream_header"),
     (ZTP_STATUS_CORRELATION_LOG_NOT_INTACT, c"correlation_log_not_intact"),
+    (ZTP_STATUS_CORRELATION_DATED_AHEAD, c"correlation_dated_ahead"),
+    (ZTP_STATUS_CORRELATION_NOTHING_COMPARED, c"correlation_nothing_compared"),
     (ZTP_STATUS_CONFIG_TOO_LARGE, c"config_too_large"),
     (ZTP_STATUS_CONFIG_NOT_UTF8, c"config_not_utf8"),
     (ZTP_STATUS_CONFIG_CHARACTER, c"config_character"),

@@ -72,7 +72,7 @@ CASE(custody_verify) { return ztp_custody_verify(B(0), B(1), B(2), integer(a[3])
 CASE(custody_sign) { return ztp_custody_sign(B(0), B(1), out); }
 CASE(custody_cosign) { return ztp_custody_cosign(B(0), B(1), out); }
 CASE(licence_sign_chained) { return ztp_licence_sign_chained(B(0), B(1), B(2), out); }
-CASE(licence_seen) { return ztp_licence_seen(B(0), B(1), B(2), out); }
+CASE(licence_seen) { return ztp_licence_seen(B(0), B(1), B(2), NULL, out); }
 CASE(licence_decide) { return ztp_licence_decide(B(0), B(1), B(2), integer(a[3]), B(4), out); }
 CASE(licence_ingest) { return ztp_licence_ingest(B(0), B(1), B(2), integer(a[3]), out); }
 CASE(licence_ingest_envelope) { return ztp_licence_ingest_envelope(B(0), B(1), B(2), B(3), integer(a[4]), out); }

@@ -82,7 +82,7 @@ fn run(op: &str, args: &[&[u8]]) -> Result<Outcome, Box<dyn Error>> {
         ("custody_sign", [payload, key]) => ztp::custody_sign(payload, key),
         ("custody_cosign", [document, key]) => ztp::custody_cosign(document, key),
         ("licence_sign_chained", [payload, key, chain]) => ztp::licence_sign_chained(payload, key, chain),
-        ("licence_seen", [dir, trust, bench_id]) => ztp::licence_seen(dir, trust, bench_id),
+        ("licence_seen", [dir, trust, options]) => ztp::licence_seen(dir, trust, options, &Job::new()),
         ("licence_decide", [envelope, trust, seen, now, bench_id]) => {
             ztp::licence_decide(envelope, trust, seen, integer(now)?, bench_id)
         }

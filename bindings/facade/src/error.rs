@@ -15,6 +15,20 @@ pub enum FacadeError {
     /// The caller cancelled the job.
     #[error("the job was cancelled before it reached a verdict; run it again to get one")]
     Cancelled,
+    /// A file that an argument names does not exist.
+    #[error("{path} does not exist; check the path")]
+    FileMissing {
+        /// The file.
+        path: String,
+    },
+    /// A file that an argument names cannot be read.
+    #[error("cannot read {path}: {reason}")]
+    FileUnreadable {
+        /// The file.
+        path: String,
+        /// What the system said, or what it is instead.
+        reason: String,
+    },
     /// A pointer that must not be null is null.
     #[error("a pointer is null although its length is not zero, or a handle or result pointer is null")]
     PointerNull,
@@ -97,6 +111,8 @@ impl Coded for FacadeError {
             Self::Internal => "internal",
             Self::Busy => "busy",
             Self::Cancelled => "cancelled",
+            Self::FileMissing { .. } => "file_missing",
+            Self::FileUnreadable { .. } => "file_unreadable",
             Self::PointerNull => "pointer_null",
             Self::LengthOutOfRange => "length_out_of_range",
             Self::PathInvalid { .. } => "path_invalid",

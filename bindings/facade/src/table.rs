@@ -72,7 +72,7 @@ pub const OPERATIONS: &[Operation] = &[
     signer("licence_sign_chained", &[Bytes, Bytes, Bytes]),
     op("licence_verify", &[Bytes, Bytes, Integer, Bytes]),
     op("licence_inspect", &[Bytes]),
-    op("licence_seen", &[Bytes, Bytes, Bytes]),
+    op("licence_seen", &[Bytes, Bytes, Bytes, Job]),
     op("licence_decide", &[Bytes, Bytes, Bytes, Integer, Bytes]),
     op("licence_ingest", &[Bytes, Bytes, Bytes, Integer]),
     op("licence_ingest_envelope", &[Bytes, Bytes, Bytes, Bytes, Integer]),

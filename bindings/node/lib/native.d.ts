@@ -155,7 +155,7 @@ export declare function licenceInspect(envelope: Uint8Array): Reply
  * Returns what the bench of a sealed log has seen, as far as the envelopes in the log prove it from the trust
  * document on: `ztp.licence.seen/1`.
  */
-export declare function licenceSeen(dir: Uint8Array, trust: Uint8Array, benchId: Uint8Array): Promise<Reply>
+export declare function licenceSeen(dir: Uint8Array, trust: Uint8Array, options: Uint8Array, job: Job): Promise<Reply>
 
 /** Signs a licence payload. */
 export declare function licenceSign(payload: Uint8Array, key: Uint8Array): Reply

@@ -221,8 +221,9 @@ function licenceSignChained(payload, key, chain) {
 }
 
 /** @type {typeof import('../index.d.ts').licenceSeen} */
-async function licenceSeen(dir, trust, benchId) {
-  return document(await native.licenceSeen(text('dir', dir), text('trust', trust), text('benchId', benchId)));
+async function licenceSeen(dir, trust, options = {}, control) {
+  const [log, keys, wanted] = [text('dir', dir), text('trust', trust), json('options', options)];
+  return run((job) => native.licenceSeen(log, keys, wanted, job), control);
 }
 
 /** @type {typeof import('../index.d.ts').licenceDecide} */

@@ -68,11 +68,11 @@ pub fn audit_prove_consistency(dir: &[u8], options: &[u8]) -> AsyncTask<Backgrou
 }
 
 /// Returns what the bench of a sealed log has seen, as far as the envelopes in the log prove it from the trust
-/// document on: `ztp.licence.seen/1`.
+/// document on, over a log that is verified first: `ztp.licence.seen/1`.
 #[napi(catch_unwind, ts_return_type = "Promise<Reply>")]
-pub fn licence_seen(dir: &[u8], trust: &[u8], bench_id: &[u8]) -> AsyncTask<BackgroundOperation> {
-    let (dir, trust, bench_id) = (dir.to_vec(), trust.to_vec(), bench_id.to_vec());
-    background(move || ztp_facade::licence_seen(&dir, &trust, &bench_id))
+pub fn licence_seen(dir: &[u8], trust: &[u8], options: &[u8], job: &Job) -> AsyncTask<BackgroundOperation> {
+    let (dir, trust, options, job) = (dir.to_vec(), trust.to_vec(), options.to_vec(), job.share());
+    background(move || ztp_facade::licence_seen(&dir, &trust, &options, &job))
 }
 
 /// Takes in what lies in `dir/incoming` and records every decision in a sealed log.

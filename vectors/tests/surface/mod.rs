@@ -65,7 +65,7 @@ pub(crate) fn answer(case: &Case) -> Outcome {
         ("custody_sign", [payload, key]) => ztp::custody_sign(payload, key),
         ("custody_cosign", [document, key]) => ztp::custody_cosign(document, key),
         ("licence_sign_chained", [payload, key, chain]) => ztp::licence_sign_chained(payload, key, chain),
-        ("licence_seen", [dir, trust, bench_id]) => ztp::licence_seen(dir, trust, bench_id),
+        ("licence_seen", [dir, trust, options]) => ztp::licence_seen(dir, trust, options, &Job::new()),
         ("licence_decide", [envelope, trust, seen, now, bench_id]) => {
             ztp::licence_decide(envelope, trust, seen, number(now), bench_id)
         }

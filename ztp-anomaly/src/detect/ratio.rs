@@ -343,7 +343,8 @@ impl Ratio {
         let mut facts = found.facts();
         facts.push(("drift_max_milli", signed(DRIFT_MAX)));
         facts.push(("drift_milli", signed(self.drift)));
-        facts.push(("evaluated_at", crate::output::time(end)));
+        let evaluated = self.hour.is_some().then(|| crate::output::time(end));
+        facts.push(("evaluated_at", Value::from(evaluated)));
         facts.push((
             "reference",
             self.reference(in_force).map_or(Value::Null, |reference| {

@@ -88,6 +88,8 @@ kinds! {
     Unreadable = "unreadable_entry", "correlation_unreadable_entry", Critical;
     /// More entries without a partner than the declared bound holds: the oldest were judged early.
     BoundReached = "bound_reached", "correlation_bound_reached", Warning;
+    /// Dated later than the clock of whoever compares: what has not come yet cannot be missing, so a date ahead would excuse for ever.
+    DatedAhead = "dated_ahead", "correlation_dated_ahead", Warning;
     /// Decided and sealed more than the threshold apart.
     Drift = "drift", "correlation_drift", Warning;
     /// Sealed in another order than decided, by more than the tolerance.

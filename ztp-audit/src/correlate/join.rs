@@ -162,7 +162,8 @@ impl Correlator {
     /// A line or record that cannot be read. The time is that of the entry before it, since its own is not known.
     pub fn unreadable(&mut self, stream: Stream, place: u64, reason: String) {
         let last = |of: Stream| self.last_ms.get(index(of)).copied().flatten();
-        let at_ms = last(stream).or(last(stream.other())).unwrap_or_default();
+        // Before the first entry there is no time at all, and none is shown.
+        let at_ms = last(stream).or(last(stream.other())).unwrap_or(i64::MIN);
         if self.settings.outside(at_ms) && self.last_ms.get(index(stream)).copied().flatten().is_some() {
             return;
         }
@@ -182,6 +183,9 @@ impl Correlator {
         self.alive(stream, entry.at_ms);
         if let Some(clock) = &entry.clock {
             self.clock(stream, clock);
+        }
+        if self.settings.ahead(entry.at_ms) {
+            self.ahead(stream, &entry);
         }
         if self.settings.too_far(entry.at_ms) {
             return;
@@ -210,20 +214,36 @@ impl Correlator {
         if self.settings.until_ms.is_none() {
             self.edge_ms = self.edge_ms.max(Some(at_ms));
         }
-        if stream == Stream::Sealed {
-            self.silence(at_ms);
+        // A record of a time that has not come says nothing of when the log was alive.
+        if stream == Stream::Sealed && !self.settings.ahead(at_ms) {
+            // A silence that begins within the window is judged up to the window's end, whatever comes after it.
+            self.silence(self.settings.silence_until().map_or(at_ms, |until| at_ms.min(until)));
             self.last_sealed_ms = self.last_sealed_ms.max(Some(at_ms));
         }
     }
 
-    /// A sealed log writes at least its heartbeats.
-    fn silence(&mut self, at_ms: i64) {
+    /// An entry of a time that has not come.
+    fn ahead(&mut self, stream: Stream, entry: &Entry) {
+        if !self.findings.would_list(Kind::DatedAhead, entry.at_ms) {
+            self.findings.count(Kind::DatedAhead);
+            return;
+        }
+        let mut finding = Finding::new(Kind::DatedAhead, entry.at_ms).seen(stream, Sight::of(entry));
+        finding.uid = Some(entry.uid.clone());
+        finding.stream = Some(stream);
+        let ahead_ms = self.settings.now_ms.map(|now| entry.at_ms.saturating_sub(now));
+        finding.facts = ahead_ms.map(|ms| ("ahead_ms", ms)).into_iter().collect();
+        self.findings.add(finding);
+    }
+
+    /// A sealed log writes at least its heartbeats: it was silent up to here.
+    fn silence(&mut self, up_to_ms: i64) {
         let (Some(heartbeat_ms), Some(last_ms)) = (self.settings.heartbeat_ms, self.last_sealed_ms) else {
             return;
         };
-        let silent_ms = at_ms.saturating_sub(last_ms);
+        let silent_ms = up_to_ms.saturating_sub(last_ms);
         if silent_ms > i64::try_from(heartbeat_ms.saturating_mul(2)).unwrap_or(i64::MAX)
-            && !self.settings.outside(at_ms)
+            && self.settings.since_ms.is_none_or(|since| up_to_ms >= since)
         {
             let mut finding = Finding::new(Kind::WitnessGap, last_ms);
             finding.stream = Some(Stream::Sealed);
@@ -378,7 +398,7 @@ impl Correlator {
     /// Ends the correlation: what waits at the edge of the window is pending, what waits elsewhere has no partner.
     #[must_use]
     pub fn finish(mut self) -> Report {
-        let edge_ms = self.settings.until_ms.or(self.edge_ms);
+        let edge_ms = self.settings.edge(self.edge_ms);
         let pending_from = edge_ms.map(|edge| edge.saturating_sub(self.settings.grace_ms));
         let mut pending = BTreeMap::new();
         let mut pending_total = 0;
@@ -407,8 +427,8 @@ impl Correlator {
         self.order.take().for_each(|finding| self.findings.add(finding));
         self.conclude_clocks();
         self.conclude_bound();
-        if let (Some(until), Some(_)) = (self.settings.until_ms, self.last_sealed_ms) {
-            self.silence(until.saturating_sub(1));
+        if let Some(until) = self.settings.silence_until() {
+            self.silence(until);
         }
         Report {
             edge_ms,

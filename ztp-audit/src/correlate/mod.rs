@@ -40,8 +40,9 @@ use crate::error::VerifyError;
 use crate::source::LogSource;
 use crate::verify::Progress;
 
-/// Lines between two looks at progress and cancellation.
+/// Lines between two looks at progress and cancellation, and bytes.
 const STEP: u64 = 4096;
+const STEP_BYTES: u64 = 4 << 20;
 
 /// Compares an admission stream with a sealed log. `admission_bytes` is the stream's length for the progress, where it is known.
 ///
@@ -54,7 +55,7 @@ pub fn correlate(
     settings: Settings,
     progress: &dyn Progress,
 ) -> Result<Report, CorrelateError> {
-    let mut admission = AdmissionStream::open(admission)?;
+    let mut admission = AdmissionStream::open(admission, progress)?;
     let mut log = SealedStream::open(sealed)?;
     let total = admission_bytes + stream::log_bytes(sealed)?;
     let described = admission.described();
@@ -75,10 +76,11 @@ pub fn correlate(
         open.admission = false;
         join.ring_begins(described.complete_since_ms.unwrap_or(begins_ms));
     }
-    let mut lines = 0_u64;
+    let (mut lines, mut looked) = (0_u64, 0);
     while let Some(from) = open.next(&join) {
-        if lines.is_multiple_of(STEP) {
-            let done = admission.bytes() + log.bytes();
+        let done = admission.bytes() + log.bytes();
+        if lines.is_multiple_of(STEP) || done >= looked + STEP_BYTES {
+            looked = done;
             if progress.cancelled() {
                 return Err(VerifyError::Cancelled { bytes: done }.into());
             }

@@ -17,6 +17,9 @@ pub(super) const WORST_MAX: usize = 20;
 /// Schema of the document made by [`Report::to_value`].
 pub const SCHEMA: &str = "ztp.correlation.report/1";
 
+/// The code of a report without a single pair, and without a finding.
+const NOTHING_COMPARED: &str = "correlation_nothing_compared";
+
 /// Witnesses that a report knows of and this correlation does not read.
 const ABSENT: &[&str] = &["kube_audit", "pod_inventory"];
 
@@ -153,10 +156,21 @@ pub struct Report {
 }
 
 impl Report {
-    /// The code of the gravest finding; `None` where the two streams agree.
+    /// The code of the gravest finding, or that there was nothing to compare; `None` where the two streams agree.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
-        self.findings.gravest().map(Kind::code)
+        self.findings.gravest().map(Kind::code).or((self.pairs == 0).then_some(NOTHING_COMPARED))
+    }
+
+    /// The report in one word: `findings`, `agree`, or `nothing` where no decision of one stream met its partner in the other, so that
+    /// nothing was compared.
+    #[must_use]
+    pub fn status(&self) -> &'static str {
+        match self.findings.gravest() {
+            Some(_) => "findings",
+            None if self.pairs == 0 => "nothing",
+            None => "agree",
+        }
     }
 
     /// Adds the report of another part: another bench, or another period. Pairs across the two were never joined; divide at
@@ -202,6 +216,9 @@ impl Report {
         if self.order_unjudged > 0 {
             names.push("order_of_late_pairs");
         }
+        if self.settings.now_ms.is_none() {
+            names.push("pending_and_dates_without_a_clock");
+        }
         if self.settings.heartbeat_ms.is_none() {
             names.push("silence_of_the_sealed_log");
         }
@@ -222,7 +239,7 @@ impl Report {
             ("pending_total", integer(self.pending_total)),
             ("schema", SCHEMA.into()),
             ("settings", self.settings_value()),
-            ("status", if self.code().is_none() { "agree" } else { "findings" }.into()),
+            ("status", self.status().into()),
             ("unchecked", self.unchecked().into_iter().map(Value::from).collect::<Vec<_>>().into()),
             ("window", self.window_value()),
             ("witnesses", self.witnesses_value()),
@@ -298,6 +315,7 @@ impl Report {
         let shown = |at_ms: Option<i64>| at_ms.map_or(Value::Null, time);
         Value::object::<_, Value>([
             ("edge", shown(self.edge_ms)),
+            ("now", shown(self.settings.now_ms)),
             ("since", shown(self.settings.since_ms)),
             ("until", shown(self.settings.until_ms)),
         ])

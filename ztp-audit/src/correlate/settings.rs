@@ -12,6 +12,10 @@ pub struct Settings {
     /// Entries before this time, which is then also the edge that [`Settings::grace_ms`] counts from; `None` for all, with the
     /// streams' last time as the edge.
     pub until_ms: Option<i64>,
+    /// The time of whoever compares, which is the edge then, whatever the window: what is still without a partner so long after it is
+    /// dated stays so. Entries dated later than this, by more than [`Settings::grace_ms`], are findings. `None` for no clock, and nothing
+    /// that is pending at the streams' own end is ever missing.
+    pub now_ms: Option<i64>,
     /// An entry without a partner that is less than this old at the edge is pending, not missing.
     pub grace_ms: i64,
     /// Uids that an earlier report called pending: they are missing if they still have no partner.
@@ -41,6 +45,7 @@ impl Default for Settings {
         Self {
             since_ms: None,
             until_ms: None,
+            now_ms: None,
             grace_ms: 30_000,
             pending_before: BTreeSet::new(),
             threshold_ms: 30_000,
@@ -59,6 +64,21 @@ impl Settings {
     /// Whether an entry of this time is outside the window.
     pub(super) fn outside(&self, at_ms: i64) -> bool {
         self.since_ms.is_some_and(|since| at_ms < since) || self.until_ms.is_some_and(|until| at_ms >= until)
+    }
+
+    /// The point in time that the grace counts back from: now where it is known, else the window's end, else the streams' last time.
+    pub(super) fn edge(&self, last_ms: Option<i64>) -> Option<i64> {
+        self.now_ms.or(self.until_ms).or(last_ms)
+    }
+
+    /// Whether an entry of this time is dated later than can be true now.
+    pub(super) fn ahead(&self, at_ms: i64) -> bool {
+        self.now_ms.is_some_and(|now| at_ms > now.saturating_add(self.grace_ms))
+    }
+
+    /// How far the log's silence is judged: to the window's end, and no further than now.
+    pub(super) fn silence_until(&self) -> Option<i64> {
+        self.until_ms.map(|until| self.now_ms.map_or(until, |now| until.min(now)))
     }
 
     /// Whether an entry of this time is so far outside the window that it cannot be the partner of one inside without having

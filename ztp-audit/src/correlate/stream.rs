@@ -14,8 +14,10 @@ use super::report::WitnessKind;
 use crate::control::{LOG_OPENED, LOG_SEALED, LogOpened, LogSealed};
 use crate::error::VerifyError;
 use crate::layout::LINE_BYTES_MAX;
+use crate::lines::PASSED_MAX;
 use crate::record::RecordView;
 use crate::source::LogSource;
+use crate::verify::Progress;
 
 /// Schema of the line that may begin an admission stream.
 pub const STREAM_SCHEMA: &str = "ztp.admission.stream/1";
@@ -70,8 +72,9 @@ struct Chunks {
     buffer: Vec<u8>,
     at: usize,
     ended: bool,
-    /// A line longer than the limit is being skipped.
+    /// A line longer than the limit is being skipped: so many bytes of it so far.
     skipping: bool,
+    skipped: u64,
 }
 
 /// What stands next in the buffer.
@@ -80,6 +83,8 @@ enum Piece {
     Line { range: Range<usize>, whole: bool },
     /// A line of more than [`LINE_BYTES_MAX`] bytes.
     TooLong,
+    /// A line whose end was not looked for any more. Nothing is handed out after it: a hole in a file costs nothing to make.
+    Endless,
 }
 
 impl Chunks {
@@ -104,10 +109,17 @@ impl Chunks {
                 }
                 return Ok((!range.is_empty()).then_some(Piece::Line { range, whole: false }));
             }
-            if searched >= LINE_BYTES_MAX {
+            if searched >= LINE_BYTES_MAX || self.skipping {
+                self.skipped = if self.skipping { self.skipped } else { 0 } + searched as u64;
                 self.skipping = true;
                 self.at = self.buffer.len();
                 searched = 0;
+            }
+            if self.skipping && self.skipped > PASSED_MAX {
+                (self.skipping, self.ended) = (false, true);
+                self.buffer.clear();
+                self.at = 0;
+                return Ok(Some(Piece::Endless));
             }
             self.buffer.drain(..self.at);
             self.at = 0;
@@ -146,9 +158,10 @@ pub struct Described {
 
 /// An admission stream: one event a line, as `ztp audit append` takes them. A first line
 /// `{"evicted":n,"kind":"jsonl"|"ring","schema":"ztp.admission.stream/1","since":…}` may say what it is.
-#[derive(Debug)]
-pub struct AdmissionStream<R> {
+pub struct AdmissionStream<'a, R> {
     input: R,
+    /// Asked before each read, since lines that are blank or too long are passed over without coming back to the caller.
+    progress: &'a dyn Progress,
     chunks: Chunks,
     bytes: u64,
     number: u64,
@@ -180,15 +193,22 @@ const NO_LINES: &[(&[u8], &str)] = &[
 /// The mark that some editors put before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-impl<R: Read> AdmissionStream<R> {
-    /// Begins to read.
+impl<R> std::fmt::Debug for AdmissionStream<'_, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AdmissionStream").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl<'a, R: Read> AdmissionStream<'a, R> {
+    /// Begins to read, until `progress` says that it is cancelled.
     ///
     /// # Errors
-    /// [`CorrelateError::Header`] or [`CorrelateError::Admission`].
-    pub fn open(input: R) -> Result<Self, CorrelateError> {
+    /// [`CorrelateError::Header`], [`CorrelateError::Admission`], or [`VerifyError::Cancelled`] in [`CorrelateError::Log`].
+    pub fn open(input: R, progress: &'a dyn Progress) -> Result<Self, CorrelateError> {
         let described = Described { kind: WitnessKind::Jsonl, complete_since_ms: None };
         let mut stream = Self {
             input,
+            progress,
             chunks: Chunks::default(),
             bytes: 0,
             number: 0,
@@ -211,7 +231,7 @@ impl<R: Read> AdmissionStream<R> {
                 Some(described) => stream.described = described,
                 None => stream.first = stream.given(&Piece::Line { range, whole }),
             },
-            Some(Piece::TooLong) => stream.first = stream.given(&Piece::TooLong),
+            Some(long @ (Piece::TooLong | Piece::Endless)) => stream.first = stream.given(&long),
             None => {}
         }
         Ok(stream)
@@ -232,7 +252,7 @@ impl<R: Read> AdmissionStream<R> {
     /// The next line that is not blank, `None` after the last.
     ///
     /// # Errors
-    /// [`CorrelateError::Admission`], and [`CorrelateError::Unreadable`] after the last line if none of them could be read.
+    /// As [`AdmissionStream::open`], and [`CorrelateError::Unreadable`] after the last line if none of them could be read.
     pub fn next_line(&mut self) -> Result<Option<Given>, CorrelateError> {
         loop {
             let given = match self.first.take() {
@@ -252,9 +272,12 @@ impl<R: Read> AdmissionStream<R> {
     }
 
     fn piece(&mut self) -> Result<Option<Piece>, CorrelateError> {
-        let Self { input, chunks, bytes, number, .. } = self;
+        let Self { input, progress, chunks, bytes, number, .. } = self;
         let piece = chunks.next(|buffer| {
             loop {
+                if progress.cancelled() {
+                    return Err(VerifyError::Cancelled { bytes: *bytes }.into());
+                }
                 match input.read(buffer) {
                     Ok(got) => {
                         *bytes += got as u64;
@@ -279,6 +302,7 @@ impl<R: Read> AdmissionStream<R> {
                 admission_line(line, self.number)
             }
             Piece::TooLong => too_long(),
+            Piece::Endless => endless(),
         };
         Some(Given { place: self.number, line, clock: None })
     }
@@ -303,6 +327,11 @@ impl Readable {
             _ => Ok(()),
         }
     }
+}
+
+fn endless() -> Line {
+    let reason = format!("no line feed within {PASSED_MAX} bytes; nothing behind was looked at");
+    Line::Unreadable { reason }
 }
 
 fn too_long() -> Line {
@@ -438,6 +467,7 @@ impl<'a> SealedStream<'a> {
         let range = match piece {
             Piece::Line { range, .. } => range.clone(),
             Piece::TooLong => return Given { place, line: too_long(), clock: None },
+            Piece::Endless => return Given { place, line: endless(), clock: None },
         };
         let record = match RecordView::parse(self.chunks.bytes(range)) {
             Ok(record) => record,

@@ -135,8 +135,21 @@ fn silence_of_two_heartbeats_passes_and_more_is_a_gap() {
         // The same silence at the end shows when the caller says until when he asks.
         let mut log = Log::default();
         log.opened(START_MS, 60_000);
-        let until = Settings { until_ms: Some(START_MS + silent_ms + 1), ..Settings::default() };
-        let report = correlate(&b""[..], 0, &log.source(), until, &NoProgress).unwrap();
+        let until = Settings { until_ms: Some(START_MS + silent_ms), ..Settings::default() };
+        let report = correlate(&b""[..], 0, &log.source(), until.clone(), &NoProgress).unwrap();
+        assert_eq!(kinds(&report), expected);
+        // And whatever comes after it: one record behind the window hides no silence within.
+        for later_ms in [silent_ms, silent_ms + 1, 10_000_000] {
+            log.other("tpm.probe", START_MS + later_ms);
+            let report = correlate(&b""[..], 0, &log.source(), until.clone(), &NoProgress).unwrap();
+            assert_eq!(kinds(&report), expected, "{later_ms}");
+        }
+        // A window that ends after now is judged no further than now.
+        let later = Settings { until_ms: Some(START_MS + 10_000_000), ..Settings::default() };
+        let mut log = Log::default();
+        log.opened(START_MS, 60_000);
+        let now = Settings { now_ms: Some(START_MS + silent_ms), ..later };
+        let report = correlate(&b""[..], 0, &log.source(), now, &NoProgress).unwrap();
         assert_eq!(kinds(&report), expected);
     }
 }

@@ -86,8 +86,10 @@ fn a_document_says_each_member_that_its_format_names() {
             "remembered_max": 65_536, "skew_ms": 5_000, "step_ms": 1_000, "threshold_ms": 30_000, "waiting_max": 32_768,
         },
         "status": "findings",
-        "unchecked": ["decisions_that_neither_stream_was_given", "entries_outside_the_window"],
-        "window": {"edge": "2026-05-12T08:02:10.000Z", "since": "2026-05-12T08:00:00.000Z", "until": "2026-05-12T08:02:10.000Z"},
+        "unchecked": [
+            "decisions_that_neither_stream_was_given", "entries_outside_the_window", "pending_and_dates_without_a_clock",
+        ],
+        "window": {"edge": "2026-05-12T08:02:10.000Z", "now": null, "since": "2026-05-12T08:00:00.000Z", "until": "2026-05-12T08:02:10.000Z"},
         "witnesses": [
             {"decisions": 3, "first": "2026-05-12T08:00:00.000Z", "kind": "jsonl", "last": "2026-05-12T08:02:00.000Z",
              "name": "admission", "unreadable": 0},
@@ -101,11 +103,11 @@ fn a_document_says_each_member_that_its_format_names() {
 }
 
 #[test]
-fn a_document_of_streams_that_agree_has_no_time_it_does_not_know() {
+fn a_document_of_streams_without_decisions_has_no_time_it_does_not_know() {
     let report = correlate(&b""[..], 0, &Log::default().source(), Settings::default(), &NoProgress).unwrap();
     let found = document(&report);
-    assert_eq!(found["status"], "agree");
-    assert_eq!(found["window"], json!({"edge": null, "since": null, "until": null}));
+    assert_eq!(found["status"], "nothing");
+    assert_eq!(found["window"], json!({"edge": null, "now": null, "since": null, "until": null}));
     assert_eq!(found["offset"]["median_ms"], Value::Null);
     assert_eq!(
         (&found["witnesses"][0]["first"], &found["witnesses"][0]["last"]),
@@ -113,7 +115,11 @@ fn a_document_of_streams_that_agree_has_no_time_it_does_not_know() {
     );
     assert_eq!(
         found["unchecked"],
-        json!(["decisions_that_neither_stream_was_given", "silence_of_the_sealed_log"])
+        json!([
+            "decisions_that_neither_stream_was_given",
+            "pending_and_dates_without_a_clock",
+            "silence_of_the_sealed_log"
+        ])
     );
 }
 

@@ -9,6 +9,7 @@
 
 mod boundaries;
 mod bounds;
+mod clocked;
 mod document;
 mod faults;
 mod hostile;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
+use super::AnchorArgs;
 use crate::since;
 
 #[derive(Debug, Subcommand)]
@@ -185,19 +186,8 @@ pub(crate) struct VerifyArgs {
     /// Check the content of every record (the default)
     #[arg(long)]
     pub(crate) full: bool,
-    /// The checkpoint you kept from your last visit: the log must contain it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) head: Option<PathBuf>,
-    /// The key the log must have started with: a verifier key or a file that holds one
-    #[arg(long, value_name = "VKEY|FILE")]
-    pub(crate) vkey: Option<String>,
-    /// Exit with status 4 unless the verdict rests on this: evolved-key, pinned-key, auditor-head, sealed-within=DURATION; may be given
-    /// more than once. Without it, something outside the copy must vouch for the log; none asks for nothing
-    #[arg(long, value_name = "GRADE")]
-    pub(crate) require: Vec<Required>,
-    /// The time to hold ages against, instead of this machine's clock; none holds against none
-    #[arg(long, value_name = "TIME|none")]
-    pub(crate) now: Option<String>,
+    #[command(flatten)]
+    pub(crate) anchors: AnchorArgs,
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::WaitArgs;
+use super::{AnchorArgs, WaitArgs};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum LicenceCommand {
@@ -103,6 +103,8 @@ pub(crate) struct SeenArgs {
     /// The bench whose log it is
     #[arg(long, value_name = "ID")]
     pub(crate) bench: Option<String>,
+    #[command(flatten)]
+    pub(crate) anchors: AnchorArgs,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The command line: every command, flag and help text.
 
+mod anchors;
 mod audit;
 mod dlp;
 mod keys;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use anchors::AnchorArgs;
 pub(crate) use audit::{
     AppendArgs, AuditCommand, CheckConsistencyArgs, CheckProofArgs, CopyArgs, DEFAULT_ORIGIN, HeadArgs,
     InitArgs, ProveArgs, Required, SealArgs, VerifyArgs, WaitArgs,

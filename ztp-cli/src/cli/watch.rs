@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
 
-use super::audit::Grade;
+use super::AnchorArgs;
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("extent").args(["since", "full"]))]
@@ -19,7 +19,7 @@ pub(crate) struct CorrelateArgs {
     /// Compare everything (the default)
     #[arg(long)]
     pub(crate) full: bool,
-    /// Compare entries before this time; entries without a partner are pending for 30 s before it
+    /// Compare entries before this time. What has no partner is pending for 30 s before --now, then it is missing
     #[arg(long, value_name = "WHEN")]
     pub(crate) until: Option<String>,
     /// A pair further apart than this has drifted, in milliseconds
@@ -31,15 +31,8 @@ pub(crate) struct CorrelateArgs {
     /// An earlier report: what it called pending is missing if it still has no partner
     #[arg(long, value_name = "FILE")]
     pub(crate) pending: Option<PathBuf>,
-    /// The checkpoint you kept from your last visit: the log must contain it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) head: Option<PathBuf>,
-    /// The key the log must have started with: a verifier key or a file that holds one
-    #[arg(long, value_name = "VKEY|FILE")]
-    pub(crate) vkey: Option<String>,
-    /// Exit with status 4 unless the log's own verdict rests on this; may be given more than once
-    #[arg(long, value_enum, value_name = "GRADE")]
-    pub(crate) require: Vec<Grade>,
+    #[command(flatten)]
+    pub(crate) anchors: AnchorArgs,
     /// Draw the drift over time into this file, an SVG image
     #[arg(long, value_name = "FILE")]
     pub(crate) plot: Option<PathBuf>,
@@ -74,12 +67,8 @@ pub(crate) struct AnomalyLogArgs {
     /// once
     #[arg(long, value_name = "VKEY|FILE")]
     pub(crate) approver: Vec<String>,
-    /// The checkpoint you kept from your last visit: the log must contain it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) head: Option<PathBuf>,
-    /// The key the log must have started with: a verifier key or a file that holds one
-    #[arg(long, value_name = "VKEY|FILE")]
-    pub(crate) vkey: Option<String>,
+    #[command(flatten)]
+    pub(crate) anchors: AnchorArgs,
 }
 
 #[derive(Debug, Args)]
@@ -96,9 +85,6 @@ pub(crate) struct AnomalyReportArgs {
     /// Report up to this time
     #[arg(long, value_name = "WHEN")]
     pub(crate) until: Option<String>,
-    /// Report as of this time, 0s for now: says for how long the log has been silent, and silence keeps no flood open
-    #[arg(long, value_name = "WHEN")]
-    pub(crate) now: Option<String>,
     /// Draw the days into this file, an SVG image
     #[arg(long, value_name = "FILE")]
     pub(crate) plot: Option<PathBuf>,

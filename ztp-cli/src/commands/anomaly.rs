@@ -7,15 +7,13 @@ use std::path::{Path, PathBuf};
 use ztp_core::canonical::Value;
 use ztp_facade::{Job, Outcome, anomaly_explain, anomaly_replay, anomaly_report};
 
-use super::{anomaly_words as words, path_bytes, text_file, verifier_key};
+use super::{anchors, anomaly_words as words, path_bytes, text_file, verifier_key};
 use crate::cli::{AnomalyExplainArgs, AnomalyLogArgs, AnomalyReportArgs};
 use crate::document::{self, Document, integer, string, text};
-use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::{self, now_ms};
+use crate::files;
 use crate::plot;
 use crate::progress;
-use crate::since;
 use crate::ui::{BAD, CAUTION, GOOD, HEADING, Report, Ui, grouped, printable};
 
 /// Alerts shown in words; the document lists more.
@@ -24,12 +22,8 @@ pub(super) const SHOWN: usize = 20;
 /// The members that all these operations take.
 fn common(log: &AnomalyLogArgs) -> Result<BTreeMap<String, Value>, Failure> {
     let mut members = settings_and_approvers(&log.settings, &log.approver)?;
-    if let Some(path) = &log.head {
-        members.insert("head".to_owned(), string(text_file(path, "--head")?));
-    }
-    if let Some(vkey) = &log.vkey {
-        members.insert("vkey".to_owned(), string(String::from_utf8_lossy(&verifier_key(vkey)?)));
-    }
+    let anchors = anchors::members(&log.anchors)?.into_iter();
+    members.extend(anchors.filter_map(|(name, value)| Some((name.to_owned(), value?))));
     Ok(members)
 }
 
@@ -47,10 +41,6 @@ pub(super) fn settings_and_approvers(
     members.insert("approvers".to_owned(), Value::Array(keys.collect::<Result<_, Failure>>()?));
     members.insert("settings".to_owned(), Value::Object(files));
     Ok(members)
-}
-
-fn instant(when: Option<&str>) -> Result<Option<Value>, Failure> {
-    Ok(when.map(|when| since::instant(when, now_ms())).transpose()?.map(|at| string(at.to_string())))
 }
 
 /// Runs an operation over a log and hands back its document if it is of this schema.
@@ -71,23 +61,18 @@ fn over(
     }
 }
 
-fn exit(outcome: &Outcome) -> Exit {
-    if outcome.is_ok() { Exit::Holds } else { Exit::of_failure(outcome.status) }
-}
-
-/// The log's own verdict, in one line.
-fn log_line(document: &Document) -> String {
-    let anchors: Vec<String> =
-        document.array(&["sealed_log", "anchors"]).iter().filter_map(Value::as_str).map(printable).collect();
-    let rests = if anchors.is_empty() { "nothing".to_owned() } else { anchors.join(", ").replace('_', "-") };
-    let status = document.text(&["sealed_log", "status"]).map_or_else(|| "none".to_owned(), printable);
-    format!("\nthe log's own verdict: {status}, resting on {rests}\n")
+/// The answer, with the log's own verdict behind its words.
+fn answer(ui: &Ui, outcome: Outcome, document: &Document, mut text: String) -> Report {
+    let exit = anchors::exit(ui, &outcome, anchors::missing(document));
+    text.push_str(&anchors::log_line(ui, document));
+    Report { exit, document: outcome.document, text: text.into_bytes() }
 }
 
 pub(super) fn report(args: &AnomalyReportArgs, ui: &Ui) -> Result<Report, Failure> {
     let mut options = common(&args.log)?;
-    for (name, when) in [("now", &args.now), ("since", &args.since), ("until", &args.until)] {
-        options.extend(instant(when.as_deref())?.map(|at| (name.to_owned(), at)));
+    for (name, when) in [("since", &args.since), ("until", &args.until)] {
+        let at = when.as_deref().map(anchors::instant).transpose()?;
+        options.extend(at.map(|at| (name.to_owned(), at)));
     }
     let (outcome, report) = over(ui, &args.log.dir, options, "ztp.anomaly.report/1", anomaly_report)?;
     if let Some(path) = &args.plot {
@@ -121,8 +106,7 @@ pub(super) fn report(args: &AnomalyReportArgs, ui: &Ui) -> Result<Report, Failur
             shown("state")
         );
     }
-    out.push_str(&log_line(&report));
-    Ok(Report { exit: exit(&outcome), document: outcome.document, text: out.into_bytes() })
+    Ok(answer(ui, outcome, &report, out))
 }
 
 /// The status in a line, and what was not judged.
@@ -131,6 +115,16 @@ pub(super) fn headline(out: &mut String, ui: &Ui, report: &Value) {
     let stories = document::member(report, &["stories"]).and_then(Value::as_array).map_or(0, <[Value]>::len);
     let _infallible = match text(report, &["status"]) {
         Some("quiet") => writeln!(out, "{}: no detector fired", ui.paint(GOOD, "quiet")),
+        Some("log_not_intact") => {
+            writeln!(
+                out,
+                "{}: the log does not verify; what follows proves nothing",
+                ui.paint(BAD, "log not intact")
+            )
+        }
+        status @ Some("unanchored" | "below_required") => {
+            write!(out, "{}", anchors::headline(ui, status, "no detector fired").unwrap_or_default())
+        }
         Some("incomplete") => {
             writeln!(
                 out,
@@ -147,6 +141,7 @@ pub(super) fn headline(out: &mut String, ui: &Ui, report: &Value) {
         }
     };
     words::unjudged(out, ui, report);
+    words::unreadable(out, ui, report);
     let silence = document::member(report, &["silence"]);
     if let Some(silence) = silence
         .filter(|silence| document::member(silence, &["is_gap"]).and_then(Value::as_bool) == Some(true))
@@ -171,15 +166,40 @@ pub(super) fn alert_line(alert: &Value) -> String {
 pub(super) fn replay(args: &AnomalyLogArgs, ui: &Ui) -> Result<Report, Failure> {
     let (outcome, replay) = over(ui, &args.dir, common(args)?, "ztp.anomaly.replay/1", anomaly_replay)?;
     let count = |name: &str| replay.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
-    let style = if outcome.is_ok() { GOOD } else { BAD };
-    let mut out = format!(
-        "{}: the records call for {} alerts, {} are sealed, {} match, {} are pending\n",
-        ui.paint(style, &replay.text(&["status"]).map_or_else(|| "?".to_owned(), printable)),
+    let counts = format!(
+        "the records call for {} alerts, {} are sealed, {} match, {} are pending",
         count("alerts_called_for"),
         count("alerts_sealed"),
         count("alerts_matched"),
         count("alerts_pending"),
     );
+    let status = replay.text(&["status"]);
+    let mut out = match status {
+        Some("log_not_intact") => format!(
+            "{}: the log does not verify; what follows proves nothing\n  {counts}\n",
+            ui.paint(BAD, "log not intact")
+        ),
+        Some("unanchored" | "below_required") => anchors::headline(ui, status, &counts).unwrap_or_default(),
+        _ => {
+            let style = match status {
+                Some("incomplete") => CAUTION,
+                _ if outcome.is_ok() => GOOD,
+                _ => BAD,
+            };
+            let word = ui.paint(style, &status.map_or_else(|| "?".to_owned(), printable));
+            format!("{word}: {counts}\n")
+        }
+    };
+    words::unjudged(&mut out, ui, replay.value(&[]).unwrap_or(&Value::Null));
+    let waiting = replay.integer(&["waiting_records"]).unwrap_or_default();
+    if waiting > 0 {
+        let waiting = words::counted(waiting, "record");
+        words::wrapped(
+            &mut out,
+            2,
+            &format!("not judged yet, since an earlier one could still come: {waiting} at the log's end"),
+        );
+    }
     for finding in replay.array(&["findings"]).iter().take(SHOWN) {
         let shown = |path: &[&str]| text(finding, path).map_or_else(|| "-".to_owned(), printable);
         let seq = |name| integer(finding, &[name]).map_or_else(|| "-".to_owned(), grouped);
@@ -193,8 +213,7 @@ pub(super) fn replay(args: &AnomalyLogArgs, ui: &Ui) -> Result<Report, Failure> 
             shown(&["alert", "at"])
         );
     }
-    out.push_str(&log_line(&replay));
-    Ok(Report { exit: exit(&outcome), document: outcome.document, text: out.into_bytes() })
+    Ok(answer(ui, outcome, &replay, out))
 }
 
 pub(super) fn explain(args: &AnomalyExplainArgs, ui: &Ui) -> Result<Report, Failure> {
@@ -202,12 +221,12 @@ pub(super) fn explain(args: &AnomalyExplainArgs, ui: &Ui) -> Result<Report, Fail
     let seq =
         args.seq.map(|seq| i64::try_from(seq).map_err(|_| Failure::usage("--seq is larger than any log")));
     options.extend(seq.transpose()?.map(|seq| ("seq".to_owned(), Value::Int(seq))));
-    options.extend(instant(args.at.as_deref())?.map(|at| ("time".to_owned(), at)));
+    let at = args.at.as_deref().map(anchors::instant).transpose()?;
+    options.extend(at.map(|at| ("time".to_owned(), at)));
     options.extend(args.detector.as_deref().map(|name| ("detector".to_owned(), string(name))));
     options.extend(args.key.as_deref().map(|name| ("key".to_owned(), string(name))));
     let (outcome, shown) = over(ui, &args.log.dir, options, "ztp.anomaly.explanation/1", anomaly_explain)?;
     let mut out = String::new();
     words::explanation(&mut out, ui, &shown);
-    out.push_str(&log_line(&shown));
-    Ok(Report { exit: exit(&outcome), document: outcome.document, text: out.into_bytes() })
+    Ok(answer(ui, outcome, &shown, out))
 }

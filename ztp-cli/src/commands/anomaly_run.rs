@@ -10,6 +10,7 @@ use ztp_core::event::{EventClass, VOCABULARY};
 use ztp_facade::{Job, anomaly_pending, audit_append};
 
 use super::anomaly::{SHOWN, alert_line, settings_and_approvers};
+use super::anomaly_words::unjudged;
 use super::path_bytes;
 use crate::cli::AnomalyRunArgs;
 use crate::document::{self, Document, object, string, text};
@@ -27,6 +28,7 @@ struct Round {
     events: Vec<Value>,
     refused: Vec<Value>,
     seq: Option<i64>,
+    unjudged: Value,
 }
 
 /// Runs the detectors from the log's start or the kept snapshot, and remembers the last snapshot that it sealed itself.
@@ -54,6 +56,7 @@ impl Rounds<'_> {
     /// One round: what is not sealed yet is.
     fn seal(&mut self, stop: &StopFlag, ui: &Ui) -> Result<Round, Failure> {
         let mut options = self.options.clone();
+        options.insert("unjudged".to_owned(), Value::Bool(true));
         let wants_to_keep = self.args.keep.is_some() || self.args.follow;
         match &self.kept {
             Some(kept) => drop(options.insert("resume".to_owned(), kept.clone())),
@@ -64,7 +67,14 @@ impl Rounds<'_> {
         let dir = path_bytes(&self.args.dir);
         let work = |job: &Job| anomaly_pending(dir, &options, job);
         let lines = succeeded(progress::run_until(ui, stop, work)?)?;
-        let mut round = Round { events: Vec::new(), refused: Vec::new(), seq: None };
+        let (lines, told) = lines.split_at(last_line(&lines));
+        let unjudged = Document::parse(told.trim_ascii()).value(&["unjudged"]).cloned();
+        let mut round = Round {
+            events: Vec::new(),
+            refused: Vec::new(),
+            seq: None,
+            unjudged: unjudged.unwrap_or(Value::Null),
+        };
         let mut snapshot = None;
         for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let event = Document::parse(line);
@@ -76,7 +86,7 @@ impl Rounds<'_> {
             }
         }
         if !lines.is_empty() {
-            let appended = succeeded(audit_append(dir, &lines, &own_classes(), now_ms()))?;
+            let appended = succeeded(audit_append(dir, lines, &own_classes(), now_ms()))?;
             round.seq = Document::parse(&appended).integer(&["seq"]);
         }
         if let Some(snapshot) = snapshot {
@@ -97,8 +107,15 @@ impl Rounds<'_> {
             ("schema", Some(string("ztp.anomaly.run/1"))),
             ("seq", Some(Value::from(round.seq))),
             ("snapshot", Some(self.kept.clone().unwrap_or(Value::Null))),
+            ("unjudged", Some(round.unjudged)),
         ]))
     }
+}
+
+/// Where the last line begins, which says what was not judged and is no event.
+fn last_line(lines: &[u8]) -> usize {
+    let before = lines.strip_suffix(b"\n").unwrap_or(lines);
+    before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1)
 }
 
 /// What is kept of a snapshot.
@@ -128,8 +145,12 @@ fn exit(round: &Round) -> Exit {
 
 fn report(rounds: &mut Rounds<'_>, stop: &StopFlag, ui: &Ui) -> Result<Report, Failure> {
     let round = rounds.seal(stop, ui)?;
-    let mut out =
-        format!("{} events of the detectors were not sealed yet, and are now\n", round.events.len());
+    let mut out = match round.events.len() {
+        0 => "everything that the detectors say was sealed already\n".to_owned(),
+        1 => "1 event of the detectors was not sealed yet, and is now\n".to_owned(),
+        n => format!("{n} events of the detectors were not sealed yet, and are now\n"),
+    };
+    unjudged(&mut out, ui, &object([("unjudged", Some(round.unjudged.clone()))]));
     out.push_str(&words(&round, SHOWN, ui));
     let exit = exit(&round);
     Ok(Report { exit, document: rounds.document(round), text: out.into_bytes() })
@@ -161,7 +182,7 @@ fn follow(rounds: &mut Rounds<'_>, stop: &StopFlag, ui: &Ui) -> Result<Report, F
             thread::sleep(POLL.min(interval));
         }
     }
-    let round = Round { events: Vec::new(), refused: Vec::new(), seq: None };
+    let round = Round { events: Vec::new(), refused: Vec::new(), seq: None, unjudged: Value::Null };
     Ok(Report { exit: last, document: rounds.document(round), text: b"stopped\n".to_vec() })
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use ztp_core::canonical::Value;
+use ztp_core::code;
 
 use crate::document::{Document, integer, member, text};
 use crate::ui::{BAD, CAUTION, HEADING, Ui, grouped, printable};
@@ -135,6 +136,23 @@ pub(super) fn unjudged(out: &mut String, ui: &Ui, report: &Value) {
         }
     );
     wrapped(out, 2, &words);
+}
+
+/// The records that nobody could read, with the reason and the way to it.
+pub(super) fn unreadable(out: &mut String, ui: &Ui, report: &Value) {
+    let total = integer(report, &["unreadable_total"]).unwrap_or_default();
+    let listed = member(report, &["unreadable"]).and_then(Value::as_array).unwrap_or(&[]);
+    for record in listed.iter().take(SHOWN) {
+        let code = shown(record, &["code"]);
+        let what = code::by_name(&code).map_or("it is not what its class says", |entry| entry.meaning);
+        let seq = integer(record, &["seq"]).map_or_else(|| "?".to_owned(), grouped);
+        let mark = ui.paint(CAUTION, "unreadable");
+        wrapped(out, 2, &format!("{mark}: record {seq}: {what} ({code}); ztp explain {code}"));
+    }
+    let more = total.saturating_sub(i64::try_from(listed.len().min(SHOWN)).unwrap_or(i64::MAX));
+    if more > 0 {
+        wrapped(out, 2, &format!("and {} that cannot be read", counted(more, "record")));
+    }
 }
 
 /// An explanation in sentences.

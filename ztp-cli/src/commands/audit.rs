@@ -5,14 +5,12 @@ use ztp_facade::{
     AuditLog, Job, audit_head, audit_init, audit_prove, audit_verify, record_hash as hash_of_record,
 };
 
-use super::{path_bytes, succeeded, text_file, verifier_key};
+use super::{anchors, path_bytes, succeeded};
 use crate::cli::{DEFAULT_ORIGIN, HeadArgs, InitArgs, Required, SealArgs, VerifyArgs};
 use crate::document::{self, Document, object, string};
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, now_ms};
 use crate::progress;
-use crate::since;
 use crate::ui::{Report, Ui, printable};
 use crate::verdict;
 
@@ -111,38 +109,16 @@ pub(crate) fn verify(args: &VerifyArgs, ui: &Ui) -> Result<Report, Failure> {
     if verdict.text(&["schema"]) != Some("ztp.audit.verdict/1") {
         return Err(Failure::of(outcome));
     }
-    let missing: Vec<&str> = verdict.array(&["missing"]).iter().filter_map(Value::as_str).collect();
-    let exit = if outcome.is_ok() { Exit::Holds } else { Exit::of_failure(outcome.status) };
-    if !missing.is_empty() && exit == Exit::BelowRequired {
-        let grades = missing.join(", ").replace('_', "-");
-        ui.beside_document(&format!("ztp: the verdict does not rest on {grades} (anchor_below_required)"));
-    } else if exit == Exit::BelowRequired {
-        ui.beside_document("ztp: nothing outside this copy vouches for the log (audit_unanchored)");
-    }
+    let exit = anchors::exit(ui, &outcome, verdict.array(&["missing"]));
     let text = verdict::words(ui, &verdict, &args.dir.to_string_lossy());
     Ok(Report { exit, document: outcome.document, text: text.into_bytes() })
 }
 
 fn verify_options(args: &VerifyArgs) -> Result<Value, Failure> {
-    let instant = |when: &str| since::instant(when, now_ms()).map(|at| string(at.to_string()));
-    let since = args.since.as_deref().map(instant).transpose()?;
-    let now = match args.now.as_deref() {
-        None => Some(instant("0s")?),
-        Some("none") => None,
-        Some(when) => Some(instant(when)?),
-    };
-    let head = args.head.as_deref().map(|path| text_file(path, "--head")).transpose()?;
-    let vkey = args.vkey.as_deref().map(verifier_key).transpose()?;
-    let (require, sealed_within_ms) = required(&args.require)?;
-    Ok(object([
-        ("content_from_head", args.content_from_head.then_some(Value::Bool(true))),
-        ("head", head.map(string)),
-        ("now", now),
-        ("require", require),
-        ("sealed_within_ms", sealed_within_ms),
-        ("since", since),
-        ("vkey", vkey.map(|key| string(String::from_utf8_lossy(&key)))),
-    ]))
+    let mut members = anchors::members(&args.anchors)?;
+    members.push(("content_from_head", args.content_from_head.then_some(Value::Bool(true))));
+    members.push(("since", args.since.as_deref().map(anchors::instant).transpose()?));
+    Ok(object(members))
 }
 
 /// What `--require` asked for, as the members `require` and `sealed_within_ms`. Of two durations the shorter counts.

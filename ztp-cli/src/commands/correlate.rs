@@ -5,15 +5,13 @@ use std::fmt::{self, Write as _};
 use ztp_core::canonical::Value;
 use ztp_facade::{audit_append, correlate as compare, correlate_events};
 
-use super::{path_bytes, succeeded, text_file, verifier_key};
+use super::{anchors, path_bytes, succeeded};
 use crate::cli::CorrelateArgs;
 use crate::document::{self, Document, integer, member, object, string, text};
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, now_ms};
 use crate::plot;
 use crate::progress;
-use crate::since;
 use crate::ui::{BAD, CAUTION, GOOD, HEADING, Report, Ui, grouped, printable};
 
 /// Schema of a report.
@@ -34,23 +32,9 @@ pub(crate) fn run(args: &CorrelateArgs, ui: &Ui) -> Result<Report, Failure> {
         files::replace(path, plot::drift(&report, &plot::name_of(&args.admission)).as_bytes())?;
     }
     let recorded = if args.record { Some(record(args, &outcome.document)?) } else { None };
-    let anchors = report.array(&["sealed_log", "anchors"]);
-    let rests = |kind: &str| anchors.iter().any(|anchor| anchor.as_str() == Some(kind));
-    let missing: Vec<&str> =
-        args.require.iter().map(|grade| grade.as_str()).filter(|kind| !rests(kind)).collect();
-    let exit = match (outcome.is_ok(), missing.is_empty()) {
-        (true, true) => Exit::Holds,
-        (true, false) => {
-            let grades = missing.join(", ").replace('_', "-");
-            ui.beside_document(&format!(
-                "ztp: the log's verdict does not rest on {grades} (anchor_below_required)"
-            ));
-            Exit::BelowRequired
-        }
-        (false, _) => Exit::of_failure(outcome.status),
-    };
+    let exit = anchors::exit(ui, &outcome, anchors::missing(&report));
     let mut words = String::new();
-    let _infallible = write_words(&mut words, ui, &report, &missing);
+    let _infallible = write_words(&mut words, ui, &report);
     if let Some(records) = recorded {
         let _infallible = writeln!(words, "\nsealed as correlation.finding: {}", grouped(records));
     }
@@ -58,26 +42,21 @@ pub(crate) fn run(args: &CorrelateArgs, ui: &Ui) -> Result<Report, Failure> {
 }
 
 fn options(args: &CorrelateArgs) -> Result<Value, Failure> {
-    let when = |given: &Option<String>| {
-        let at = given.as_deref().map(|when| since::instant(when, now_ms())).transpose();
-        at.map(|at| at.map(|at| string(at.to_string())))
-    };
-    let head = args.head.as_deref().map(|path| text_file(path, "--head")).transpose()?;
-    let vkey = args.vkey.as_deref().map(verifier_key).transpose()?;
+    let when = |given: &Option<String>| given.as_deref().map(anchors::instant).transpose();
     let pending = args.pending.as_deref().map(files::read).transpose()?.map(|earlier| {
         let earlier = Document::parse(&earlier);
         let uids = earlier.array(&["pending"]).iter().filter_map(|entry| text(entry, &["uid"])).map(string);
         Value::Array(uids.collect())
     });
-    Ok(object([
-        ("head", head.map(string)),
+    let mut members = anchors::members(&args.anchors)?;
+    members.extend([
         ("pending", pending),
         ("since", when(&args.since)?),
         ("threshold_ms", Some(Value::from(args.threshold_ms))),
         ("until", when(&args.until)?),
-        ("vkey", vkey.map(|key| string(String::from_utf8_lossy(&key)))),
         ("waiting_max", args.waiting_max.map(Value::from)),
-    ]))
+    ]);
+    Ok(object(members))
 }
 
 /// Seals the findings; returns how many.
@@ -90,7 +69,7 @@ fn record(args: &CorrelateArgs, report: &[u8]) -> Result<i64, Failure> {
     Ok(Document::parse(&appended).integer(&["records"]).unwrap_or_default())
 }
 
-fn write_words(out: &mut String, ui: &Ui, report: &Document, missing: &[&str]) -> fmt::Result {
+fn write_words(out: &mut String, ui: &Ui, report: &Document) -> fmt::Result {
     let count = |path: &[&str]| report.integer(path).map_or_else(|| "none".to_owned(), grouped);
     let present =
         report.array(&["witnesses"]).iter().filter(|w| text(w, &["kind"]) != Some("absent")).count();
@@ -98,14 +77,18 @@ fn write_words(out: &mut String, ui: &Ui, report: &Document, missing: &[&str]) -
         0 => String::new(),
         absent => format!(", {absent} absent"),
     };
+    let same = format!("{present} of {present} witnesses tell the same story{absent}");
     match report.text(&["status"]) {
-        Some("agree") => {
-            let style = if missing.is_empty() { GOOD } else { CAUTION };
+        Some("agree") => writeln!(out, "{}: {same}", ui.paint(GOOD, "agree"))?,
+        Some("nothing") => {
+            let word = ui.paint(CAUTION, "nothing");
             writeln!(
                 out,
-                "{}: {present} of {present} witnesses tell the same story{absent}",
-                ui.paint(style, "agree")
+                "{word}: no decision of one stream has a partner in the other, so nothing was compared"
             )?;
+        }
+        status @ Some("unanchored" | "below_required") => {
+            out.push_str(&anchors::headline(ui, status, &same).unwrap_or_default());
         }
         Some("log_not_intact") => {
             writeln!(
@@ -155,7 +138,8 @@ fn write_words(out: &mut String, ui: &Ui, report: &Document, missing: &[&str]) -
         ms(&["offset", "mad_ms"])
     )?;
     findings(out, ui, report)?;
-    log(out, ui, report, missing)?;
+    pending(out, ui, report)?;
+    out.push_str(&anchors::log_line(ui, report));
     let unchecked = report.array(&["unchecked"]);
     writeln!(out, "\n{}", ui.paint(HEADING, "not checked"))?;
     for name in unchecked {
@@ -223,19 +207,24 @@ fn findings(out: &mut String, ui: &Ui, report: &Document) -> fmt::Result {
     Ok(())
 }
 
-fn log(out: &mut String, ui: &Ui, report: &Document, missing: &[&str]) -> fmt::Result {
-    let anchors: Vec<String> =
-        report.array(&["sealed_log", "anchors"]).iter().filter_map(Value::as_str).map(printable).collect();
-    let rests = if anchors.is_empty() { "nothing".to_owned() } else { anchors.join(", ").replace('_', "-") };
-    writeln!(
-        out,
-        "\n{} {}, resting on {rests}",
-        ui.paint(HEADING, "the log's own verdict:"),
-        report.text(&["sealed_log", "status"]).map_or_else(|| "none".to_owned(), printable)
-    )?;
-    for grade in missing {
-        let grade = grade.replace('_', "-");
-        writeln!(out, "  {} {grade}, which --require asked for", ui.paint(CAUTION, "missing:"))?;
+/// What has no partner and may still get one, by uid.
+fn pending(out: &mut String, ui: &Ui, report: &Document) -> fmt::Result {
+    let listed = report.array(&["pending"]);
+    let total = report.integer(&["pending_total"]).unwrap_or_default();
+    if total == 0 {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", ui.paint(HEADING, "pending: without a partner, and too young to be missing"))?;
+    for entry in listed.iter().take(SHOWN) {
+        let shown = |name| text(entry, &[name]).map_or_else(|| "-".to_owned(), printable);
+        writeln!(out, "  {}  {:<10} uid {}", shown("at"), shown("stream").replace('_', " "), shown("uid"))?;
+    }
+    let more = total.saturating_sub(i64::try_from(listed.len().min(SHOWN)).unwrap_or(i64::MAX));
+    if more > 0 {
+        writeln!(out, "  {} more", grouped(more))?;
+    }
+    if report.text(&["window", "now"]).is_none() {
+        writeln!(out, "  no time was given that would end this: see --now")?;
     }
     Ok(())
 }

@@ -6,12 +6,13 @@ use ztp_core::canonical::Value;
 use ztp_facade::{Outcome, licence_decide, licence_ingest, licence_ingest_envelope, licence_seen};
 
 use super::licence::words;
-use super::path_bytes;
+use super::{anchors, path_bytes};
 use crate::cli::{DecideArgs, IngestArgs, SeenArgs};
 use crate::document::{self, Document, integer, object, string, text};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, now_ms};
+use crate::progress;
 use crate::since;
 use crate::ui::{BAD, CAUTION, GOOD, Report, Ui, printable};
 
@@ -56,23 +57,65 @@ pub(crate) fn decide(args: &DecideArgs, ui: &Ui) -> Result<Report, Failure> {
     let now = instant(args.verify.now.as_deref())?;
     let bench = args.verify.bench.as_deref().unwrap_or_default();
     let outcome = licence_decide(&envelope, &trust, seen.trim_ascii(), now, bench.as_bytes());
-    decided(outcome, "ztp.licence.decision/1", |document| {
-        decision_words(ui, document.value(&[]).unwrap_or(&Value::Null))
-    })
+    let too_little = Exit::of_failure(outcome.status) == Exit::BelowRequired;
+    let mut report = decided(outcome, "ztp.licence.decision/1", |document| {
+        let mut text = decision_words(ui, document.value(&[]).unwrap_or(&Value::Null));
+        match document.value(&["sealed_log"]) {
+            Some(Value::Object(_)) => text.push_str(&anchors::log_line(ui, document)),
+            _ if args.seen.is_some() => {
+                text.push_str("\nwhat the bench has seen: nobody verified the log it was read from\n")
+            }
+            _ => text.push_str("\nwhat the bench has seen: nothing, since --seen was not given\n"),
+        }
+        text
+    })?;
+    if too_little {
+        ui.beside_document(
+            "ztp: nothing outside the bench vouches for the log that --seen was read from (audit_unanchored)",
+        );
+        report.exit = Exit::BelowRequired;
+    }
+    Ok(report)
 }
 
 /// Says what a bench has seen.
 pub(crate) fn seen(args: &SeenArgs, ui: &Ui) -> Result<Report, Failure> {
     let trust = files::read(&args.trust)?;
-    let bench = args.bench.as_deref().unwrap_or_default();
-    let outcome = licence_seen(path_bytes(&args.log), &trust, bench.as_bytes());
-    decided(outcome, "ztp.licence.seen/1", |document| seen_words(ui, document))
+    let mut members = anchors::members(&args.anchors)?;
+    members.push(("bench", args.bench.as_deref().map(string)));
+    let options = document::bytes(&object(members));
+    let outcome = progress::run(ui, |job| licence_seen(path_bytes(&args.log), &trust, &options, job))?;
+    let document = Document::parse(&outcome.document);
+    match (document.text(&["schema"]), outcome.name()) {
+        (Some("ztp.licence.seen/1"), _) => {
+            let exit = anchors::exit(ui, &outcome, anchors::missing(&document));
+            let text = seen_words(ui, &document).into_bytes();
+            Ok(Report { exit, document: outcome.document, text })
+        }
+        // What is wrong is the log, which is what was asked about.
+        (_, "ingest_log_broken") => Err(Failure::of(outcome)),
+        _ => Err(Failure::unchecked(outcome)),
+    }
 }
 
 fn seen_words(ui: &Ui, document: &Document) -> String {
     let version = |name| document.integer(&[name]).unwrap_or_default();
-    let mut out = format!(
-        "newest root: version {}; newest revocation list: version {}\n",
+    let taken = document.array(&["envelopes"]).len();
+    let taken =
+        format!("{taken} {}", if taken == 1 { "envelope was taken in" } else { "envelopes were taken in" });
+    let mut out = match document.text(&["sealed_log", "status"]) {
+        Some("intact") => format!("{taken}\n"),
+        status @ Some("unanchored" | "below_required") => {
+            anchors::headline(ui, status, &taken).unwrap_or_default()
+        }
+        _ => format!(
+            "{}: the log does not verify; what it does not show may have been taken in all the same\n",
+            ui.paint(BAD, "log not intact")
+        ),
+    };
+    let _infallible = writeln!(
+        out,
+        "newest root: version {}; newest revocation list: version {}",
         version("root_version"),
         version("revocation_version")
     );
@@ -103,6 +146,7 @@ fn seen_words(ui: &Ui, document: &Document) -> String {
         );
     }
     findings_words(ui, document, &mut out);
+    out.push_str(&anchors::log_line(ui, document));
     out
 }
 

@@ -1,5 +1,6 @@
 //! One module for each family of commands: arguments to operation, outcome to report.
 
+mod anchors;
 mod anomaly;
 mod anomaly_run;
 mod anomaly_try;

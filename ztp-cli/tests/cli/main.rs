@@ -18,6 +18,7 @@ mod hostile;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod law;
 mod licence;
 #[cfg(test)]
 mod proof;

@@ -31,7 +31,8 @@ fn bench(root: &Path, sealed: &[String], decided: &[String]) -> (PathBuf, PathBu
 fn compare(log: &Path, stream: &Path, more: &[&str]) -> Run {
     // Before the records that the log wrote about itself at the time of the test.
     let args = ["correlate", arg(log), arg(stream), "--until", "2026-05-13"];
-    ztp(args.into_iter().chain(more.iter().copied()))
+    let nothing: &[&str] = if more.contains(&"--require") { &[] } else { &["--require", "none"] };
+    ztp(args.into_iter().chain(nothing.iter().copied()).chain(more.iter().copied()))
 }
 
 #[test]
@@ -48,7 +49,9 @@ fn streams_that_agree_exit_0_and_name_the_witnesses_there_were() {
     let document = compare(&log, &stream, &["--json", "--require", "evolved-key"]).exits(0);
     assert_eq!(document.integer(&["pairs"]), 40);
     assert_eq!(document.string(&["sealed_log", "status"]), "intact");
-    compare(&log, &stream, &["--require", "pinned-key"]).exits(4);
+    let document = compare(&log, &stream, &["--json", "--require", "pinned-key"]).exits(4);
+    assert_eq!(document.string(&["status"]), "below_required");
+    assert_eq!(document.string(&["sealed_log", "missing", "0"]), "pinned_key");
 }
 
 #[test]
@@ -105,21 +108,31 @@ fn clock_set(root: &Path) -> PathBuf {
 fn alerts_are_reported_then_sealed_and_explained() {
     let root = scratch();
     let log = clock_set(root.path());
-    let report = ztp(["anomaly", "report", arg(&log), "--json"]).exits(1);
+    let report = ztp(["anomaly", "report", arg(&log), "--require", "none", "--json"]).exits(1);
     assert_eq!(report.string(&["schema"]), "ztp.anomaly.report/1");
-    let replayed = ztp(["anomaly", "replay", arg(&log), "--json"]).exits(0);
+    let replay =
+        |now: &str| ztp(["anomaly", "replay", arg(&log), "--require", "none", "--json", "--now", now]);
+    let replayed = replay("none").exits(0);
     assert_eq!(replayed.integer(&["alerts_sealed"]), 0);
-    assert!(replayed.integer(&["alerts_pending"]) > 0, "{}", replayed.text());
+    let pending = replayed.integer(&["alerts_pending"]);
+    assert!(pending > 0, "{}", replayed.text());
+    // Whoever asks ten days later is not told that they are still to come, although the log ends there.
+    let missing = replay("2026-05-22").exits(1);
+    assert_eq!(missing.integer(&["alerts_pending"]), 0);
+    assert_eq!(missing.string(&["status"]), "differs");
+    assert!(missing.text().contains("anomaly_alert_missing"), "{}", missing.text());
+    ztp(["anomaly", "replay", arg(&log), "--require", "none"]).exits(1);
     let run = ztp(["anomaly", "run", arg(&log), "--json"]).exits(1);
     assert_eq!(run.string(&["schema"]), "ztp.anomaly.run/1");
     let records = fs::read_to_string(crate::support::segment(&log)).unwrap();
     for words in ["\"event_class\":\"anomaly.fired\"", "\"detector\":\"clock-discontinuity\""] {
         assert!(records.contains(words), "{words}: {records}");
     }
-    let shown = ztp(["anomaly", "explain", arg(&log), "--seq", "300", "--json"]).exits(0);
+    let shown =
+        ztp(["anomaly", "explain", arg(&log), "--require", "none", "--seq", "300", "--json"]).exits(0);
     assert_eq!(shown.string(&["schema"]), "ztp.anomaly.explanation/1");
-    ztp(["anomaly", "explain", arg(&log)]).exits(2);
-    ztp(["anomaly", "explain", arg(&log), "--seq", "3", "--detector", "none"]).exits(3);
+    ztp(["anomaly", "explain", arg(&log), "--require", "none"]).exits(2);
+    ztp(["anomaly", "explain", arg(&log), "--require", "none", "--seq", "3", "--detector", "none"]).exits(3);
 }
 
 /// Payloads of the records of a class.
@@ -154,7 +167,7 @@ fn the_state_is_sealed_gone_on_from_by_its_kept_hash_and_compared_in_a_replay() 
         "no record of others came: the state is sealed already"
     );
     assert!(sealed_as(&log, "anomaly.fired").len() >= alerts);
-    let replayed = ztp(["anomaly", "replay", arg(&log), "--json"]).exits(0);
+    let replayed = ztp(["anomaly", "replay", arg(&log), "--require", "none", "--json"]).exits(0);
     assert_eq!(replayed.integer(&["snapshots", "checked"]), 1);
     assert_eq!(replayed.integer(&["snapshots", "unchecked"]), 0);
 
@@ -173,7 +186,7 @@ fn the_state_is_sealed_gone_on_from_by_its_kept_hash_and_compared_in_a_replay() 
     assert_eq!(sealed_as(&log, "anomaly.snapshot-refused").len(), 1);
     ztp(["anomaly", "run", arg(&log)]);
     assert_eq!(sealed_as(&log, "anomaly.snapshot-refused").len(), 1, "told once");
-    let replayed = ztp(["anomaly", "replay", arg(&log), "--json"]).exits(1);
+    let replayed = ztp(["anomaly", "replay", arg(&log), "--require", "none", "--json"]).exits(1);
     assert_eq!(replayed.integer(&["snapshots", "differ"]), 1);
     assert!(kept.contains(hash));
     fs::write(&keep, kept.replace(hash, &"0".repeat(64))).unwrap();
@@ -226,7 +239,7 @@ fn a_settings_file_that_is_refused_names_its_line() {
     let (log, _) = bench(root.path(), &decisions(2), &[]);
     let file = root.path().join("denial-flood.yaml");
     fs::write(&file, "# by hand\nno_such_member: 7\n").unwrap();
-    let run = ztp(["anomaly", "report", arg(&log), "--settings", arg(&file)]);
+    let run = ztp(["anomaly", "report", arg(&log), "--require", "none", "--settings", arg(&file)]);
     assert_ne!(run.status, 0);
     assert!(run.stderr.contains("denial-flood.yaml, line 2"), "{}", run.stderr);
     assert!(run.stderr.contains("there are burst_max, daily_max, gap_seconds"), "{}", run.stderr);
@@ -243,7 +256,7 @@ fn a_settings_file_that_is_refused_names_its_line() {
         ("<<: {}\n", "there is no such member"),
     ] {
         fs::write(&file, text).unwrap();
-        let run = ztp(["anomaly", "report", arg(&log), "--settings", arg(&file)]);
+        let run = ztp(["anomaly", "report", arg(&log), "--require", "none", "--settings", arg(&file)]);
         assert!(run.status != 0 && run.stderr.contains(words), "{words}: {}", run.stderr);
     }
 }
@@ -271,12 +284,12 @@ fn history_appended_today_is_incomplete_and_tried_without_a_log() {
     let log = root.path().join("log");
     ztp(["audit", "init", arg(&log)]).exits(0);
     ztp_with(["audit", "append", arg(&log), "--seal"], lines.as_bytes()).exits(0);
-    let report = ztp(["anomaly", "report", arg(&log), "--json"]).exits(3);
+    let report = ztp(["anomaly", "report", arg(&log), "--require", "none", "--json"]).exits(3);
     assert_eq!(report.string(&["status"]), "incomplete");
     assert_eq!(report.integer(&["unjudged", "count"]), 8000);
     assert_eq!(report.integer(&["waiting_records"]), 0);
     assert_eq!(report.string(&["unjudged", "from"]), "2026-05-01T00:00:00.007Z");
-    let words = ztp(["anomaly", "report", arg(&log)]).exits(3);
+    let words = ztp(["anomaly", "report", arg(&log), "--require", "none"]).exits(3);
     assert!(
         words.text().starts_with("incomplete:") && words.text().contains("8,000 records"),
         "{}",
@@ -324,7 +337,7 @@ fn a_flood_is_one_story_with_its_numbers_and_an_explanation_is_sentences() {
         assert!(words.text().contains(part), "{part}: {}", words.text());
     }
     let log = clock_set(root.path());
-    let shown = ztp(["anomaly", "explain", arg(&log), "--seq", "300"]).exits(0);
+    let shown = ztp(["anomaly", "explain", arg(&log), "--require", "none", "--seq", "300"]).exits(0);
     assert!(shown.text().contains("denials in five minutes: "), "{}", shown.text());
     assert!(shown.text().lines().all(|line| line.chars().count() <= 80), "{}", shown.text());
 }

@@ -6,6 +6,7 @@ use ztp_core::digest::Digest;
 use ztp_core::time::Timestamp;
 
 use super::error::Refusal;
+use super::sealed_log::SealedLog;
 use crate::licence::{LICENCE_DOCUMENT_LIMITS, Licence};
 use crate::{CheckResult, Status, Verdict};
 
@@ -113,6 +114,16 @@ impl Decision {
     /// None that an envelope can cause: everything in a decision is within the profile.
     pub fn to_json(&self) -> Result<Vec<u8>, CanonicalError> {
         canonical::write(&self.to_value(Vec::new())?)
+    }
+
+    /// As [`Decision::to_json`], with the member `sealed_log`: the verdict on the log that what the bench has seen was read from, `null` where
+    /// nothing is known of it.
+    ///
+    /// # Errors
+    /// As [`Decision::to_json`].
+    pub fn to_json_resting_on(&self, log: Option<&SealedLog>) -> Result<Vec<u8>, CanonicalError> {
+        let log = log.map_or(Value::Null, |log| log.to_value().clone());
+        canonical::write(&self.to_value(vec![("sealed_log", log)])?)
     }
 
     pub(super) fn to_value(&self, more: Vec<(&'static str, Value)>) -> Result<Value, CanonicalError> {

@@ -69,6 +69,14 @@ pub enum IngestError {
     /// A document of what was seen has another shape.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// A document of what was seen was read from a log that does not hold: what is not in it may have been taken in all the same.
+    #[error(
+        "the log that was read for what the bench has seen is {status}: nothing is decided by it; run `ztp audit verify`"
+    )]
+    SeenOfBrokenLog {
+        /// The verdict's word.
+        status: String,
+    },
     /// A document of what was seen contradicts itself.
     #[error("{path}: {reason}")]
     SeenMalformed {
@@ -103,6 +111,7 @@ impl Coded for IngestError {
             Self::Log(error) => error.code(),
             Self::Json(error) => error.code(),
             Self::Schema(error) => error.code(),
+            Self::SeenOfBrokenLog { .. } => "ingest_log_not_intact",
             Self::SeenMalformed { .. } => "ingest_seen_malformed",
             Self::Io { .. } => "io_error",
         }

@@ -19,6 +19,7 @@ use super::clock::{Attested, Clock};
 use super::error::{IngestError, Refusal};
 use super::finding::{Finding, Findings, UNPROVEN};
 use super::record::{self, Carried, Claim};
+use super::sealed_log::SealedLog;
 use crate::envelope::read_unverified;
 use crate::licence::Licence;
 use crate::limits::ENVELOPE_BYTES_MAX;
@@ -74,6 +75,8 @@ pub struct Seen {
     refused: BTreeMap<Digest, u64>,
     parts: [Parts; 2],
     head: Option<(u64, Digest)>,
+    /// What the verdict on the log says that this was read from, where it was verified.
+    pub(super) sealed_log: Option<SealedLog>,
 }
 
 /// How an envelope is judged at a time of the bench's clock.
@@ -104,7 +107,21 @@ impl Seen {
             refused: BTreeMap::new(),
             parts: [Parts::default(), Parts::default()],
             head: None,
+            sealed_log: None,
         }
+    }
+
+    /// States what the log's own verdict is: a document of what was seen says what it rests on.
+    #[must_use]
+    pub fn resting_on(mut self, log: SealedLog) -> Self {
+        self.sealed_log = Some(log);
+        self
+    }
+
+    /// What the verdict on the log says that this was read from; `None` where nobody verified it.
+    #[must_use]
+    pub const fn sealed_log(&self) -> Option<&SealedLog> {
+        self.sealed_log.as_ref()
     }
 
     /// Folds a log, from its first record to its last whole one. Hash, place and link of every record are checked before its content

@@ -7,6 +7,7 @@ use ztp_core::time::Timestamp;
 
 use super::clock::Attested;
 use super::error::IngestError;
+use super::sealed_log::SealedLog;
 use super::seen::{News, Seen, SeenEnvelope};
 use crate::Trust;
 use crate::licence::LICENCE_DOCUMENT_LIMITS;
@@ -51,6 +52,7 @@ impl Seen {
             ("revocation_version", member::number(self.trust().revocation_version())),
             ("root_version", member::number(self.trust().root_version())),
             ("schema", SEEN_SCHEMA.into()),
+            ("sealed_log", self.sealed_log.as_ref().map_or(Value::Null, |log| log.to_value().clone())),
         ];
         canonical::write(&Value::object(members.into_iter().chain(self.findings.members())))
     }
@@ -59,7 +61,8 @@ impl Seen {
     /// says of roots and revocations is verified again from `trust` on; the rest of it can only make an envelope refused.
     ///
     /// # Errors
-    /// [`IngestError::Json`], [`IngestError::Schema`] or [`IngestError::SeenMalformed`], with the member at fault.
+    /// [`IngestError::Json`], [`IngestError::Schema`] or [`IngestError::SeenMalformed`], with the member at fault;
+    /// [`IngestError::SeenOfBrokenLog`] where the log did not hold that it was read from.
     pub fn from_json(document: &[u8], trust: &Trust, bench_id: Option<&str>) -> Result<Self, IngestError> {
         let value = canonical::read(document, &LICENCE_DOCUMENT_LIMITS)?;
         let mut fields = Fields::open(&value, "seen")?;
@@ -105,7 +108,12 @@ impl Seen {
         if fields.string("schema")? != SEEN_SCHEMA {
             return Err(malformed(fields.path_of("schema"), format!("expected {SEEN_SCHEMA}")));
         }
+        let sealed_log = fields.nullable("sealed_log")?;
+        seen.sealed_log = sealed_log.map(|value| SealedLog::read(value, "seen.sealed_log")).transpose()?;
         fields.finish()?;
+        if let Some(log) = seen.sealed_log.as_ref().filter(|log| !log.holds()) {
+            return Err(IngestError::SeenOfBrokenLog { status: log.status().to_owned() });
+        }
         if stated.0 > seen.trust().root_version() || stated.1 > seen.trust().revocation_version() {
             let reason =
                 "the root and the list that it states do not follow from the trust document".to_owned();

@@ -22,7 +22,9 @@ use ztp_yaml::Limits;
 
 use crate::error::FacadeError;
 use crate::job::Job;
-use crate::ops::correlate::{Stage, bytes_of, event_line, summary};
+use crate::ops::audit::anchors;
+use crate::ops::correlate::{Stage, bytes_of, event_line};
+use crate::ops::sealed_log;
 use crate::outcome::{Outcome, failed, settle};
 use crate::{input, options};
 
@@ -34,15 +36,17 @@ const SNAPSHOT_EVERY: u64 = 1000;
 const STEP: u64 = 4096;
 
 /// Runs the detectors over the log in `dir`, which is verified first, and reports what fired, by detector and by day
-/// (`ztp.anomaly.report/1`). The status is `anomaly_fired` if anything fired in the window or fires still, and else
-/// `anomaly_incomplete` if records came too late to be judged at their own time.
+/// (`ztp.anomaly.report/1`). The status is `anomaly_log_not_intact` if the log does not hold, else `anomaly_fired` if anything fired in the
+/// window or fires still, else `anomaly_incomplete` if records came too late to be judged at their own time, and else that of the log's
+/// verdict: `audit_unanchored` where nothing outside vouches for it.
 ///
-/// `options` is JSON, or empty for none: `since`, `until` and `now` (timestamps), `settings` (an object of the settings files' texts by
-/// name) and `approvers` (vkeys), `head` and `vkey` as for [`crate::audit_verify`].
+/// `options` is JSON, or empty for none: `since` and `until` (timestamps), `settings` (an object of the settings files' texts by
+/// name) and `approvers` (vkeys), `head`, `now`, `require`, `sealed_within_ms` and `vkey` as for [`crate::audit_verify`]. With `now` the
+/// report says for how long the log has been silent, and silence keeps no flood open.
 pub fn anomaly_report(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
     settle(|| {
-        let given = Given::read(options, &["now", "since", "until"])?;
-        let (since, until, now) = (given.time("since")?, given.time("until")?, given.time("now")?);
+        let given = Given::anchored(options, &["since", "until"])?;
+        let (since, until, now) = (given.time("since")?, given.time("until")?, given.verifying.now);
         let mut reporter = Reporter::new(given.settings, given.approvers, since, until);
         let verdict = over(dir, &given.verifying, job, |record| {
             reporter.record(record).map(|()| ControlFlow::Continue(()))
@@ -58,20 +62,23 @@ pub fn anomaly_report(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
 }
 
 /// Runs the detectors over the log in `dir`, which is verified first, and compares what they give with what is sealed
-/// (`ztp.anomaly.replay/1`). The status is that of the first difference.
+/// (`ztp.anomaly.replay/1`). The status is `anomaly_log_not_intact` if the log does not hold, else that of the first difference, else
+/// `anomaly_incomplete` if the log was stopped, by its heartbeat and `now`, before its last records could be judged, and else that of the log's verdict. An alert that is not sealed yet is pending for a minute by the log's time, and by `now`; then it is missing.
 ///
-/// `options` as for [`anomaly_report`], without `since`, `until` and `now`.
+/// `options` as for [`anomaly_report`], without `since` and `until`.
 pub fn anomaly_replay(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
     settle(|| {
-        let given = Given::read(options, &[])?;
+        let given = Given::anchored(options, &[])?;
         let sealed = sealed(&DirSource::new(input::directory(dir).map_err(failed)?), None, job)?;
         let mut replay = Replay::new(given.settings, given.approvers).expecting(&sealed);
         let verdict = over(dir, &given.verifying, job, |record| {
             replay.record(record).map(|()| ControlFlow::Continue(()))
         })?;
-        let document = replay.finish();
+        let document = replay.finish(given.verifying.now);
         let first = document.get("findings").and_then(Value::as_array).and_then(<[Value]>::first);
         let code = first.and_then(|finding| finding.get("code")).and_then(Value::as_str).map(str::to_owned);
+        let stopped = document.get("status").and_then(Value::as_str) == Some("incomplete");
+        let code = code.or(stopped.then(|| "anomaly_incomplete".to_owned()));
         written(document, &verdict, code.as_deref())
     })
 }
@@ -83,7 +90,7 @@ pub fn anomaly_replay(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
 /// [`anomaly_replay`] takes.
 pub fn anomaly_explain(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
     settle(|| {
-        let given = Given::read(options, &["detector", "key", "seq", "time"])?;
+        let given = Given::anchored(options, &["detector", "key", "seq", "time"])?;
         let question = Question { at: given.at()?, rule: given.rule()?, name: given.text("key")? };
         let mut explainer = Explainer::new(given.settings, given.approvers, question);
         let verdict = over(dir, &given.verifying, job, |record| {
@@ -99,13 +106,15 @@ pub fn anomaly_explain(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
 /// rest. Behind them is the detectors' state (`anomaly.snapshot`) if it is due. The log is not verified, but each of its
 /// snapshots is compared with the state that its records lead to: one that differs is an event, `anomaly.snapshot-refused`.
 ///
-/// `options` as for [`anomaly_replay`], without `head` and `vkey`, and with: `snapshot` (`due`, which is the default, `always`
-/// or `never`), `snapshot_every` (records of others since the last snapshot after which one is due; 1000 if not given) and
-/// `resume` (`{"chain_hash","seq","state_hash"}` of a snapshot that an earlier call gave, kept where the bench cannot write:
-/// only records after it are read, and settings are those of its state).
+/// `options` is JSON, or empty for none: `settings` and `approvers` as for [`anomaly_report`], `snapshot` (`due`, which is the default,
+/// `always` or `never`), `snapshot_every` (records of others since the last snapshot after which one is due; 1000 if not given), `resume`
+/// (`{"chain_hash","seq","state_hash"}` of a snapshot that an earlier call gave, kept where the bench cannot write: only records after it
+/// are read, and settings are those of its state) and `unjudged` (whether one line more, which is no event, says what was not judged at
+/// the time it happened: `{"schema":"ztp.anomaly.unjudged/1","unjudged":{"count","from","imported","until"}|null}`).
 pub fn anomaly_pending(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
     settle(|| {
-        let given = Given::read(options, &["resume", "snapshot", "snapshot_every"])?;
+        let given = Given::read(options, &["resume", "snapshot", "snapshot_every", "unjudged"])?;
+        let tell = given.flag("unjudged")?;
         let (kept, (when, every)) = (given.resume()?, given.snapshot()?);
         let source = DirSource::new(input::directory(dir).map_err(failed)?);
         let all = bytes_of(&source)?;
@@ -120,9 +129,14 @@ pub fn anomaly_pending(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
             When::Due => runner.snapshot_is_due(every),
             When::Never => false,
         };
-        let mut lines = Vec::new();
+        let (mut lines, unjudged) = (Vec::new(), runner.unjudged());
         for output in runner.finish(snapshot) {
             event_line(&output.class, output.payload, &mut lines)?;
+        }
+        if tell {
+            let told = [("schema", Value::from("ztp.anomaly.unjudged/1")), ("unjudged", unjudged)];
+            canonical::write_into(&Value::object(told), &mut lines).map_err(failed)?;
+            lines.push(b'\n');
         }
         Ok(Outcome::with_document(lines))
     })
@@ -132,7 +146,7 @@ pub fn anomaly_pending(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
 /// `{"events":[{"at","cause_seq","event_class","payload"}],"records","schema"}`). Each record's hash and link is checked; seals are not
 /// looked at.
 ///
-/// `options` as for [`anomaly_pending`].
+/// `options` is JSON, or empty for none: `settings` and `approvers` as for [`anomaly_report`].
 pub fn anomaly_fold(records: &[u8], options: &[u8]) -> Outcome {
     settle(|| {
         let given = Given::read(options, &[])?;
@@ -250,13 +264,10 @@ fn walk_from(
     refused.map_or(Ok(records), |error| Err(failed(error)))
 }
 
-/// The document with what the log's own verdict says in its member `sealed_log`.
-fn written(mut document: Value, verdict: &Verdict, code: Option<&str>) -> Result<Outcome, Outcome> {
-    if let Value::Object(members) = &mut document {
-        members.insert("sealed_log".to_owned(), summary(verdict));
-    }
-    let broken = verdict.status.code().map(|_| NOT_INTACT);
-    Ok(Outcome::verdict(broken.or(code), canonical::write(&document).map_err(failed)?))
+/// The document, with what the log's own verdict makes of it.
+fn written(mut document: Value, verdict: &Verdict, found: Option<&str>) -> Result<Outcome, Outcome> {
+    let code = sealed_log::weigh(&mut document, verdict, found, NOT_INTACT);
+    Ok(Outcome::verdict(code, canonical::write(&document).map_err(failed)?))
 }
 
 /// What a caller gave besides the log.
@@ -268,8 +279,21 @@ pub(crate) struct Given {
 }
 
 impl Given {
-    /// Reads options; `others` are the members that the operation has for itself.
+    /// Reads options of an operation that looks at no seals; `others` are the members that it has for itself.
     pub(crate) fn read(bytes: &[u8], others: &[&'static str]) -> Result<Self, Outcome> {
+        Self::with(bytes, others, |_| Ok(VerifyOptions::default()))
+    }
+
+    /// Reads options of an operation that verifies its log, with what the caller brings from outside it.
+    fn anchored(bytes: &[u8], others: &[&'static str]) -> Result<Self, Outcome> {
+        Self::with(bytes, others, |fields| Ok(VerifyOptions { breaks_max: 1, ..anchors(fields)? }))
+    }
+
+    fn with(
+        bytes: &[u8],
+        others: &[&'static str],
+        verifying: impl FnOnce(&mut Fields<'_>) -> Result<VerifyOptions, Outcome>,
+    ) -> Result<Self, Outcome> {
         let value = options::parse(bytes)?;
         let mut fields = options::open(&value)?;
         for name in others {
@@ -277,13 +301,7 @@ impl Given {
         }
         let settings = settings(&mut fields)?;
         let approvers = approvers(&mut fields)?;
-        let verifying = VerifyOptions {
-            pinned: options::parsed(&mut fields, "vkey")?,
-            head: options::text(&mut fields, "head")?.map(|head| head.as_bytes().to_vec()),
-            breaks_max: 1,
-            require: Some(Vec::new()),
-            ..VerifyOptions::default()
-        };
+        let verifying = verifying(&mut fields)?;
         fields.finish().map_err(failed)?;
         Ok(Self { settings, approvers, verifying, value })
     }
@@ -294,6 +312,10 @@ impl Given {
 
     fn time(&self, name: &'static str) -> Result<Option<Timestamp>, Outcome> {
         options::parsed(&mut options::open(&self.value)?, name)
+    }
+
+    fn flag(&self, name: &'static str) -> Result<bool, Outcome> {
+        options::flag(&mut options::open(&self.value)?, name)
     }
 
     fn at(&self) -> Result<At, Outcome> {

@@ -217,14 +217,23 @@ pub(crate) fn verify_options(bytes: &[u8]) -> Result<VerifyOptions, Outcome> {
     let options = VerifyOptions {
         since: options::parsed(&mut fields, "since")?,
         content_from_head: options::flag(&mut fields, "content_from_head")?,
-        pinned: options::parsed(&mut fields, "vkey")?,
-        head: options::text(&mut fields, "head")?.map(|head| head.as_bytes().to_vec()),
-        now: options::parsed(&mut fields, "now")?,
-        require: requirements(&mut fields)?,
         breaks_max: listed.unwrap_or(VerifyOptions::default().breaks_max),
+        ..anchors(&mut fields)?
     };
     fields.finish().map_err(failed)?;
     Ok(options)
+}
+
+/// What a caller brings from outside the log, and what it must rest on: `vkey`, `head`, `now`, `require` and `sealed_within_ms`. Every
+/// operation that reads a sealed log for an answer takes these, and means the same by them.
+pub(crate) fn anchors(fields: &mut Fields<'_>) -> Result<VerifyOptions, Outcome> {
+    Ok(VerifyOptions {
+        pinned: options::parsed(fields, "vkey")?,
+        head: options::text(fields, "head")?.map(|head| head.as_bytes().to_vec()),
+        now: options::parsed(fields, "now")?,
+        require: requirements(fields)?,
+        ..VerifyOptions::default()
+    })
 }
 
 /// What the verdict must rest on: `None` if nothing was said of it.

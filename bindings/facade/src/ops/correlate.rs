@@ -5,9 +5,8 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use ztp_audit::correlate::{self, CorrelateError, Kind, Report, Settings, Uid};
+use ztp_audit::correlate::{self, Kind, Settings, Uid};
 use ztp_audit::source::{DirSource, LinesSource, LogSource};
-use ztp_audit::verdict::Verdict;
 use ztp_audit::verify::{self, NoProgress, Progress, VerifyOptions};
 use ztp_core::canonical::{self, INTEGER_MAX, Limits, Value};
 use ztp_core::event::EventClass;
@@ -17,7 +16,8 @@ use ztp_core::time::Timestamp;
 
 use crate::error::FacadeError;
 use crate::job::Job;
-use crate::ops::audit::count;
+use crate::ops::audit::anchors;
+use crate::ops::sealed_log;
 use crate::outcome::{Outcome, failed, settle};
 use crate::{input, options};
 
@@ -29,16 +29,16 @@ const NOT_INTACT: &str = "correlation_log_not_intact";
 ///
 /// `options` is JSON, or empty for none: the window `since` and `until` (timestamps); the limits `grace_ms`, `heartbeat_ms`,
 /// `order_tolerance_ms`, `skew_ms`, `step_ms` and `threshold_ms`; the bounds `findings_max`, `remembered_max` and `waiting_max`; `pending`
-/// (uids that an earlier report called pending); `head` and `vkey` as for [`crate::audit_verify`]. Another thread may follow and
-/// cancel through `job`.
+/// (uids that an earlier report called pending); `head`, `now`, `require`, `sealed_within_ms` and `vkey` as for [`crate::audit_verify`]. What
+/// is without a partner is missing once it is `grace_ms` older than `now`, and what is dated later than that is a finding; without `now`
+/// the streams' last time stands for it, and `unchecked` says so. A log that does not hold gives `correlation_log_not_intact`, one that
+/// nothing outside vouches for `audit_unanchored`, unless there are findings. Another thread may follow and cancel through `job`.
 pub fn correlate(dir: &[u8], admission: &[u8], options: &[u8], job: &Job) -> Outcome {
     settle(|| {
         let dir = input::directory(dir).map_err(failed)?;
         let path = input::directory(admission).map_err(failed)?;
         let (settings, verifying) = read_options(options, true)?;
-        let unreadable = |source: io::Error| failed(CorrelateError::Admission { bytes: 0, source });
-        let file = open(path).map_err(unreadable)?;
-        let file_bytes = file.metadata().map_err(unreadable)?.len();
+        let (file, file_bytes) = open(path)?;
         let source = DirSource::new(dir);
         let log_bytes = bytes_of(&source)?;
         let all = log_bytes.saturating_mul(2).saturating_add(file_bytes);
@@ -46,13 +46,15 @@ pub fn correlate(dir: &[u8], admission: &[u8], options: &[u8], job: &Job) -> Out
         let verdict = verify::verify_source(&source, &verifying, &stage).map_err(failed)?;
         let stage = Stage { job, before: log_bytes, all };
         let report = correlate::correlate(file, file_bytes, &source, settings, &stage).map_err(failed)?;
-        written(&report, Some(&verdict))
+        let mut document = report.to_value();
+        let code = sealed_log::weigh(&mut document, &verdict, report.code(), NOT_INTACT);
+        Ok(Outcome::verdict(code, canonical::write(&document).map_err(failed)?))
     })
 }
 
 /// Compares an admission stream with the records of a log, both handed over as lines. Nothing is said of the log's seals.
 ///
-/// `options` as for [`correlate()`], without `head` and `vkey`.
+/// `options` as for [`correlate()`], without `head`, `require`, `sealed_within_ms` and `vkey`.
 pub fn correlate_streams(admission: &[u8], sealed: &[u8], options: &[u8]) -> Outcome {
     settle(|| {
         let (settings, _) = read_options(options, false)?;
@@ -60,7 +62,14 @@ pub fn correlate_streams(admission: &[u8], sealed: &[u8], options: &[u8]) -> Out
         let bytes = u64::try_from(admission.len()).unwrap_or(u64::MAX);
         let report =
             correlate::correlate(admission, bytes, &source, settings, &NoProgress).map_err(failed)?;
-        written(&report, None)
+        let mut document = report.to_value();
+        if let Value::Object(members) = &mut document {
+            members.insert("sealed_log".to_owned(), Value::Null);
+            if let Some(Value::Array(unchecked)) = members.get_mut("unchecked") {
+                unchecked.push("seals_of_the_log".into());
+            }
+        }
+        Ok(Outcome::verdict(report.code(), canonical::write(&document).map_err(failed)?))
     })
 }
 
@@ -93,12 +102,27 @@ pub(crate) fn event_line(class: &EventClass, payload: Value, lines: &mut Vec<u8>
     Ok(())
 }
 
-/// Opens a stream to be read: a regular file, whatever a link or a pipe in its place would do.
-fn open(path: &Path) -> io::Result<File> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+/// Opens a stream to be read, a regular file, whatever a link or a pipe in its place would do; with its length.
+fn open(path: &Path) -> Result<(File, u64), Outcome> {
+    let refused = |source: io::Error| {
+        let (path, missing) = (path.to_string_lossy().into_owned(), source.kind() == io::ErrorKind::NotFound);
+        failed(if missing {
+            FacadeError::FileMissing { path }
+        } else {
+            FacadeError::FileUnreadable { path, reason: source.to_string() }
+        })
+    };
+    let kind = std::fs::metadata(path).map_err(refused)?;
+    if kind.is_dir() {
+        let reason = "it is a directory; the log comes first, then the file of decisions";
+        return Err(refused(io::Error::other(reason)));
     }
-    File::open(path)
+    if !kind.is_file() {
+        return Err(refused(io::Error::other("not a regular file")));
+    }
+    let file = File::open(path).map_err(refused)?;
+    let bytes = file.metadata().map_err(refused)?.len();
+    Ok((file, bytes))
 }
 
 pub(crate) fn bytes_of(source: &DirSource) -> Result<u64, Outcome> {
@@ -126,38 +150,6 @@ impl Progress for Stage<'_> {
     }
 }
 
-/// The report's document, with what the log's own verdict says in its member `sealed_log`.
-fn written(report: &Report, verdict: Option<&Verdict>) -> Result<Outcome, Outcome> {
-    let mut value = report.to_value();
-    let mut code = report.code();
-    if let Value::Object(members) = &mut value {
-        let sealed = verdict.map_or(Value::Null, summary);
-        members.insert("sealed_log".to_owned(), sealed);
-        if verdict.is_none()
-            && let Some(Value::Array(unchecked)) = members.get_mut("unchecked")
-        {
-            unchecked.push("seals_of_the_log".into());
-        }
-        if verdict.is_some_and(|verdict| verdict.status.code().is_some()) {
-            code = Some(NOT_INTACT);
-            members.insert("status".to_owned(), "log_not_intact".into());
-        }
-    }
-    Ok(Outcome::verdict(code, canonical::write(&value).map_err(failed)?))
-}
-
-/// What a document about a log says of the log's own verdict.
-pub(crate) fn summary(verdict: &Verdict) -> Value {
-    let words = |words: &[&'static str]| words.iter().map(|word| (*word).into()).collect::<Vec<Value>>();
-    Value::object::<_, Value>([
-        ("anchors", verdict.anchors.iter().map(|anchor| anchor.kind().into()).collect::<Vec<Value>>().into()),
-        ("records", count(verdict.records)),
-        ("status", verdict.status.as_str().into()),
-        ("unchecked", words(&verdict.unchecked).into()),
-        ("verified_to_seq", verdict.verified_to_seq.map_or(Value::Null, count)),
-    ])
-}
-
 fn read_options(bytes: &[u8], verified: bool) -> Result<(Settings, VerifyOptions), Outcome> {
     let value = options::parse(bytes)?;
     let mut fields = options::open(&value)?;
@@ -182,6 +174,7 @@ fn read_options(bytes: &[u8], verified: bool) -> Result<(Settings, VerifyOptions
     let settings = Settings {
         since_ms: time(&mut fields, "since")?,
         until_ms: time(&mut fields, "until")?,
+        now_ms: None,
         grace_ms: i64::try_from(grace_ms).unwrap_or(INTEGER_MAX),
         pending_before: pending(&mut fields)?,
         threshold_ms,
@@ -193,12 +186,12 @@ fn read_options(bytes: &[u8], verified: bool) -> Result<(Settings, VerifyOptions
         waiting_max,
         remembered_max,
     };
-    let mut verifying =
-        VerifyOptions { breaks_max: 1, require: Some(Vec::new()), ..VerifyOptions::default() };
-    if verified {
-        verifying.pinned = options::parsed(&mut fields, "vkey")?;
-        verifying.head = options::text(&mut fields, "head")?.map(|head| head.as_bytes().to_vec());
-    }
+    // Streams handed over as lines have no seals that anything could vouch for, and still a time at which they are compared.
+    let verifying = match verified {
+        true => VerifyOptions { breaks_max: 1, ..anchors(&mut fields)? },
+        false => VerifyOptions { now: options::parsed(&mut fields, "now")?, ..VerifyOptions::default() },
+    };
+    let settings = Settings { now_ms: verifying.now.map(Timestamp::as_millis), ..settings };
     fields.finish().map_err(failed)?;
     Ok((settings, verifying))
 }

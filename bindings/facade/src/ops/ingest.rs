@@ -2,35 +2,57 @@
 
 use ztp_audit::source::DirSource;
 use ztp_audit::store::{Host, Writer};
+use ztp_audit::verify::{self, VerifyOptions};
 use ztp_core::Coded as _;
 use ztp_core::digest::Digest;
 use ztp_core::signature::Signer;
 use ztp_core::time::Timestamp;
 use ztp_licence::ingest::{
-    Decision, Ingest, IngestError, Minting, QUIET_MS_MAX, Refusal, Seen, Uninterrupted, decide,
+    Decision, Ingest, IngestError, Minting, QUIET_MS_MAX, Refusal, SealedLog, Seen, Uninterrupted, decide,
 };
 use ztp_licence::vault::store::{Machine, VaultStore};
 use ztp_licence::{Trust, Verdict};
 
 use crate::error::FacadeError;
-use crate::ops::vault;
+use crate::job::Job;
+use crate::ops::audit::anchors;
+use crate::ops::correlate::{Stage, bytes_of};
+use crate::ops::{sealed_log, vault};
 use crate::outcome::{Outcome, failed, settle};
 use crate::{input, options};
 
+/// The code of a log that holds and that nothing outside vouches for.
+const UNANCHORED: &str = "audit_unanchored";
+
 /// What the bench has seen, as far as the signed envelopes in the sealed log in `dir` prove it from `trust` (a trust document) on:
-/// `ztp.licence.seen/1` with every envelope taken in, the versions of the newest root and revocation list, and the clock that the log
-/// attests. Each record's hash and link is checked on the way; seals are for [`crate::audit_verify`]. `bench_id` is empty when the
-/// caller does not know the bench: licences that are bound to one are then not proved.
+/// `ztp.licence.seen/1` with every envelope taken in, the versions of the newest root and revocation list, the clock that the log
+/// attests, and in `sealed_log` the log's own verdict: it is verified first.
 ///
-/// A record that claims what its envelope does not prove changes nothing; it is listed in `findings`, and the outcome's status is
-/// `ingest_record_unproven`.
-pub fn licence_seen(dir: &[u8], trust: &[u8], bench_id: &[u8]) -> Outcome {
+/// `options` is JSON, or empty for none: `bench` (the bench's id; without it licences that are bound to one are not proved), and `head`,
+/// `now`, `require`, `sealed_within_ms` and `vkey` as for [`crate::audit_verify`]. Another thread may follow and cancel through `job`.
+///
+/// A record that claims what its envelope does not prove changes nothing; it is listed in `findings`. The status is
+/// `ingest_log_broken` without more where a record does not hold, `ingest_log_not_intact` where the log otherwise does not, else
+/// `ingest_record_unproven` if there are findings, and else that of the log's verdict: `audit_unanchored` where nothing outside vouches
+/// for it.
+pub fn licence_seen(dir: &[u8], trust: &[u8], options: &[u8], job: &Job) -> Outcome {
     settle(|| {
         let dir = input::directory(dir).map_err(failed)?;
-        let (trust, bench) = (Trust::from_json(trust).map_err(failed)?, bench_of(bench_id)?);
-        let seen = Seen::fold(&DirSource::new(dir), &trust, bench).map_err(failed)?;
-        let unproven = seen.findings().first().map(|_| "ingest_record_unproven");
-        Ok(Outcome::verdict(unproven, seen.to_json().map_err(failed)?))
+        let trust = Trust::from_json(trust).map_err(failed)?;
+        let value = options::parse(options)?;
+        let mut fields = options::open(&value)?;
+        let bench = options::text(&mut fields, "bench")?;
+        let verifying = VerifyOptions { breaks_max: 1, ..anchors(&mut fields)? };
+        fields.finish().map_err(failed)?;
+        let source = DirSource::new(dir);
+        let all = bytes_of(&source)?;
+        let verdict =
+            verify::verify_source(&source, &verifying, &Stage { job, before: 0, all }).map_err(failed)?;
+        let seen = Seen::fold(&source, &trust, bench).map_err(failed)?;
+        let found = seen.findings().first().map(|_| "ingest_record_unproven");
+        let code = sealed_log::code(&verdict, found, "ingest_log_not_intact");
+        let seen = seen.resting_on(SealedLog::of(&verdict));
+        Ok(Outcome::verdict(code, seen.to_json().map_err(failed)?))
     })
 }
 
@@ -44,17 +66,25 @@ fn bench_of(bench_id: &[u8]) -> Result<Option<&str>, Outcome> {
 /// `trust` is a trust document, `seen` what the bench has seen ([`licence_seen`]; empty for nothing yet), `bench_id` is empty when
 /// the caller is no bench. The outcome's document is the decision (`ztp.licence.decision/1`) with the whole verdict in it; a refusal
 /// has the status of the first thing that does not hold. Bytes that were taken in before hold: they are `already_ingested`.
+///
+/// The decision rests on the log that `seen` was read from, and says so in its member `sealed_log`: one that did not hold decides
+/// nothing (`ingest_log_not_intact`), and where nothing outside vouched for it, or nobody verified it, what is not refused has the
+/// status `audit_unanchored`.
 pub fn licence_decide(envelope: &[u8], trust: &[u8], seen: &[u8], now_ms: i64, bench_id: &[u8]) -> Outcome {
     settle(|| {
         let trust = Trust::from_json(trust).map_err(failed)?;
         let bench = bench_of(bench_id)?;
+        let brought = !seen.is_empty();
         let seen = match seen {
             [] => Seen::new(&trust, bench),
             document => Seen::from_json(document, &trust, bench).map_err(failed)?,
         };
         let now = Timestamp::from_millis(now_ms).map_err(failed)?;
         let decision = decide(envelope, &seen, now);
-        Ok(Outcome::verdict(code(&decision), decision.to_json().map_err(failed)?))
+        let log = seen.sealed_log();
+        let too_little = if brought { log.map_or(Some(UNANCHORED), SealedLog::unanchored) } else { None };
+        let code = code(&decision).or(too_little);
+        Ok(Outcome::verdict(code, decision.to_json_resting_on(log).map_err(failed)?))
     })
 }
 

@@ -14,5 +14,6 @@ pub(crate) mod keys;
 pub(crate) mod licence;
 pub(crate) mod meta;
 pub(crate) mod proofs;
+pub(crate) mod sealed_log;
 pub(crate) mod signature;
 pub(crate) mod vault;

@@ -101,7 +101,7 @@ var operations = map[string]operation{
 		return ztp.CustodyVerify(a[0], a[1], a[2], a[3].time())
 	}},
 	"licence_seen": {3, func(a []argument) ([]byte, error) {
-		return ztp.LicenceSeen(a[0].text(), a[1].text(), a[2].text())
+		return ztp.LicenceSeen(context.Background(), a[0].text(), a[1].text(), a[2], nil)
 	}},
 	"licence_decide": {5, func(a []argument) ([]byte, error) {
 		return ztp.LicenceDecide(a[0], a[1].text(), a[2].text(), a[3].time(), a[4].text())

@@ -36,4 +36,8 @@ rows! {
         "check that it is an admission stream of a version this build reads";
     766 correlation_log_not_intact Correlation: "the sealed log that was compared does not verify",
         "see the log's own verdict; a comparison with a log that does not hold proves nothing";
+    767 correlation_dated_ahead Correlation: "a decision is dated later than the clock of whoever compares",
+        "look at the clocks of both hosts; what is dated ahead is pending for as long as it likes, and is no decision of today";
+    768 correlation_nothing_compared Correlation: "no decision of one stream met its partner in the other: nothing was compared",
+        "check that both are of the same bench and time; an empty stream agrees with everything";
 }

@@ -30,4 +30,6 @@ rows! {
         "correct the clock of the bench; if the log was ahead, ask the issuer for an envelope with a clock statement";
     492 ingest_stuck Ingest: "a file cannot be moved out of the incoming directory",
         "see the message beside the file; correct the mount or its permissions and run again";
+    493 ingest_log_not_intact Ingest: "the log that was read for what a bench has seen does not verify",
+        "see the log's own verdict: what a broken or shortened log does not show may have been taken in all the same";
 }
