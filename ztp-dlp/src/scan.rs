@@ -214,10 +214,11 @@ impl Scan {
         let core = Arc::clone(&self.core);
         let (mut cues, mut hits) = (Cues::default(), Hits::default());
         let mut anchors = core.budgets.anchors_max;
+        let reading = self.allowance(trail).reading;
         let mut stopped = None;
         core.anchors.each(bytes, |cue, at| {
             match cue {
-                Cue::Anchor(id) => match anchors.checked_sub(1) {
+                Cue::Anchor(id) => match anchors.checked_sub(1).filter(|_| hits.spent() < reading) {
                     Some(left) => {
                         anchors = left;
                         core.recognisers.at_anchor(id, bytes, at, &mut hits);
@@ -244,6 +245,8 @@ impl Scan {
             }
             ControlFlow::Continue(())
         });
+        let left = reading.saturating_sub(hits.spent());
+        self.allowance(trail).reading = left;
         if let Some(at) = stopped {
             self.gap(Reason::Anchors, trail, at);
         }
