@@ -114,6 +114,8 @@ pub enum Reason {
     Head,
     /// The memory of earlier requests is full: this one was not joined to its predecessors.
     Memories,
+    /// The caller stopped the scan.
+    Stopped,
 }
 
 impl Reason {
@@ -135,6 +137,7 @@ impl Reason {
             Self::Parts => "parts",
             Self::Head => "head",
             Self::Memories => "memories",
+            Self::Stopped => "stopped",
         }
     }
 }

@@ -121,7 +121,13 @@ impl Stream {
 
     /// Takes the next bytes of the body.
     pub fn update(&mut self, chunk: &[u8]) {
-        self.body.update(chunk);
+        self.update_while(chunk, &|| true);
+    }
+
+    /// The same, as long as `goes_on` says so: it is asked again and again while the bytes are decoded. A scan that was stopped says so
+    /// in what it did not look at.
+    pub fn update_while(&mut self, chunk: &[u8], goes_on: &dyn Fn() -> bool) {
+        self.body.update_while(chunk, goes_on);
         if let Some(parts) = &mut self.parts {
             parts.update(chunk);
         }
@@ -179,8 +185,20 @@ impl Stream {
 
     /// Ends the body. `cut` says that it ended before its end, as when the connection broke.
     #[must_use]
-    pub fn finish(mut self, cut: bool, now: Timestamp, memory: &mut Memory) -> Report {
-        self.body.finish();
+    pub fn finish(self, cut: bool, now: Timestamp, memory: &mut Memory) -> Report {
+        self.finish_while(cut, now, memory, &|| true)
+    }
+
+    /// The same, as long as `goes_on` says so.
+    #[must_use]
+    pub fn finish_while(
+        mut self,
+        cut: bool,
+        now: Timestamp,
+        memory: &mut Memory,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Report {
+        self.body.finish_while(goes_on);
         let body = Scan::new(Arc::clone(&self.scanner.inner.core), self.body_kind);
         let body = std::mem::replace(&mut self.body, body);
         let surface = Surface::first(self.body_kind);

@@ -169,7 +169,7 @@ fn file(scanner: &DlpScanner, path: &Path, now_ms: i64, way: &Way<'_>) -> Result
     };
     let mut buffer = vec![0; READ_BYTES];
     let mut fault = None;
-    let outcome = stream(scanner, now_ms, |update| {
+    let outcome = stream(scanner, now_ms, way.job, |update| {
         loop {
             let piece = match file.read(&mut buffer) {
                 Ok(0) => return Ok(()),
@@ -229,7 +229,7 @@ fn places(file: &mut std::fs::File, outcome: &Outcome) -> Places {
 
 /// What a path is called in the document: itself, unless the scanner finds something in it.
 fn name(scanner: &DlpScanner, path: &Path, now_ms: i64) -> (String, Option<Outcome>) {
-    let outcome = stream(scanner, now_ms, |update| update(path.as_os_str().as_bytes()));
+    let outcome = stream(scanner, now_ms, &Job::new(), |update| update(path.as_os_str().as_bytes()));
     match outcome {
         Ok(outcome) if outcome.is_ok() => (path.to_string_lossy().into_owned(), None),
         Ok(outcome) | Err(outcome) => ("(a name that is not shown)".to_owned(), Some(outcome)),
@@ -240,14 +240,15 @@ fn name(scanner: &DlpScanner, path: &Path, now_ms: i64) -> (String, Option<Outco
 fn stream(
     scanner: &DlpScanner,
     now_ms: i64,
+    job: &Job,
     feed: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<(), Outcome>) -> Result<(), Outcome>,
 ) -> Result<Outcome, Outcome> {
     let (stream, _) = scanner.begin(b"", now_ms)?;
     feed(&mut |bytes| {
-        let outcome = stream.update(bytes);
+        let outcome = stream.update_for(bytes, job);
         if outcome.is_ok() { Ok(()) } else { Err(outcome) }
     })?;
-    Ok(stream.finish(b"", now_ms))
+    Ok(stream.finish_for(b"", now_ms, job))
 }
 
 impl Found {
