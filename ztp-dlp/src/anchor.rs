@@ -20,8 +20,6 @@ pub(crate) enum Cue {
     Rot13,
     /// Base64 of an anchor.
     Base64,
-    /// A quote before the first characters that base64 of a key or token has.
-    Quoted,
     /// Base85 of an anchor, at a whole group.
     Base85(Alphabet),
     /// The bytes under a key hold an anchor.
@@ -61,9 +59,6 @@ pub(crate) struct Anchors {
 /// Texts that begin the header of a token: too long to stand in other text by chance.
 const TOKEN_HEADS: [&[u8]; 4] = [b"eyJhbGciOi", b"eyJ0eXAiOi", b"eyJraWQiOi", b"kubernetes.io"];
 
-/// What base64 of a marker, of a private key in DER and of a token begins with: as much as a list of short pieces leaves together.
-const BASE64_HEADS: [&[u8]; 5] = [b"LS0tLS", b"MIIE", b"MC4CAQ", b"MIGHAg", b"eyJhb"];
-
 /// Algorithms and heads of private keys in DER that are long enough to be looked for backwards and under a key.
 const DER_MARKERS: [&[u8]; 4] = [
     b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01",
@@ -79,7 +74,7 @@ const ENCODED_MIN: usize = 8;
 const MARKERS: [&[u8]; 3] = [b"-----BEGIN ", b"PRIVATE KEY-----", b"CERTIFICATE-----"];
 
 /// Most anchors looked for under a key.
-const PROBES_MAX: usize = 64;
+const PROBES_MAX: usize = 96;
 
 impl Anchors {
     /// Prepares the pass; none if the anchors are more than it can tell apart.
@@ -109,13 +104,9 @@ impl Anchors {
                 add(Cue::Base64, text, false);
             }
         }
-        for head in BASE64_HEADS {
-            for quote in [b"\"", b"'"] {
-                add(Cue::Quoted, [quote.as_slice(), head].concat(), false);
-            }
-        }
         for alphabet in Alphabet::EACH {
-            let texts = [MARKERS[0], TOKEN_HEADS[0], b"ztp-audit-state-"];
+            let texts: [&[u8]; 5] =
+                [MARKERS[0], TOKEN_HEADS[0], b"ztp-audit-state-", b"\"tag_key\":\"", b"\",\"prev_hash\":\""];
             let inside = texts.iter().flat_map(|text| alphabet.inside(text));
             for text in inside.chain(DER_HEADS.map(|head| alphabet.encode(head))) {
                 add(Cue::Base85(alphabet), text, false);
@@ -123,6 +114,9 @@ impl Anchors {
         }
         for marker in DER_MARKERS {
             add(Cue::Reverse, reverse(marker), false);
+            for text in base64_inside(marker).into_iter().filter(|text| text.len() >= ENCODED_MIN + 2) {
+                add(Cue::Reverse, reverse(&text), false);
+            }
         }
         for (cue, magic) in [
             (Cue::Gzip, b"\x1f\x8b\x08".as_slice()),

@@ -260,8 +260,7 @@ impl Scan {
                     }
                 }
                 Cue::Base64 if cues.base64.len() < CUES_MAX => cues.base64.push(at),
-                Cue::Quoted if cues.base64.len() < CUES_MAX => cues.base64.push(at + 1),
-                Cue::Base64 | Cue::Quoted => stopped = Some(at),
+                Cue::Base64 => stopped = Some(at),
                 Cue::Base85(alphabet) if cues.base85.len() < CUES_MAX => cues.base85.push((alphabet, at)),
                 Cue::Base85(_) => stopped = Some(at),
                 _ if cues.streams.len() < CUES_MAX => cues.streams.push((cue, at)),

@@ -119,8 +119,9 @@ impl Alphabet {
 }
 
 /// Heads of private keys in DER as far as they are the same for all keys of a kind and stand at whole groups of the file: PKCS#8 of
-/// RSA, of Ed25519 and X25519, of P-256 and P-384, and PKCS#1 of 2048, 3072 and 4096 bits.
-pub(crate) const DER_HEADS: [&[u8]; 7] = [
+/// composite ML-DSA, of RSA, of Ed25519 and X25519, of P-256 and P-384, and PKCS#1 of 2048, 3072 and 4096 bits.
+pub(crate) const DER_HEADS: [&[u8]; 8] = [
+    b"\x30\x51\x02\x01\x00\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x06",
     b"\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01",
     b"\x30\x2e\x02\x01\x00\x30\x05\x06",
     b"\x30\x81\x87\x02\x01\x00\x30\x13\x06\x07\x2a\x86",
@@ -141,7 +142,7 @@ mod tests {
         let mut out = Vec::new();
         assert_eq!(Alphabet::Z85.decode(b"HelloWorld", &mut out), 10);
         assert_eq!(out, [0x86, 0x4f, 0xd2, 0x6f, 0xb5, 0x59, 0xf7, 0x5b]);
-        Alphabet::Rfc1924.decode(b"NM&qnZ!92JZ*pv8As", &mut out);
+        Alphabet::Rfc1924.decode(b"Xk~0{Zy<MXa%^NFAp", &mut out);
         assert_eq!(out, b"hello world!!");
     }
 

@@ -237,9 +237,12 @@ pub(super) fn around<T>(
     let Search { reach, open, tried } = search;
     let most = 4 * OBJECT_BYTES_MAX.max(reach);
     let mut from = at.saturating_sub(reach);
-    // What did not hold the place before, or was nothing, does not hold this one, or is nothing.
-    if at >= tried {
-        from = from.max(tried);
+    // What did not hold the place before, or was nothing, does not hold this one, or is nothing. Places come in their order, but for
+    // those of one name.
+    let unclosed =
+        |between: &[u8]| between.len() <= 64 && memchr::memchr(b'}', between).is_none();
+    if at >= tried || view.get(at..tried).is_some_and(unclosed) {
+        from = from.max(tried.min(at));
     }
     let before = view.get(from..=at.min(view.len().saturating_sub(1))).unwrap_or_default();
     let mut read = before.len() / 8;

@@ -30,6 +30,7 @@ impl Scan {
             self.runs(bytes, trail, &cues.hashes, &mut scratch) && self.grouped(bytes, trail, &mut scratch);
         if whole {
             self.columns(bytes, trail, &scratch.runs);
+            self.lists(bytes, trail);
             self.cells(bytes, trail);
             self.interrupted(bytes, trail, &cues.base64, &mut scratch.out);
             self.base85(bytes, trail, &cues.base85, &mut scratch.out);
@@ -169,6 +170,22 @@ impl Scan {
             self.hold(column.chars, trail.child(Step::Column, map));
             true
         });
+    }
+
+    /// Texts in a list of short pieces.
+    fn lists(&mut self, bytes: &[u8], trail: &Arc<Trail>) {
+        if trail.step == Step::Column {
+            return;
+        }
+        let mut from = 0;
+        while let Some((column, end)) = column::next_list(bytes, from) {
+            from = end;
+            if !self.may_hold(column.chars.len(), trail) {
+                return;
+            }
+            let map = Map::Pieces { skip: 0, num: 1, den: 1, pieces: column.pieces.into() };
+            self.hold(column.chars, trail.child(Step::Column, map));
+        }
     }
 
     /// A dump whose line holds `at`: where it ends, if there is one.

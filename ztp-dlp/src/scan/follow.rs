@@ -97,7 +97,8 @@ impl Scan {
             .map(|at| (Cue::Zlib, at));
         let brotli = self.brotli(bytes, trail, of).then_some((Cue::Packed(Packing::Brotli), 0));
         let deflate = self.raw_deflate(bytes, trail, of).then_some((Cue::Deflate, 0));
-        for (cue, at) in cues.streams.iter().copied().chain(zlib).chain(rare).chain(brotli).chain(deflate) {
+        let alone = deflate.into_iter().chain(brotli);
+        for (cue, at) in alone.chain(cues.streams.iter().copied()).chain(zlib).chain(rare) {
             if at < busy || !trail.owns_exactly(at) || image.contains(&at) {
                 continue;
             }
