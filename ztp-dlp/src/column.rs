@@ -93,7 +93,8 @@ pub(crate) fn next_list(bytes: &[u8], mut from: usize) -> Option<(Column, usize)
                 break;
             }
             let piece = rest.get(gap + 1..).unwrap_or_default();
-            let length = piece.iter().take(LINE_MIN).take_while(|&&byte| is_piece(byte) || byte == b'=').count();
+            let length =
+                piece.iter().take(LINE_MIN).take_while(|&&byte| is_piece(byte) || byte == b'=').count();
             let closes = piece.get(length).is_some_and(|&byte| byte == open || byte == b'\\');
             if !closes || length == 0 || (width > 0 && length > width) || (width == 0 && length < WIDTH_MIN) {
                 break;

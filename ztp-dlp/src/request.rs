@@ -7,6 +7,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 use ztp_core::time::Timestamp;
 
+use crate::allow::FILE_PREFIX;
 use crate::budget::Reason;
 use crate::finding::{Finding, Incomplete, Report, Suppressed};
 use crate::form::Form;
@@ -101,8 +102,12 @@ impl Stream {
         }
     }
 
-    pub(crate) fn begin_bytes(scanner: Scanner) -> Self {
-        Self::new(scanner, SurfaceKind::Bytes)
+    pub(crate) fn begin_bytes(scanner: Scanner, path: Option<&str>) -> Self {
+        let mut stream = Self::new(scanner, SurfaceKind::Bytes);
+        if let Some(path) = path {
+            stream.destination = [FILE_PREFIX.as_bytes(), path.as_bytes()].concat();
+        }
+        stream
     }
 
     pub(crate) fn begin(scanner: Scanner, head: &RequestHead, now: Timestamp, memory: &mut Memory) -> Self {
@@ -379,9 +384,13 @@ impl Stream {
             return None;
         }
         let origin = String::from_utf8_lossy(&self.destination);
-        let host = origin.split_once("://").map_or("", |(_, host)| host);
         let covers =
             |place| self.scanner.inner.allow.covers(&finding.rule, &finding.tag, spki.as_ref(), place, now);
+        // A path may have anything in it.
+        if self.body_kind == SurfaceKind::Bytes {
+            return origin.starts_with(FILE_PREFIX).then(|| covers(&origin)).flatten().map(str::to_owned);
+        }
+        let host = origin.split_once("://").map_or("", |(_, host)| host);
         covers(host).or_else(|| covers(&origin)).map(str::to_owned)
     }
 }

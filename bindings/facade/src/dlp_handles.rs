@@ -67,6 +67,16 @@ impl DlpScanner {
         Ok((DlpStream { state, head: Some(head), memory: Arc::clone(&self.memory) }, begun))
     }
 
+    /// Begins the bytes of a file: as [`begin`](Self::begin) with an empty request, and exceptions of the allow-list for `file:` and this
+    /// path hold.
+    ///
+    /// # Errors
+    /// The failure as an outcome, whose status is never 0.
+    pub fn begin_file(&self, path: &str) -> Result<DlpStream, Outcome> {
+        let state = Mutex::new(Some(self.scanner()?.begin_file(path)));
+        Ok(DlpStream { state, head: None, memory: Arc::clone(&self.memory) })
+    }
+
     /// Puts the rules of another configuration in force, for requests that begin from now on (`ztp.dlp.reloaded/1`, with the hashes of
     /// both and the event for the sealed log). A configuration that is refused changes nothing. What is remembered stays.
     pub fn reload(&self, config: &[u8], now_ms: i64) -> Outcome {

@@ -230,7 +230,8 @@ pub(crate) fn next_mixed(bytes: &[u8], from: usize) -> Option<usize> {
         let beside =
             is_word(at.checked_sub(1).and_then(|before| bytes.get(before))) || is_word(bytes.get(at + len));
         if let Some(char) = char_at(bytes, at, len)
-            && ((beside && hides_quickly(char)) || (is_alphanumeric_form(char) && beside_another(bytes, at + len)))
+            && ((beside && hides_quickly(char))
+                || (is_alphanumeric_form(char) && beside_another(bytes, at + len)))
         {
             return Some(at);
         }

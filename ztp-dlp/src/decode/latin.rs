@@ -26,8 +26,9 @@ impl Stretches {
         let control = match self.control {
             Some(known) if known.is_none_or(|at| at >= from) => known,
             _ => {
-                let next = memchr::memchr_iter(0xc2, rest)
-                    .find(|&at| rest.get(at + 1).is_some_and(|byte| matches!(byte, 0x80..=0x84 | 0x86..=0x9f)));
+                let next = memchr::memchr_iter(0xc2, rest).find(|&at| {
+                    rest.get(at + 1).is_some_and(|byte| matches!(byte, 0x80..=0x84 | 0x86..=0x9f))
+                });
                 *self.control.insert(next.map(|at| from + at))
             }
         };
@@ -104,7 +105,8 @@ mod tests {
 
     #[test]
     fn text_of_people_is_no_stretch() {
-        for text in ["Größe: 3 µm, naïve façade, § 5, «été» à Zürich – ok", "\u{1b}[1mfett\u{1b}[0m größer"] {
+        for text in ["Größe: 3 µm, naïve façade, § 5, «été» à Zürich – ok", "\u{1b}[1mfett\u{1b}[0m größer"]
+        {
             assert_eq!(Stretches::default().next(text.repeat(9).as_bytes()), None, "{text}");
         }
     }

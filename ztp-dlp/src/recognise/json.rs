@@ -239,8 +239,7 @@ pub(super) fn around<T>(
     let mut from = at.saturating_sub(reach);
     // What did not hold the place before, or was nothing, does not hold this one, or is nothing. Places come in their order, but for
     // those of one name.
-    let unclosed =
-        |between: &[u8]| between.len() <= 64 && memchr::memchr(b'}', between).is_none();
+    let unclosed = |between: &[u8]| between.len() <= 64 && memchr::memchr(b'}', between).is_none();
     if at >= tried || view.get(at..tried).is_some_and(unclosed) {
         from = from.max(tried.min(at));
     }

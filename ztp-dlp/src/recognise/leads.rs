@@ -1,7 +1,8 @@
 //! Which recogniser each anchor leads to.
 
 use super::{
-    Anchor, AnchorId, Context, Hits, audit, authority, foreign, issuer, jwk, oid, openssh, own, pem, token, x509,
+    Anchor, AnchorId, Context, Hits, audit, authority, foreign, issuer, jwk, oid, openssh, own, pem, token,
+    x509,
 };
 use crate::registry::Registry;
 

@@ -92,7 +92,8 @@ fn labelled(window: &[u8], label: &[u8]) -> Option<Labelled> {
         let start = from + super::text::find_nocase(window.get(from..)?, label)?;
         from = start + label.len();
         let rest = window.get(from..)?;
-        let sign = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'=' | b':' | b'"' | b'\'' | b'\\' | b'|' | b'+');
+        let sign =
+            |byte: &&u8| matches!(byte, b' ' | b'\t' | b'=' | b':' | b'"' | b'\'' | b'\\' | b'|' | b'+');
         let gap = rest.iter().take(BETWEEN_MAX).take_while(sign).count();
         let digits = rest.get(gap..gap + DIGITS).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
         let longer = rest.get(gap + DIGITS).is_some_and(u8::is_ascii_hexdigit);

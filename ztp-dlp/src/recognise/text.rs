@@ -232,9 +232,8 @@ pub(super) fn decode_base64(text: &[u8]) -> Zeroizing<Vec<u8>> {
 /// The first place at which `needle`, in small letters, stands without regard to case.
 pub(super) fn find_nocase(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     let first = *needle.first()?;
-    memchr::memchr2_iter(first, first.to_ascii_uppercase(), bytes).find(|&at| {
-        bytes.get(at..at + needle.len()).is_some_and(|word| word.eq_ignore_ascii_case(needle))
-    })
+    memchr::memchr2_iter(first, first.to_ascii_uppercase(), bytes)
+        .find(|&at| bytes.get(at..at + needle.len()).is_some_and(|word| word.eq_ignore_ascii_case(needle)))
 }
 
 /// Every place at which `needle` stands.

@@ -40,7 +40,8 @@ fn oid(content: &[u8]) -> Vec<u8> {
 /// An Ed25519 key in PKCS#8.
 /// A composite ML-DSA-65 and Ed25519 key in PKCS#8, as ZTP makes it: two seeds.
 pub fn composite_pkcs8() -> Vec<u8> {
-    [b"\x30\x51\x02\x01\x00\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x06\x30\x04\x40".as_slice(), &random(64)].concat()
+    [b"\x30\x51\x02\x01\x00\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x06\x30\x04\x40".as_slice(), &random(64)]
+        .concat()
 }
 
 /// The state of a log's writer.

@@ -292,8 +292,11 @@ fn characters(bytes: &[u8]) -> String {
 }
 
 fn listed(text: &str, width: usize) -> Vec<u8> {
-    let pieces: Vec<String> =
-        text.as_bytes().chunks(width).map(|piece| format!("\"{}\"", String::from_utf8_lossy(piece))).collect();
+    let pieces: Vec<String> = text
+        .as_bytes()
+        .chunks(width)
+        .map(|piece| format!("\"{}\"", String::from_utf8_lossy(piece)))
+        .collect();
     format!("{{\"k\": [{}]}}", pieces.join(", ")).into_bytes()
 }
 
