@@ -178,14 +178,17 @@ impl Scan {
     /// with its last byte is.
     fn raw_deflate(&mut self, bytes: &[u8], trail: &Trail, of: Option<Of>) -> bool {
         /// Shortest and longest text, and most that it may give to be told.
-        const SHORTEST: usize = 24;
+        const SHORTEST: usize = 40;
         const LONGEST: usize = 64 << 10;
         const GIVEN_MAX: usize = 256 << 10;
         let alone = of.is_none_or(|of| of.last)
             && trail.window.as_ref().is_none_or(|window| window.base == 0)
-            && trail.container.is_none();
+            && trail.container.is_none()
+            && matches!(trail.step, Step::Window | Step::Base64 { skip: 0 } | Step::Hex { skip: 0 });
+        // A short one is one block, which says that it is the last.
+        let last = bytes.first().is_some_and(|first| first & 1 == 1) || bytes.len() > 4096;
         let head = bytes.get(..bytes.len().min(32)).unwrap_or_default();
-        let text = head.iter().all(|&byte| class(byte) & PRINTABLE != 0);
+        let text = !last || head.iter().all(|&byte| class(byte) & PRINTABLE != 0);
         if !alone || text || !(SHORTEST..=LONGEST).contains(&bytes.len()) || !deflate_may_start(bytes) {
             return false;
         }
@@ -370,6 +373,20 @@ impl Scan {
     }
 }
 
+/// Whether the lengths of the code of code lengths, at the start of a block with codes of its own, make a code: all of it is used, or
+/// there is but one (RFC 1951 §3.2.7).
+fn code_lengths_fit(bytes: &[u8]) -> bool {
+    let mut head = [0; 16];
+    for (to, from) in head.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    let bits = u128::from_le_bytes(head);
+    let count = usize::try_from(bits >> 13 & 15).unwrap_or(0) + 4;
+    let lengths = (0..count).map(|place| bits >> (17 + 3 * place) & 7).filter(|&length| length > 0);
+    let (used, filled) = lengths.fold((0, 0_u32), |(used, filled), length| (used + 1, filled + (128 >> length)));
+    used == 1 || filled == 128
+}
+
 /// RFC 1950 §2.2, without a preset dictionary, and other than the headers that are looked for everywhere.
 fn is_rare_zlib_header(bytes: &[u8]) -> bool {
     matches!(*bytes, [method, flags, ..] if method & 0x8f == 8
@@ -387,7 +404,7 @@ fn deflate_may_start(bytes: &[u8]) -> bool {
                 _ => false,
             },
             1 => true,
-            2 => first >> 3 <= 29 && second & 31 <= 29,
+            2 => first >> 3 <= 29 && second & 31 <= 29 && code_lengths_fit(bytes),
             _ => false,
         },
         _ => false,
