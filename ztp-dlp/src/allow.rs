@@ -190,7 +190,8 @@ impl AllowList {
         self.hash
     }
 
-    /// The ticket of the entry that covers a finding at `now`, if there is one.
+    /// The ticket of the entry that covers a finding at `now`, if there is one. `destination` is a host, an origin, or [`FILE_PREFIX`] and a
+    /// path.
     #[must_use]
     pub fn covers(
         &self,
@@ -202,7 +203,7 @@ impl AllowList {
     ) -> Option<&str> {
         let same = |entry: &&Entry| {
             entry.rule == rule.as_str()
-                && entry.destination.eq_ignore_ascii_case(destination)
+                && same_place(&entry.destination, destination)
                 && now.as_millis() < entry.expires.as_millis()
                 && match &entry.subject {
                     Subject::Tag(own) => own == tag,
@@ -239,6 +240,14 @@ impl Entry {
         fields.finish()?;
         Ok(Self { rule, subject, destination, expires, ticket })
     }
+}
+
+/// What stands before the path of a file in an entry's destination.
+pub const FILE_PREFIX: &str = "file:";
+
+/// Hosts are the same in any case, files are not.
+fn same_place(entry: &str, place: &str) -> bool {
+    if place.starts_with(FILE_PREFIX) { entry == place } else { entry.eq_ignore_ascii_case(place) }
 }
 
 fn named(schema: &str, path: &str) -> Result<(), AllowError> {

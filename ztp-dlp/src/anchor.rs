@@ -3,6 +3,7 @@
 
 use std::ops::ControlFlow;
 
+use crate::decode::base85::{Alphabet, DER_HEADS};
 use crate::decode::packed::Packing;
 use crate::decode::plain::{XorProbe, reverse, rot13};
 use crate::gram::{Candidate, Grams};
@@ -19,12 +20,16 @@ pub(crate) enum Cue {
     Rot13,
     /// Base64 of an anchor.
     Base64,
+    /// Base85 of an anchor, at a whole group.
+    Base85(Alphabet),
     /// The bytes under a key hold an anchor.
     Xor(u8),
     /// First bytes of a gzip stream.
     Gzip,
     /// First bytes of a zlib stream, perhaps.
     Zlib,
+    /// Deflate without a header.
+    Deflate,
     /// First bytes of a zip entry.
     Zip,
     /// First bytes of a PNG file.
@@ -54,6 +59,14 @@ pub(crate) struct Anchors {
 /// Texts that begin the header of a token: too long to stand in other text by chance.
 const TOKEN_HEADS: [&[u8]; 4] = [b"eyJhbGciOi", b"eyJ0eXAiOi", b"eyJraWQiOi", b"kubernetes.io"];
 
+/// Algorithms and heads of private keys in DER that are long enough to be looked for backwards and under a key.
+const DER_MARKERS: [&[u8]; 4] = [
+    b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01",
+    b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01",
+    b"\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20",
+    b"\x02\x01\x00\x02\x82\x01\x01\x00",
+];
+
 /// Anchors shorter than this are not looked for in encodings: they would be found by chance.
 const ENCODED_MIN: usize = 8;
 
@@ -61,7 +74,7 @@ const ENCODED_MIN: usize = 8;
 const MARKERS: [&[u8]; 3] = [b"-----BEGIN ", b"PRIVATE KEY-----", b"CERTIFICATE-----"];
 
 /// Most anchors looked for under a key.
-const PROBES_MAX: usize = 64;
+const PROBES_MAX: usize = 96;
 
 impl Anchors {
     /// Prepares the pass; none if the anchors are more than it can tell apart.
@@ -91,6 +104,20 @@ impl Anchors {
                 add(Cue::Base64, text, false);
             }
         }
+        for alphabet in Alphabet::EACH {
+            let texts: [&[u8]; 5] =
+                [MARKERS[0], TOKEN_HEADS[0], b"ztp-audit-state-", b"\"tag_key\":\"", b"\",\"prev_hash\":\""];
+            let inside = texts.iter().flat_map(|text| alphabet.inside(text));
+            for text in inside.chain(DER_HEADS.map(|head| alphabet.encode(head))) {
+                add(Cue::Base85(alphabet), text, false);
+            }
+        }
+        for marker in DER_MARKERS {
+            add(Cue::Reverse, reverse(marker), false);
+            for text in base64_inside(marker).into_iter().filter(|text| text.len() >= ENCODED_MIN + 2) {
+                add(Cue::Reverse, reverse(&text), false);
+            }
+        }
         for (cue, magic) in [
             (Cue::Gzip, b"\x1f\x8b\x08".as_slice()),
             (Cue::Zip, b"PK\x03\x04"),
@@ -105,7 +132,8 @@ impl Anchors {
             add(cue, magic.to_vec(), false);
         }
         let mut probes: Vec<XorProbe> = Vec::new();
-        for probe in encoded.iter().filter_map(|(anchor, _)| XorProbe::new(anchor)) {
+        let texts = encoded.iter().map(|(anchor, _)| *anchor);
+        for probe in DER_MARKERS.into_iter().chain(texts).filter_map(XorProbe::new) {
             if !probes.contains(&probe) && probes.len() < PROBES_MAX {
                 probes.push(probe);
             }

@@ -17,7 +17,13 @@ impl Scanner {
     /// Begins bytes that are no request, such as a file.
     #[must_use]
     pub fn begin_bytes(&self) -> Stream {
-        Stream::begin_bytes(self.clone())
+        Stream::begin_bytes(self.clone(), None)
+    }
+
+    /// Begins the bytes of a file: entries of the allow-list for [`file:`](crate::allow::FILE_PREFIX) and this path cover what is found.
+    #[must_use]
+    pub fn begin_file(&self, path: &str) -> Stream {
+        Stream::begin_bytes(self.clone(), Some(path))
     }
 
     /// Scans a whole request.

@@ -26,6 +26,8 @@ pub struct Budgets {
     pub streams_open_max: usize,
     /// Anchors of a node that are looked at.
     pub anchors_max: u32,
+    /// Bytes that recognisers may read around anchors, for each byte of a window; for each that a decoder gave a quarter of it.
+    pub reading_factor: u32,
     /// Findings of a surface that are listed, the gravest of them; what is beyond is counted by rule.
     pub findings_max: usize,
     /// Steps of customer patterns for each byte looked at.
@@ -44,6 +46,7 @@ impl Default for Budgets {
             streams_max: 8192,
             streams_open_max: 16,
             anchors_max: 65_536,
+            reading_factor: 64,
             findings_max: 1024,
             pattern_work_factor: 64,
         }
@@ -67,6 +70,7 @@ impl Budgets {
             ("streams_max", u64::from(self.streams_max), 1, 1 << 20),
             ("streams_open_max", wide(self.streams_open_max), 1, 256),
             ("anchors_max", u64::from(self.anchors_max), 1, 1 << 24),
+            ("reading_factor", u64::from(self.reading_factor), 1, 1 << 16),
             ("findings_max", wide(self.findings_max), 1, 1 << 16),
             ("pattern_work_factor", u64::from(self.pattern_work_factor), 1, 1 << 16),
         ] {
@@ -94,7 +98,7 @@ pub enum Reason {
     Ratio,
     /// More compressed streams or archive entries than [`Budgets::streams_max`], or than may be open at once.
     Streams,
-    /// More anchors than [`Budgets::anchors_max`].
+    /// More anchors than [`Budgets::anchors_max`], or more to read around them than [`Budgets::reading_factor`] allows.
     Anchors,
     /// Customer patterns used up their work.
     Patterns,
@@ -110,6 +114,8 @@ pub enum Reason {
     Head,
     /// The memory of earlier requests is full: this one was not joined to its predecessors.
     Memories,
+    /// The caller stopped the scan.
+    Stopped,
 }
 
 impl Reason {
@@ -131,6 +137,7 @@ impl Reason {
             Self::Parts => "parts",
             Self::Head => "head",
             Self::Memories => "memories",
+            Self::Stopped => "stopped",
         }
     }
 }
@@ -177,6 +184,9 @@ const WORK_FLOOR: u64 = 16 << 10;
 pub(crate) struct Allowance {
     nodes: u32,
     work: u64,
+    /// Bytes that may be read around anchors, and how many more a decoded byte allows.
+    pub(crate) reading: u64,
+    reading_more: u64,
 }
 
 impl Allowance {
@@ -188,14 +198,17 @@ impl Allowance {
         const NODES: u32 = 16;
         let window = u64::try_from(window).unwrap_or(u64::MAX);
         let work = window.max(WORK_FLOOR).saturating_mul(DEFLATE_MAX.max(budgets.work_factor.into()));
-        Self { nodes: budgets.nodes_max.saturating_mul(NODES), work: work.min(budgets.work_bytes_max) }
+        let (reading, reading_more) = readings(budgets, 0);
+        let nodes = budgets.nodes_max.saturating_mul(NODES);
+        Self { nodes, work: work.min(budgets.work_bytes_max), reading, reading_more }
     }
 
     pub(crate) fn new(budgets: &Budgets, window: usize) -> Self {
         let window = u64::try_from(window).unwrap_or(u64::MAX);
         // The floor lets a few bytes unfold what a small archive may.
         let work = window.max(WORK_FLOOR).saturating_mul(u64::from(budgets.work_factor));
-        Self { nodes: budgets.nodes_max, work: work.min(budgets.work_bytes_max) }
+        let (reading, reading_more) = readings(budgets, window);
+        Self { nodes: budgets.nodes_max, work: work.min(budgets.work_bytes_max), reading, reading_more }
     }
 
     /// Takes work for some bytes; false when it is used up.
@@ -203,6 +216,9 @@ impl Allowance {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         let left = self.work.checked_sub(bytes);
         self.work = left.unwrap_or(0);
+        if left.is_some() {
+            self.reading = self.reading.saturating_add(bytes.saturating_mul(self.reading_more));
+        }
         left.is_some()
     }
 
@@ -212,6 +228,14 @@ impl Allowance {
         self.nodes = left.unwrap_or(0);
         left.is_some()
     }
+}
+
+/// What may be read around the anchors of a window, and for each byte that is decoded.
+fn readings(budgets: &Budgets, window: u64) -> (u64, u64) {
+    /// Enough for a few anchors at the end of their reach in the shortest text.
+    const FLOOR: u64 = 2 << 20;
+    let factor = u64::from(budgets.reading_factor);
+    (window.saturating_mul(factor).max(FLOOR), factor.div_ceil(4))
 }
 
 #[cfg(test)]

@@ -72,6 +72,49 @@ fn is_piece(byte: u8) -> bool {
     class(byte) & BASE64 != 0 || byte == b'.'
 }
 
+/// The next list of quoted pieces of one width at or after `from`, each too short to be a text of its own, as a program prints an array
+/// of strings; and where it ends.
+pub(crate) fn next_list(bytes: &[u8], mut from: usize) -> Option<(Column, usize)> {
+    /// Least characters of a piece, and pieces.
+    const WIDTH_MIN: usize = 4;
+    const PIECES_MIN: usize = 4;
+    /// Most bytes between the quotes of two pieces, as of an indented line.
+    const BETWEEN_MAX: usize = 24;
+    loop {
+        from += memchr::memchr2(b'[', b'(', bytes.get(from..)?)? + 1;
+        let mut column = Column::default();
+        let (mut at, mut width, mut quote) = (from, 0, None);
+        loop {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let sign = |byte: &&u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b',' | b'+' | b'\\');
+            let gap = rest.iter().take(BETWEEN_MAX).take_while(sign).count();
+            let Some(&open @ (b'"' | b'\'')) = rest.get(gap) else { break };
+            if *quote.get_or_insert(open) != open {
+                break;
+            }
+            let piece = rest.get(gap + 1..).unwrap_or_default();
+            let length =
+                piece.iter().take(LINE_MIN).take_while(|&&byte| is_piece(byte) || byte == b'=').count();
+            let closes = piece.get(length).is_some_and(|&byte| byte == open || byte == b'\\');
+            if !closes || length == 0 || (width > 0 && length > width) || (width == 0 && length < WIDTH_MIN) {
+                break;
+            }
+            width = width.max(length);
+            let start = at + gap + 1;
+            column.take(bytes, start, start + length);
+            at = start + length + 1;
+            // The last one.
+            if length < width {
+                break;
+            }
+        }
+        if column.pieces.len() >= PIECES_MIN && column.chars.len() >= LINE_MIN {
+            return Some((column, at));
+        }
+        from = from.max(at);
+    }
+}
+
 /// Every text in pieces; `runs` are those of the same bytes.
 pub(crate) fn columns(bytes: &[u8], runs: &Runs, mut see: impl FnMut(Column) -> bool) {
     let mut lanes: Vec<Lane> = Vec::new();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 use ztp_core::time::Timestamp;
 
+use crate::allow::FILE_PREFIX;
 use crate::budget::Reason;
 use crate::finding::{Finding, Incomplete, Report, Suppressed};
 use crate::form::Form;
@@ -101,8 +102,12 @@ impl Stream {
         }
     }
 
-    pub(crate) fn begin_bytes(scanner: Scanner) -> Self {
-        Self::new(scanner, SurfaceKind::Bytes)
+    pub(crate) fn begin_bytes(scanner: Scanner, path: Option<&str>) -> Self {
+        let mut stream = Self::new(scanner, SurfaceKind::Bytes);
+        if let Some(path) = path {
+            stream.destination = [FILE_PREFIX.as_bytes(), path.as_bytes()].concat();
+        }
+        stream
     }
 
     pub(crate) fn begin(scanner: Scanner, head: &RequestHead, now: Timestamp, memory: &mut Memory) -> Self {
@@ -121,7 +126,13 @@ impl Stream {
 
     /// Takes the next bytes of the body.
     pub fn update(&mut self, chunk: &[u8]) {
-        self.body.update(chunk);
+        self.update_while(chunk, &|| true);
+    }
+
+    /// The same, as long as `goes_on` says so: it is asked again and again while the bytes are decoded. A scan that was stopped says so
+    /// in what it did not look at.
+    pub fn update_while(&mut self, chunk: &[u8], goes_on: &dyn Fn() -> bool) {
+        self.body.update_while(chunk, goes_on);
         if let Some(parts) = &mut self.parts {
             parts.update(chunk);
         }
@@ -179,8 +190,20 @@ impl Stream {
 
     /// Ends the body. `cut` says that it ended before its end, as when the connection broke.
     #[must_use]
-    pub fn finish(mut self, cut: bool, now: Timestamp, memory: &mut Memory) -> Report {
-        self.body.finish();
+    pub fn finish(self, cut: bool, now: Timestamp, memory: &mut Memory) -> Report {
+        self.finish_while(cut, now, memory, &|| true)
+    }
+
+    /// The same, as long as `goes_on` says so.
+    #[must_use]
+    pub fn finish_while(
+        mut self,
+        cut: bool,
+        now: Timestamp,
+        memory: &mut Memory,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Report {
+        self.body.finish_while(goes_on);
         let body = Scan::new(Arc::clone(&self.scanner.inner.core), self.body_kind);
         let body = std::mem::replace(&mut self.body, body);
         let surface = Surface::first(self.body_kind);
@@ -361,9 +384,13 @@ impl Stream {
             return None;
         }
         let origin = String::from_utf8_lossy(&self.destination);
-        let host = origin.split_once("://").map_or("", |(_, host)| host);
         let covers =
             |place| self.scanner.inner.allow.covers(&finding.rule, &finding.tag, spki.as_ref(), place, now);
+        // A path may have anything in it.
+        if self.body_kind == SurfaceKind::Bytes {
+            return origin.starts_with(FILE_PREFIX).then(|| covers(&origin)).flatten().map(str::to_owned);
+        }
+        let host = origin.split_once("://").map_or("", |(_, host)| host);
         covers(host).or_else(|| covers(&origin)).map(str::to_owned)
     }
 }

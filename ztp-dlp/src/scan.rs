@@ -9,6 +9,7 @@ use ztp_core::digest::{Digest, sha256};
 use crate::anchor::{Anchors, Cue};
 use crate::budget::{Allowance, Budgets, Gaps, Reason};
 use crate::customer::Work;
+use crate::decode::base85::Alphabet;
 use crate::decode::inflate::Wrapping;
 use crate::decode::packed::Packing;
 use crate::decode::{plain, spaces};
@@ -27,6 +28,8 @@ mod follow;
 mod scratch;
 mod spelled;
 
+#[cfg(test)]
+mod reading;
 #[cfg(test)]
 mod tests;
 
@@ -64,6 +67,7 @@ struct Cues {
     reverse: bool,
     rot13: bool,
     base64: Vec<usize>,
+    base85: Vec<(Alphabet, usize)>,
     /// Where hashes of confirmed records begin, ascending.
     hashes: Vec<usize>,
     keys: Vec<u8>,
@@ -137,24 +141,34 @@ impl Scan {
     }
 
     /// Takes the next bytes of the surface.
-    pub(crate) fn update(&mut self, mut bytes: &[u8]) {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.update_while(bytes, &|| true);
+    }
+
+    /// The same, as long as `goes_on` says so; it is asked before each decoded node.
+    pub(crate) fn update_while(&mut self, mut bytes: &[u8], goes_on: &dyn Fn() -> bool) {
         self.bytes = self.bytes.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         while !bytes.is_empty() {
             let (now, later) = bytes.split_at(self.windower.room().min(bytes.len()));
             self.windower.buffer().extend_from_slice(now);
             bytes = later;
             if self.windower.room() == 0 {
-                self.window(false);
+                self.window(false, goes_on);
             }
         }
     }
 
     /// Looks at what is left.
     pub(crate) fn finish(&mut self) {
-        self.window(true);
+        self.finish_while(&|| true);
     }
 
-    fn window(&mut self, last: bool) {
+    /// The same, as long as `goes_on` says so.
+    pub(crate) fn finish_while(&mut self, goes_on: &dyn Fn() -> bool) {
+        self.window(true, goes_on);
+    }
+
+    fn window(&mut self, last: bool, goes_on: &dyn Fn() -> bool) {
         let (buffer, window) = self.windower.take(last);
         self.allowance = Allowance::new(&self.core.budgets, buffer.len());
         self.contained = Allowance::of_containers(&self.core.budgets, buffer.len());
@@ -164,6 +178,13 @@ impl Scan {
         let node = Node { bytes: buffer, trail, window: Some((ROOT, last)) };
         self.look(&node);
         while let Some(task) = self.tasks.pop_front() {
+            if !goes_on() {
+                self.tasks.clear();
+                self.flows.clear();
+                self.live = 0;
+                self.gap(Reason::Stopped, &node.trail, 0);
+                break;
+            }
             match task {
                 Task::Look(inner) => {
                     self.live = self.live.saturating_sub(inner.bytes.len());
@@ -214,10 +235,11 @@ impl Scan {
         let core = Arc::clone(&self.core);
         let (mut cues, mut hits) = (Cues::default(), Hits::default());
         let mut anchors = core.budgets.anchors_max;
+        let reading = self.allowance(trail).reading;
         let mut stopped = None;
         core.anchors.each(bytes, |cue, at| {
             match cue {
-                Cue::Anchor(id) => match anchors.checked_sub(1) {
+                Cue::Anchor(id) => match anchors.checked_sub(1).filter(|_| hits.spent() < reading) {
                     Some(left) => {
                         anchors = left;
                         core.recognisers.at_anchor(id, bytes, at, &mut hits);
@@ -239,6 +261,8 @@ impl Scan {
                 }
                 Cue::Base64 if cues.base64.len() < CUES_MAX => cues.base64.push(at),
                 Cue::Base64 => stopped = Some(at),
+                Cue::Base85(alphabet) if cues.base85.len() < CUES_MAX => cues.base85.push((alphabet, at)),
+                Cue::Base85(_) => stopped = Some(at),
                 _ if cues.streams.len() < CUES_MAX => cues.streams.push((cue, at)),
                 _ => stopped = Some(at),
             }
@@ -251,6 +275,7 @@ impl Scan {
         if trail.depth > 0 {
             core.recognisers.values(bytes, &mut hits);
         }
+        self.allowance(trail).reading = reading.saturating_sub(hits.spent());
         cues.hashes = hits.take_hashes();
         cues.hashes.sort_unstable();
         self.keep(&mut hits, trail);

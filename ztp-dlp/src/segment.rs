@@ -10,6 +10,8 @@ pub(crate) const HEX: u8 = 2;
 pub(crate) const BASE32_UPPER: u8 = 4;
 /// `a-z 2-7`.
 pub(crate) const BASE32_LOWER: u8 = 8;
+/// `0-9 A-V a-v`: base32 in its alphabet of hexadecimal digits, in either case.
+pub(crate) const BASE32_HEX: u8 = 128;
 /// Hexadecimal digits and what stands between them in dumps and arrays.
 pub(crate) const GROUPED: u8 = 16;
 /// `!` to `u`, and `z`.
@@ -36,6 +38,9 @@ const fn classes() -> [u8; 256] {
         }
         if matches!(byte, b'a'..=b'z' | b'2'..=b'7') {
             class |= BASE32_LOWER;
+        }
+        if matches!(byte, b'0'..=b'9' | b'A'..=b'V' | b'a'..=b'v') {
+            class |= BASE32_HEX;
         }
         if matches!(
             byte,

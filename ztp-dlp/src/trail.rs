@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::decode::base85::Alphabet;
 use crate::decode::packed::Packing;
 use crate::window::{AFTER, Window};
 
@@ -23,6 +24,14 @@ pub(crate) enum Step {
     Base32 { skip: u8 },
     /// Ascii85.
     Ascii85,
+    /// Base85 in another alphabet.
+    Base85(Alphabet),
+    /// Base32 in its alphabet of hexadecimal digits, after leaving out some characters.
+    Base32Hex { skip: u8 },
+    /// uuencode.
+    Uu,
+    /// Characters up to U+00FF as the bytes of these numbers.
+    Latin,
     /// Percent-encoding.
     Percent,
     /// Backslash escapes.
@@ -86,6 +95,11 @@ impl Step {
             Self::Decimals => write!(out, "decimals"),
             Self::Base32 { skip } => write!(out, "b32+{skip}"),
             Self::Ascii85 => write!(out, "a85"),
+            Self::Base85(Alphabet::Rfc1924) => write!(out, "b85"),
+            Self::Base85(Alphabet::Z85) => write!(out, "z85"),
+            Self::Base32Hex { skip } => write!(out, "b32hex+{skip}"),
+            Self::Uu => write!(out, "uu"),
+            Self::Latin => write!(out, "latin-1"),
             Self::Percent => write!(out, "percent"),
             Self::Escapes => write!(out, "escapes"),
             Self::Html => write!(out, "html"),

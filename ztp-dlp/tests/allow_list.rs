@@ -67,6 +67,41 @@ fn entry_covers_one_thing_at_one_destination_until_it_expires() {
 }
 
 #[test]
+fn an_exception_for_a_file_holds_for_that_path_in_that_case_and_for_nothing_else() {
+    let scanner = |allow| {
+        let recognisers = support::recognisers(ztp_dlp::registry::Registry::default());
+        let budgets = ztp_dlp::budget::Budgets::default();
+        let mode = ztp_dlp::scanner::Mode::Observe;
+        ztp_dlp::scanner::Scanner::new(ztp_dlp::scanner::Config { mode, recognisers, allow, budgets })
+            .unwrap()
+    };
+    let text = support::make::pem("PRIVATE KEY", &support::make::ed25519_pkcs8());
+    let found = scanner(AllowList::none()).scan_bytes(text.as_bytes()).findings.remove(0);
+    let entry = standard().replace(TAG, &found.tag.to_string()).replace("feed.example", "file:conf/dev.pem");
+    let list = |text: &str| {
+        AllowList::from_signed(&AllowList::sign(text.as_bytes(), &key()).unwrap(), key().public_key(), 0)
+            .unwrap()
+    };
+    let left = |scanner: &ztp_dlp::scanner::Scanner, path: Option<&str>, when: &str| {
+        let mut stream = path.map_or_else(|| scanner.begin_bytes(), |path| scanner.begin_file(path));
+        stream.update(text.as_bytes());
+        let report = stream.finish(false, now(when), &mut ztp_dlp::memory::Memory::default());
+        (report.findings.len(), report.suppressed.len())
+    };
+    let (excepting, during) = (scanner(list(&entry)), "2026-07-31T00:00:00.000Z");
+    assert_eq!(left(&excepting, Some("conf/dev.pem"), during), (0, 1));
+    assert_eq!(left(&excepting, Some("conf/dev.pem"), "2026-08-01T00:00:00.000Z"), (1, 0), "expired");
+    for other in
+        [Some("conf/Dev.pem"), Some("dev.pem"), Some("x/conf/dev.pem"), Some("file:conf/dev.pem"), None]
+    {
+        assert_eq!(left(&excepting, other, during), (1, 0), "{other:?}");
+    }
+    // An exception for a host is none for a path that says it is one.
+    let by_host = scanner(list(&standard().replace(TAG, &found.tag.to_string())));
+    assert_eq!(left(&by_host, Some("https://feed.example"), during), (1, 0));
+}
+
+#[test]
 fn list_that_was_edited_signed_by_another_or_rolled_back_is_refused() {
     let file = AllowList::sign(standard().as_bytes(), &key()).unwrap();
     for at in 0..file.len() {

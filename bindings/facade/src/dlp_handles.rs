@@ -7,6 +7,7 @@ use ztp_dlp::scanner::Scanner;
 use ztp_dlp::stream::Stream;
 
 use crate::error::FacadeError;
+use crate::job::Job;
 use crate::ops::dlp;
 use crate::outcome::{Outcome, failed, settle};
 
@@ -66,6 +67,16 @@ impl DlpScanner {
         Ok((DlpStream { state, head: Some(head), memory: Arc::clone(&self.memory) }, begun))
     }
 
+    /// Begins the bytes of a file: as [`begin`](Self::begin) with an empty request, and exceptions of the allow-list for `file:` and this
+    /// path hold.
+    ///
+    /// # Errors
+    /// The failure as an outcome, whose status is never 0.
+    pub fn begin_file(&self, path: &str) -> Result<DlpStream, Outcome> {
+        let state = Mutex::new(Some(self.scanner()?.begin_file(path)));
+        Ok(DlpStream { state, head: None, memory: Arc::clone(&self.memory) })
+    }
+
     /// Puts the rules of another configuration in force, for requests that begin from now on (`ztp.dlp.reloaded/1`, with the hashes of
     /// both and the event for the sealed log). A configuration that is refused changes nothing. What is remembered stays.
     pub fn reload(&self, config: &[u8], now_ms: i64) -> Outcome {
@@ -110,9 +121,15 @@ pub struct DlpStream {
 impl DlpStream {
     /// Scans the next piece of the body.
     pub fn update(&self, chunk: &[u8]) -> Outcome {
+        self.update_for(chunk, &Job::new())
+    }
+
+    /// The same for a job that another thread may cancel: it then ends within a bounded piece of work, with the code `cancelled`.
+    pub fn update_for(&self, chunk: &[u8], job: &Job) -> Outcome {
         self.with(|state| match state {
             Some(stream) => {
-                stream.update(chunk);
+                stream.update_while(chunk, &|| !job.is_cancelled());
+                going_on(job)?;
                 Ok(Outcome::holds())
             }
             None => Err(failed(FacadeError::DlpStreamEnded)),
@@ -123,6 +140,11 @@ impl DlpStream {
     ///
     /// `end` is JSON, or empty: `cut` (true when the body ended before its end) and `trailers` (a list of `[name, value]`).
     pub fn finish(&self, end: &[u8], now_ms: i64) -> Outcome {
+        self.finish_for(end, now_ms, &Job::new())
+    }
+
+    /// The same for a job that another thread may cancel.
+    pub fn finish_for(&self, end: &[u8], now_ms: i64, job: &Job) -> Outcome {
         self.with(|state| {
             let now = Timestamp::from_millis(now_ms).map_err(failed)?;
             let (trailers, cut) = dlp::trailers(end)?;
@@ -130,7 +152,8 @@ impl DlpStream {
             let mut stream = state.take().ok_or_else(|| failed(FacadeError::DlpStreamEnded))?;
             stream.trailers(&trailers);
             let scanner = stream.scanner().clone();
-            let report = stream.finish(cut, now, &mut memory);
+            let report = stream.finish_while(cut, now, &mut memory, &|| !job.is_cancelled());
+            going_on(job)?;
             let events =
                 self.head.as_ref().map(|head| report.events(&scanner, head, now)).unwrap_or_default();
             dlp::report(&report, &events)
@@ -144,6 +167,11 @@ impl DlpStream {
             Err(TryLockError::Poisoned(fault)) => poisoned(fault),
         }
     }
+}
+
+/// What a scan that was stopped found is no report.
+fn going_on(job: &Job) -> Result<(), Outcome> {
+    if job.is_cancelled() { Err(failed(FacadeError::Cancelled)) } else { Ok(()) }
 }
 
 fn lock(memory: &Mutex<Memory>) -> Result<MutexGuard<'_, Memory>, Outcome> {

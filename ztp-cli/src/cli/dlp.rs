@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 pub(crate) enum DlpCommand {
     /// Look for the bench's secrets in files, directories or standard input, however they are dressed
     ///
-    /// Links are not followed. Nothing that is found is printed: a finding names its rule, its place and a keyed tag. The names of files
+    /// Links are not followed: one that leads out of what is scanned counts as not looked at. Nothing that is found is printed: a finding names its rule, its place and a keyed tag. The names of files
     /// are looked at too. Exit status: 0 nothing found, or nothing as grave as --fail-on, and everything looked at; 1 something found; 2 wrong usage, such as a rule file that
     /// is refused; 3 nothing found, but not everything could be looked at.
     Scan(DlpScanArgs),

@@ -97,8 +97,15 @@ fn links_are_not_followed_and_what_is_no_file_is_named() {
     fs::write(outside.path().join("key"), &key).unwrap();
     symlink(outside.path().join("key"), dir.path().join("link")).unwrap();
     symlink(outside.path(), dir.path().join("directory")).unwrap();
-    let run = ztp(["dlp", "scan", "--json", arg(dir.path())]).exits(0);
+    let run = ztp(["dlp", "scan", "--json", arg(dir.path())]).exits(3);
     assert_eq!((run.integer(&["links_not_followed"]), run.integer(&["files"])), (2, 0));
+    assert_eq!(run.integer(&["unchecked_count"]), 2, "both lead out of what is scanned");
+    let inside = scratch();
+    fs::write(inside.path().join("file"), "nothing").unwrap();
+    symlink("file", inside.path().join("link")).unwrap();
+    symlink("nowhere", inside.path().join("dangling")).unwrap();
+    let run = ztp(["dlp", "scan", "--json", arg(inside.path())]).exits(0);
+    assert_eq!((run.integer(&["links_not_followed"]), run.integer(&["files"])), (2, 1));
     let run = ztp(["dlp", "scan", "--json", arg(&dir.path().join("link"))]).exits(3);
     assert_eq!(run.string(&["unchecked", "0", "reason"]), "it is a link: give the path it leads to");
     let run = ztp(["dlp", "scan", "--json", "/dev/null"]).exits(3);

@@ -45,7 +45,9 @@ pub(crate) fn may_start(text: &[u8]) -> bool {
         let Some(word) = group.and_then(|group| u32::try_from(group).ok()) else { return false };
         *four = word.to_be_bytes();
         let printable = four.iter().all(|&byte| crate::segment::class(byte) & crate::segment::PRINTABLE != 0);
-        if index == 0 && matches!(*four, [0x30, 0x81 | 0x82, ..] | [0x1f, 0x8b, 8, _]) {
+        if index == 0
+            && matches!(*four, [0x30, 0x81 | 0x82, ..] | [0x30, 0x2e | 0x77, 2, 1] | [0x1f, 0x8b, 8, _])
+        {
             return true;
         }
         if !printable {

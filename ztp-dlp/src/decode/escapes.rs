@@ -105,6 +105,18 @@ impl Spelled {
     }
 }
 
+impl Spelled {
+    /// Whether it is a control character other than those of ends of lines, terminals and strings: bytes that were taken for text.
+    pub(crate) const fn is_control(self) -> bool {
+        let code = match self {
+            Self::Nothing => return false,
+            Self::Byte(byte) => byte as u32,
+            Self::Char(code) => code,
+        };
+        matches!(code, 1..=8 | 0xe..=0x1a | 0x1c..=0x1f | 0x7f..=0x84 | 0x86..=0x9f)
+    }
+}
+
 fn number(digits: &[u8], radix: u32) -> Option<u32> {
     let mut number = 0_u32;
     for &digit in digits {

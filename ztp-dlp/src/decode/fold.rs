@@ -229,15 +229,30 @@ pub(crate) fn next_mixed(bytes: &[u8], from: usize) -> Option<usize> {
         let len = usize::try_from(bytes.get(at)?.leading_ones()).unwrap_or(1);
         let beside =
             is_word(at.checked_sub(1).and_then(|before| bytes.get(before))) || is_word(bytes.get(at + len));
-        if beside
-            && let Some(here) = bytes.get(at..at + len)
-            && let Some(char) = std::str::from_utf8(here).ok().and_then(|text| text.chars().next())
-            && hides_quickly(char)
+        if let Some(char) = char_at(bytes, at, len)
+            && ((beside && hides_quickly(char))
+                || (is_alphanumeric_form(char) && beside_another(bytes, at + len)))
         {
             return Some(at);
         }
         at += 1;
     }
+}
+
+/// The character of `len` bytes at `at`.
+fn char_at(bytes: &[u8], at: usize, len: usize) -> Option<char> {
+    std::str::from_utf8(bytes.get(at..at + len)?).ok()?.chars().next()
+}
+
+/// Whether a character is a letter or digit of full width or of mathematics, which make words by themselves.
+const fn is_alphanumeric_form(char: char) -> bool {
+    matches!(char, '\u{ff10}'..='\u{ff19}' | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}' | '\u{1d400}'..='\u{1d7ff}')
+}
+
+/// Whether another such character stands at `at`.
+fn beside_another(bytes: &[u8], at: usize) -> bool {
+    let len = bytes.get(at).map_or(1, |byte| usize::try_from(byte.leading_ones()).unwrap_or(1));
+    char_at(bytes, at, len).is_some_and(is_alphanumeric_form)
 }
 
 /// The next byte that begins a character of more than one byte: its two upper bits are set. Eight bytes at a time.
@@ -303,7 +318,16 @@ mod tests {
             for char in chunk.valid().chars() {
                 let beside = is_word(at.checked_sub(1).and_then(|before| bytes.get(before)))
                     || is_word(bytes.get(at + char.len_utf8()));
-                if !char.is_ascii() && beside && hides(char) {
+                let next = std::str::from_utf8(&bytes[at + char.len_utf8()..]);
+                let next = match next {
+                    Ok(text) => text.chars().next(),
+                    Err(error) => std::str::from_utf8(&bytes[at + char.len_utf8()..][..error.valid_up_to()])
+                        .unwrap()
+                        .chars()
+                        .next(),
+                };
+                let form = is_alphanumeric_form(char) && next.is_some_and(is_alphanumeric_form);
+                if !char.is_ascii() && (beside && hides(char) || form) {
                     return Some(at);
                 }
                 at += char.len_utf8();

@@ -44,6 +44,10 @@ pub(crate) struct Inflater {
     pub(crate) too_long: bool,
     /// Its end did not come, or something in it is wrong.
     pub(crate) broken: bool,
+    /// Deflate itself was wrong.
+    failed: bool,
+    /// Members of gzip that came to their end.
+    pub(crate) members: u32,
     /// Bytes taken and given so far.
     pub(crate) taken: u64,
     pub(crate) given: u64,
@@ -91,9 +95,16 @@ impl Inflater {
             ended: false,
             too_long: false,
             broken: false,
+            failed: false,
+            members: 0,
             taken: 0,
             given: 0,
         }
+    }
+
+    /// Whether the stream came to its end.
+    pub(crate) fn over(&self) -> bool {
+        self.phase == Phase::Over && !self.failed
     }
 
     /// Reads from `input` and appends at most `room` bytes to `out`. Call again with the rest while the state is
@@ -209,7 +220,7 @@ impl Inflater {
                 self.phase = if self.wrapping == Wrapping::Gzip { Phase::Trailer } else { Phase::Over };
             }
             Ok(Status::Ok | Status::BufError) => {}
-            Err(_) => self.phase = Phase::Over,
+            Err(_) => (self.phase, self.failed) = (Phase::Over, true),
         }
         used
     }
@@ -245,6 +256,7 @@ impl Inflater {
         if self.held.len() == 8 {
             self.held.clear();
             self.inflate.reset(false);
+            self.members = self.members.saturating_add(1);
             // The next member, if there is one; anything else ends the stream.
             self.phase = Phase::Header;
         }

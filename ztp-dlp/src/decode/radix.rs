@@ -24,6 +24,16 @@ const fn base32_value(byte: u8) -> u8 {
     }
 }
 
+/// The value of a character in base32's alphabet of hexadecimal digits (RFC 4648 §7), in either case.
+const fn base32hex_value(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => byte - b'0',
+        b'A'..=b'V' => byte - b'A' + 10,
+        b'a'..=b'v' => byte - b'a' + 10,
+        _ => 0,
+    }
+}
+
 /// The value of a hexadecimal digit.
 const fn hex_value(byte: u8) -> u8 {
     match byte {
@@ -54,6 +64,7 @@ macro_rules! table {
 
 static BASE64: [u8; 256] = table!(base64_value);
 static BASE32: [u8; 256] = table!(base32_value);
+static BASE32_HEX: [u8; 256] = table!(base32hex_value);
 
 #[inline]
 fn look_up(table: &[u8; 256], byte: u8) -> u32 {
@@ -81,11 +92,20 @@ pub(crate) fn base64(chars: &[u8], skip: usize, out: &mut Vec<u8>) {
 
 /// Decodes characters of base32, in either case, from the one at `skip`.
 pub(crate) fn base32(chars: &[u8], skip: usize, out: &mut Vec<u8>) {
+    fives(&BASE32, chars, skip, out);
+}
+
+/// The same in the alphabet of hexadecimal digits.
+pub(crate) fn base32hex(chars: &[u8], skip: usize, out: &mut Vec<u8>) {
+    fives(&BASE32_HEX, chars, skip, out);
+}
+
+fn fives(values: &[u8; 256], chars: &[u8], skip: usize, out: &mut Vec<u8>) {
     out.clear();
     let chars = chars.get(skip..).unwrap_or_default();
     out.reserve(chars.len() * 5 / 8);
     for group in chars.chunks(8) {
-        let bits = group.iter().fold(0_u64, |bits, &byte| (bits << 5) | u64::from(look_up(&BASE32, byte)));
+        let bits = group.iter().fold(0_u64, |bits, &byte| (bits << 5) | u64::from(look_up(values, byte)));
         let bytes = (bits << (64 - 5 * group.len())).to_be_bytes();
         out.extend_from_slice(bytes.get(..group.len() * 5 / 8).unwrap_or_default());
     }
@@ -174,6 +194,9 @@ mod tests {
             [("MY", "f"), ("MZXQ", "fo"), ("MZXW6", "foo"), ("MZXW6YQ", "foob"), ("mzxw6ytboi", "foobar")]
         {
             assert_eq!(decoded(|out| base32(text.as_bytes(), 0, out)), bytes.as_bytes());
+        }
+        for text in ["CPNMUOJ1E8", "cpnmuoj1e8"] {
+            assert_eq!(decoded(|out| base32hex(text.as_bytes(), 0, out)), b"foobar");
         }
         assert_eq!(decoded(|out| hex(b"666F6f6", 0, out)), b"foo");
     }

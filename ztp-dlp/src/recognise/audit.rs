@@ -15,6 +15,9 @@ use crate::rule::{Fact, RuleId, Severity};
 pub(super) const ANCHORS: &[&[u8]] =
     &[b"prev_hash", b",\"prev_hash\":\"", b"\"event_class\"", b"{\"event_class\":\""];
 
+/// Which of a view's memories of beginnings is that of records.
+const RECORDS: usize = 0;
+
 const MEMBERS: [&str; 6] = ["event_class", "hash", "payload", "prev_hash", "seq", "timestamp"];
 
 /// Judges the record around a member name at `at`.
@@ -25,10 +28,16 @@ pub(super) fn record(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
         let stated = stated_hash(&value)?;
         Some((place, value, stated))
     };
-    if let Some((span, value, stated)) = json::around(view, at, REACH_BEFORE, judge) {
+    let search = json::Search { reach: REACH_BEFORE, open: false, tried: out.tried[RECORDS] };
+    let (found, read) = json::around(view, at, search, judge);
+    out.charge(read);
+    if let Some((span, value, stated)) = found {
         let confirmed = recomputed(&value) == Some(stated);
         // A record that confirms itself needs no other to vouch for it.
         let linked = !confirmed && linked(view, &stated);
+        if !confirmed {
+            out.charge(view.len() / 8);
+        }
         let (kind, severity) = match (confirmed, linked) {
             (true, _) => ("audit-record", Severity::High),
             (false, true) => ("audit-record-linked", Severity::High),
@@ -58,6 +67,7 @@ pub(super) fn record(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
         out.push(Hit::new(ctx, RuleId::SealedAudit, kind, severity, span, tag).with(facts));
         return;
     }
+    out.tried[RECORDS] = out.tried[RECORDS].max(at + 1);
     if let Some((end, hash)) = tail_at(view, at).or_else(|| head_at(view, at)) {
         let tag = ctx.key.tag("record", &[hash.as_bytes()]);
         let kind = "audit-record-fragment";

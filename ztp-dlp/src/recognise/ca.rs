@@ -24,6 +24,7 @@ pub(super) fn needle(ctx: &Context, needle: &Needle, view: &[u8], at: usize, out
         Part::Spki => ("ca-public-key", Severity::Medium),
         Part::SpkiHash => ("ca-key-fingerprint", Severity::Medium),
         Part::Text => {
+            out.charge(16 * NEAR_BYTES);
             if text_name(authority, view, at) {
                 hit(ctx, authority, "ca-name-text", Severity::Low, (at, end), out);
             }

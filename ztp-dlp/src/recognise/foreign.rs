@@ -47,6 +47,7 @@ pub(super) fn ssh2(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let cipher = length(12 + kind).and_then(|length| bytes.get(16 + kind..16 + kind + length));
     let Some(cipher) = cipher.filter(|cipher| cipher.iter().all(u8::is_ascii_graphic)) else { return };
     let whole = bytes.len() >= total;
+    out.charge(total);
     let (name, severity) = match (cipher == b"none", whole) {
         (true, true) => ("private-key-ssh2", Severity::Critical),
         (false, true) => ("private-key-ssh2-encrypted", Severity::High),
@@ -76,6 +77,7 @@ pub(super) fn pvk(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
         return;
     }
     let end = bytes.len().min(24 + salt + key);
+    out.charge(end);
     let (kind, severity) = if encrypted == 1 {
         ("private-key-pvk-encrypted", Severity::High)
     } else {
@@ -98,6 +100,7 @@ pub(super) fn blob(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     }
     // Exponent, modulus, primes, exponents and coefficient, and the private exponent, each the lower byte first.
     let Some(modulus) = rest.get(4..4 + bits / 8) else { return };
+    out.charge(modulus.len() * 2);
     let identity: Vec<u8> = modulus.iter().rev().copied().collect();
     let end = bytes.len().min(20 + bits / 8 * 9 / 2);
     push(ctx, "private-key-blob", &identity, (start, start + end), "rsa", out);
@@ -137,6 +140,7 @@ pub(super) fn xml(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let window = view.get(at..view.len().min(at + REACH)).unwrap_or_default();
     let end = memchr::memmem::find(window, b"</RSAKeyValue>").map_or(window.len(), |end| end + 14);
     let window = window.get(..end).unwrap_or_default();
+    out.charge(end * 3);
     let element = |open: &[u8]| {
         let from = memchr::memmem::find(window, open)? + open.len();
         let value = window.get(from..)?;
@@ -160,6 +164,8 @@ pub(super) fn listing(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let rest = view.get(at..view.len().min(at + REACH)).unwrap_or_default();
     let is_rsa =
         rest.get(..7).is_some_and(|word| word.eq_ignore_ascii_case(b"private")) && rest.get(7) != Some(&b'-');
+    // Digits are read twice, and looked for up to as far.
+    out.charge(REACH + rest.len() * 4);
     if is_rsa {
         let before = view.get(from..at).unwrap_or_default();
         let Some(modulus_at) = memchr::memmem::rfind(before, b"odulus:") else { return };

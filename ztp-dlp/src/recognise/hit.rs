@@ -14,7 +14,7 @@ pub const REACH_BEFORE: usize = 64 * 1024;
 pub const REACH_AFTER: usize = 64 * 1024;
 
 /// Version of the logic of the baseline rules: raised whenever they find something else than before.
-pub const BASELINE_VERSION: u16 = 2;
+pub const BASELINE_VERSION: u16 = 3;
 
 /// Most hits of one view; what is beyond is counted.
 pub const HITS_MAX: usize = 4096;
@@ -138,6 +138,10 @@ pub struct Hits {
     pub(super) judged: Range<usize>,
     /// Where the two hashes of records begin that confirmed themselves: what they are is known, and decoding them says no more.
     pub(super) hashes: Vec<usize>,
+    /// Bytes that were read around anchors.
+    pub(super) spent: u64,
+    /// Up to where the beginnings of objects were tried in vain, for records and for claims.
+    pub(super) tried: [usize; 2],
 }
 
 /// Hits of one rule that found no room: how many, and the gravest.
@@ -213,6 +217,18 @@ impl Hits {
     #[must_use]
     pub const fn beyond(&self) -> &BTreeMap<RuleId, Beyond> {
         &self.beyond
+    }
+
+    /// Counts bytes that a recogniser reads around an anchor: a pass over some bytes may read only so many more
+    /// ([`Budgets::reading_factor`](crate::budget::Budgets::reading_factor)).
+    pub(super) fn charge(&mut self, bytes: usize) {
+        self.spent = self.spent.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+    }
+
+    /// Bytes that were read around anchors so far.
+    #[must_use]
+    pub const fn spent(&self) -> u64 {
+        self.spent
     }
 
     /// Takes out where hashes of confirmed records begin.

@@ -214,30 +214,53 @@ fn string(bytes: &[u8], at: &mut usize) -> Option<String> {
     Some(String::from_utf8_lossy(&raw).into_owned())
 }
 
-/// What `judge` says of the nearest object around `at` that it says anything of. Objects are tried from the inside out, each as its
-/// place in `view`, to the closing brace or as far as the view goes. At most `reach` bytes are walked back, and a bounded number of bytes is
+/// How objects around a place are looked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Search {
+    /// Most bytes that are walked back, and most of an object.
+    pub(super) reach: usize,
+    /// Whether an object whose closing brace is not there may be one.
+    pub(super) open: bool,
+    /// Beginnings below were tried before, for a place before this one, in vain.
+    pub(super) tried: usize,
+}
+
+/// What `judge` says of the nearest object around `at` that it says anything of, and how many bytes were read. Objects are tried from
+/// the inside out, each as its place in `view`, to the closing brace or as far as the view goes. A bounded number of bytes is
 /// read over all. A brace may stand in a string, so that not every beginning is one.
 pub(super) fn around<T>(
     view: &[u8],
     at: usize,
-    reach: usize,
+    search: Search,
     mut judge: impl FnMut(Range<usize>) -> Option<T>,
-) -> Option<T> {
-    let mut budget = 4 * OBJECT_BYTES_MAX.max(reach);
-    for start in (at.saturating_sub(reach)..=at.min(view.len().saturating_sub(1))).rev() {
-        if view.get(start) != Some(&b'{') {
-            continue;
-        }
+) -> (Option<T>, usize) {
+    let Search { reach, open, tried } = search;
+    let most = 4 * OBJECT_BYTES_MAX.max(reach);
+    let mut from = at.saturating_sub(reach);
+    // What did not hold the place before, or was nothing, does not hold this one, or is nothing. Places come in their order, but for
+    // those of one name.
+    let unclosed = |between: &[u8]| between.len() <= 64 && memchr::memchr(b'}', between).is_none();
+    if at >= tried || view.get(at..tried).is_some_and(unclosed) {
+        from = from.max(tried.min(at));
+    }
+    let before = view.get(from..=at.min(view.len().saturating_sub(1))).unwrap_or_default();
+    let mut read = before.len() / 8;
+    for start in memchr::memrchr_iter(b'{', before).map(|place| from + place) {
         let rest = view.get(start..view.len().min(start + reach)).unwrap_or_default();
-        let length = object_length(rest).unwrap_or(rest.len());
-        budget = budget.checked_sub(length)?;
+        let closed = object_length(rest);
+        let length = closed.unwrap_or(rest.len());
+        read += length;
+        if read > most {
+            break;
+        }
         if start + length > at
+            && (open || closed.is_some())
             && let Some(said) = judge(start..start + length)
         {
-            return Some(said);
+            return (Some(said), read);
         }
     }
-    None
+    (None, read)
 }
 
 /// Bytes of an object up to its closing brace, strings being passed over. `None` if it does not close.
@@ -296,7 +319,9 @@ mod tests {
         let at = text.windows(3).position(|three| three == b"\"d\"").unwrap();
         let read =
             |place: Range<usize>| Flat::read(&text[place.clone()]).filter(|flat| flat.whole).map(|_| place);
-        assert_eq!(around(text, at, 100, read), Some(2..30));
-        assert_eq!(around(b"no braces", 4, 100, Some), None);
+        let search = Search { reach: 100, open: false, tried: 0 };
+        assert_eq!(around(text, at, search, read).0, Some(2..30));
+        assert_eq!(around(text, at, Search { tried: 3, ..search }, read).0, None, "tried before");
+        assert_eq!(around(b"no braces", 4, search, Some).0, None);
     }
 }

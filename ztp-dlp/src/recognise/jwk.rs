@@ -15,6 +15,9 @@ pub(super) const ANCHORS: &[&[u8]] = &[
     b"\"kty\":\"AKP\"",
 ];
 
+/// The types that have a private member.
+const TYPES: [&[u8]; 5] = [b"RSA", b"EC", b"OKP", b"AKP", b"oct"];
+
 /// Bytes around the type in which the key's other members are looked for; an RSA key of 16,384 bits takes 10 KiB.
 const REACH: usize = 12 * 1024;
 /// Least characters of a private member: 20 bytes, the smallest scalar in use.
@@ -24,17 +27,20 @@ const PRIVATE_CHARS_MIN: usize = 27;
 pub(super) fn key(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     // Both anchors of one key lead to the same place.
     let at = at + usize::from(view.get(at) == Some(&b'"'));
+    // Most places with these three letters have no type behind them.
+    let near = view.get(at..view.len().min(at + 32)).unwrap_or_default();
+    if !member(near, b"kty").is_some_and(|word| TYPES.contains(&word)) {
+        return;
+    }
     let from = at.saturating_sub(REACH);
     let window = view.get(from..view.len().min(at + REACH)).unwrap_or_default();
     // The object's own braces bound it, where it has them.
-    let left =
-        window.get(..at - from).unwrap_or_default().iter().rposition(|&byte| byte == b'{').unwrap_or(0);
-    let right = window
-        .iter()
-        .skip(at - from)
-        .position(|&byte| byte == b'}')
-        .map_or(window.len(), |length| at - from + length + 1);
+    let (before, behind) = window.split_at_checked(at - from).unwrap_or_default();
+    let left = memchr::memrchr(b'{', before).unwrap_or(0);
+    let right = memchr::memchr(b'}', behind).map_or(window.len(), |length| before.len() + length + 1);
     let object = window.get(left..right).unwrap_or_default();
+    // Each member is searched for by itself.
+    out.charge(object.len() * 2);
     let (kind, private, public) = match member(object, b"kty") {
         Some(b"RSA") => ("jwk-rsa", &b"d"[..], Some(&b"n"[..])),
         Some(b"EC") => ("jwk-ec", &b"d"[..], None),

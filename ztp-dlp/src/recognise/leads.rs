@@ -1,7 +1,8 @@
 //! Which recogniser each anchor leads to.
 
 use super::{
-    Anchor, AnchorId, Context, Hits, audit, authority, foreign, issuer, jwk, oid, openssh, pem, token, x509,
+    Anchor, AnchorId, Context, Hits, audit, authority, foreign, issuer, jwk, oid, openssh, own, pem, token,
+    x509,
 };
 use crate::registry::Registry;
 
@@ -79,6 +80,10 @@ impl Leads {
         for bytes in foreign::LISTING {
             all.text(bytes, true, Lead::Foreign(foreign::listing));
         }
+        for bytes in own::STATE {
+            all.text(bytes, true, Lead::Foreign(own::state));
+        }
+        all.text(own::TAG_KEY, false, Lead::Foreign(own::tag_key));
         for bytes in jwk::ANCHORS {
             all.text(bytes, false, Lead::Jwk);
         }

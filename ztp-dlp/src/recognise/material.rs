@@ -26,6 +26,7 @@ pub(super) fn key_at(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
         if let Some(found) = shape::private_key(bytes)
             && found.length > at - start
         {
+            out.charge(found.length);
             key_hit(ctx, start, &found, out);
         }
     }
@@ -45,6 +46,7 @@ pub(super) fn certificate_at_version(ctx: &Context, view: &[u8], at: usize, out:
 /// Judges a certificate that has its Validity pair at `at`; one of version 3 that is whole from its beginning was judged there.
 pub(super) fn certificate_at_validity(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let mut tried = 0;
+    out.charge(2 * CERTIFICATE_HEAD_BYTES_MAX);
     for start in (at.saturating_sub(CERTIFICATE_HEAD_BYTES_MAX)..at).rev() {
         if tried == BEGINNINGS_MAX {
             break;

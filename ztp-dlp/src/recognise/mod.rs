@@ -20,6 +20,7 @@ mod name;
 mod oid;
 mod openpgp;
 mod openssh;
+mod own;
 mod pem;
 pub(crate) mod shape;
 mod spki;
@@ -41,6 +42,9 @@ use crate::registry::Registry;
 use crate::registry::known::Known;
 use crate::rule::{Action, RuleId, RuleInfo, Severity, Tag, TagKey};
 use crate::surface::SurfaceKind;
+
+/// Bytes that judging an anchor is taken to read at least.
+const ANCHOR_BYTES: usize = 64;
 
 /// All rules of one configuration, ready to be applied.
 #[derive(Debug)]
@@ -87,6 +91,8 @@ impl Recognisers {
         let window = view.get(from..view.len().min(at.saturating_add(REACH_AFTER))).unwrap_or_default();
         let (ctx, place) = (&self.ctx, at - from);
         let mut found = Hits::new();
+        found.tried = out.tried.map(|tried| tried.saturating_sub(from));
+        found.charge(ANCHOR_BYTES);
         match lead {
             Some(Lead::Key) => material::key_at(ctx, window, place, &mut found),
             Some(Lead::CertificateVersion) => {
@@ -111,6 +117,10 @@ impl Recognisers {
         }
         for (rule, beyond) in found.beyond {
             Beyond::add(&mut out.beyond, &rule, beyond);
+        }
+        out.spent = out.spent.saturating_add(found.spent);
+        for (all, tried) in out.tried.iter_mut().zip(found.tried) {
+            *all = (*all).max(tried + from);
         }
         out.hashes.extend(found.hashes.iter().map(|place| place + from));
         if !found.judged.is_empty() {

@@ -46,12 +46,19 @@ const KEY_ALGORITHMS: &[KeyAlgorithm] = &[
 /// NIST's arc of signature algorithms; SLH-DSA takes 20 to 31 of it, and 35 to 46 with a hash before.
 const NIST_SIGNATURES: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x03";
 
+/// PKIX's arc of algorithms; composite ML-DSA takes 37 to 54 of it (draft-ietf-lamps-pq-composite-sigs).
+const PKIX_ALGORITHMS: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x06";
+
+static COMPOSITE: KeyAlgorithm = plain(PKIX_ALGORITHMS, "composite-ml-dsa");
 static SLH_DSA: KeyAlgorithm = plain(NIST_SIGNATURES, "slh-dsa");
 
 /// The algorithm with this identifier.
 pub(super) fn key_algorithm(oid: &[u8]) -> Option<&'static KeyAlgorithm> {
     if let Some(found) = KEY_ALGORITHMS.iter().find(|algorithm| algorithm.oid == oid) {
         return Some(found);
+    }
+    if matches!(oid.strip_prefix(PKIX_ALGORITHMS), Some([37..=54])) {
+        return Some(&COMPOSITE);
     }
     matches!(oid.strip_prefix(NIST_SIGNATURES), Some([20..=31 | 35..=46])).then_some(&SLH_DSA)
 }
@@ -106,6 +113,7 @@ pub(super) const ALGORITHM_ANCHORS: &[&[u8]] = &[
     b"\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03",
     b"\x06\x09\x60\x86\x48\x01\x65\x03\x04\x04",
     b"\x06\x08\x2a\x85\x03\x07\x01\x01\x01",
+    b"\x06\x08\x2b\x06\x01\x05\x05\x07\x06",
 ];
 
 /// The heads of PKCS#1 and SEC1, which name no algorithm: version, and the header of what follows.
@@ -135,6 +143,8 @@ mod tests {
         let mut oids: Vec<&[u8]> = KEY_ALGORITHMS.iter().map(|algorithm| algorithm.oid).collect();
         let slh = [NIST_SIGNATURES, &[20]].concat();
         oids.push(&slh);
+        let composite = [PKIX_ALGORITHMS, &[48]].concat();
+        oids.push(&composite);
         for oid in oids {
             let element = [&[0x06, u8::try_from(oid.len()).unwrap()], oid].concat();
             assert!(ALGORITHM_ANCHORS.iter().any(|anchor| element.starts_with(anchor)), "{oid:x?}");

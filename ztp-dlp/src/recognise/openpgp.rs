@@ -193,6 +193,7 @@ pub(super) fn binary(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) -> b
         (false, false) => ("private-key-pgp-fragment", Severity::High),
         (true, false) => ("private-key-pgp-fragment", Severity::Medium),
     };
+    out.charge(found.public.len());
     let tag = ctx.key.tag("key", &[found.public]);
     let facts = vec![("algorithm", Fact::text(found.algorithm)), ("whole", Fact::Bool(first.whole))];
     out.push(Hit::new(ctx, RuleId::PemMaterial, kind, severity, (at, at + end), tag).with(facts));

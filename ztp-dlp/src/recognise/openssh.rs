@@ -38,6 +38,7 @@ pub(super) fn key(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     if !algorithm.iter().all(u8::is_ascii_graphic) || algorithm.is_empty() {
         return;
     }
+    out.charge(public.len());
     let private = string(&mut rest);
     let severity = match (encrypted, private.is_some()) {
         (false, true) => Severity::Critical,
@@ -64,6 +65,7 @@ pub(super) fn key(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
 /// Judges a PuTTY key file whose first line stands at `at`: it must have private lines.
 pub(super) fn putty(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let window = view.get(at..view.len().min(at + 16 * 1024)).unwrap_or_default();
+    out.charge(window.len());
     let Some(private) = super::text::positions(window, b"Private-Lines:").next() else { return };
     let body = window.get(private + 14..).unwrap_or_default();
     let stop = super::text::positions(body, b"Private-").next().unwrap_or(body.len());

@@ -88,6 +88,8 @@ pub(super) fn begin(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let Some((label, from)) = marker(view, at, b"begin") else { return };
     let window = view.get(from..view.len().min(from + REACH_AFTER - 128)).unwrap_or_default();
     let length = find_dashes(window).unwrap_or(window.len());
+    // Unescaped, cut into lines in two ways, and decoded in four.
+    out.charge(length * 8);
     let body = Zeroizing::new(text::unescape(window.get(..length).unwrap_or_default()));
     // Both markers belong to what stands between them.
     let dashes =
@@ -176,6 +178,7 @@ pub(super) fn end(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let dashes = window.iter().rev().take_while(|&&byte| byte == b'-').count();
     let window = window.get(..window.len() - dashes).unwrap_or_default();
     let start = find_dashes_back(window).unwrap_or(0);
+    out.charge((window.len() - start) * 4);
     if start > 0 && opened(window, start) {
         return;
     }

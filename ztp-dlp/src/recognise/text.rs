@@ -229,13 +229,22 @@ pub(super) fn decode_base64(text: &[u8]) -> Zeroizing<Vec<u8>> {
     out
 }
 
+/// The first place at which `needle`, in small letters, stands without regard to case.
+pub(super) fn find_nocase(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    let first = *needle.first()?;
+    memchr::memchr2_iter(first, first.to_ascii_uppercase(), bytes)
+        .find(|&at| bytes.get(at..at + needle.len()).is_some_and(|word| word.eq_ignore_ascii_case(needle)))
+}
+
 /// Every place at which `needle` stands.
 pub(super) fn positions<'a>(bytes: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-    bytes
-        .windows(needle.len().max(1))
-        .enumerate()
-        .filter(move |(_, window)| *window == needle)
-        .map(|(at, _)| at)
+    // Overlaps included: what begins inside another one may be the one that counts.
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let at = from + memchr::memmem::find(bytes.get(from..)?, needle)?;
+        from = at + 1;
+        Some(at)
+    })
 }
 
 #[cfg(test)]

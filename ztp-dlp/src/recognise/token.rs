@@ -34,6 +34,9 @@ const PART_CHARS_MAX: usize = 24 * 1024;
 /// Bytes of the signatures of RFC 7518 and RFC 8037.
 const SIGNATURE_BYTES: [usize; 9] = [32, 48, 64, 96, 132, 256, 384, 512, 57 * 2];
 
+/// Which of a view's memories of beginnings is that of claims.
+const CLAIMS: usize = 1;
+
 /// What tells a service account, and what may be said of it.
 struct Claims {
     facts: Vec<(&'static str, Fact)>,
@@ -72,7 +75,14 @@ pub(super) fn claims(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
         let claims = account(ctx, &flat, false)?;
         Some((place, flat, claims))
     };
-    if let Some((span, flat, claims)) = json::around(view, at, json::OBJECT_BYTES_MAX, judge)
+    let search = json::Search { reach: json::OBJECT_BYTES_MAX, open: true, tried: out.tried[CLAIMS] };
+    let (found, read) = json::around(view, at, search, judge);
+    // The object is read once more where it holds claims.
+    out.charge(read * 2);
+    if found.is_none() {
+        out.tried[CLAIMS] = out.tried[CLAIMS].max(at + 1);
+    }
+    if let Some((span, flat, claims)) = found
         && let Some(object) = view.get(span.clone())
     {
         let span = (span.start, span.start + flat.length);
@@ -94,7 +104,10 @@ pub(super) fn claims(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
 /// Judges the base64url text that holds encoded claims at `at`.
 pub(super) fn compact(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let Some((start, end)) = run(view, at) else { return };
+    // Decoded at four alignments, twice.
+    out.charge((end - start) * 8);
     let Some(found) = payload(ctx, view.get(start..end).unwrap_or_default()) else { return };
+    out.charge(PARTS_REACH * 4);
     let header = header_near(view, start);
     let signature = signature_near(view, end);
     let parts = 1 + usize::from(header.is_some()) + usize::from(signature.is_some());

@@ -7,9 +7,10 @@ use super::scratch::Scratch;
 use super::{Cues, Scan};
 use crate::budget::Reason;
 use crate::column;
-use crate::decode::{dump, plain, radix};
+use crate::decode::base85::Alphabet;
+use crate::decode::{dump, plain, radix, uu};
 use crate::segment::{
-    BASE32_LOWER, BASE32_UPPER, HEX, PRINTABLE, RUN_MIN, Run, Runs, class, common, next_run,
+    BASE32_HEX, BASE32_LOWER, BASE32_UPPER, HEX, PRINTABLE, RUN_MIN, Run, Runs, class, common, next_run,
 };
 use crate::trail::{Map, Step, Trail};
 
@@ -29,11 +30,15 @@ impl Scan {
             self.runs(bytes, trail, &cues.hashes, &mut scratch) && self.grouped(bytes, trail, &mut scratch);
         if whole {
             self.columns(bytes, trail, &scratch.runs);
+            self.lists(bytes, trail);
             self.cells(bytes, trail);
             self.interrupted(bytes, trail, &cues.base64, &mut scratch.out);
+            self.base85(bytes, trail, &cues.base85, &mut scratch.out);
+            self.uuencoded(bytes, trail);
             self.ascii85(bytes, trail, &mut scratch);
             self.stretches(bytes, trail);
             self.spelled(bytes, trail);
+            self.latin(bytes, trail);
             self.disguised(bytes, trail);
         }
         self.scratch = scratch;
@@ -91,6 +96,19 @@ impl Scan {
                 for skip in 0..8_u8 {
                     radix::base32(&group.chars, usize::from(skip), out);
                     self.decoded(out, trail, Step::Base32 { skip }, map(usize::from(skip), 8, 5));
+                }
+            }
+            let mixed = || {
+                let digits = group.chars.iter().filter(|byte| byte.is_ascii_digit()).count();
+                digits > 0 && digits < chars
+            };
+            if chars >= BASE32_MIN && !is_hex && classes & BASE32_HEX != 0 && mixed() {
+                if !self.afford(chars * 5, trail, first) {
+                    return false;
+                }
+                for skip in 0..8_u8 {
+                    radix::base32hex(&group.chars, usize::from(skip), out);
+                    self.decoded(out, trail, Step::Base32Hex { skip }, map(usize::from(skip), 8, 5));
                 }
             }
             // Base64 of anything does not consist of sixteen of its characters for long, nor of lower case alone: of 24 characters,
@@ -154,6 +172,22 @@ impl Scan {
         });
     }
 
+    /// Texts in a list of short pieces.
+    fn lists(&mut self, bytes: &[u8], trail: &Arc<Trail>) {
+        if trail.step == Step::Column {
+            return;
+        }
+        let mut from = 0;
+        while let Some((column, end)) = column::next_list(bytes, from) {
+            from = end;
+            if !self.may_hold(column.chars.len(), trail) {
+                return;
+            }
+            let map = Map::Pieces { skip: 0, num: 1, den: 1, pieces: column.pieces.into() };
+            self.hold(column.chars, trail.child(Step::Column, map));
+        }
+    }
+
     /// A dump whose line holds `at`: where it ends, if there is one.
     fn dump(&mut self, bytes: &[u8], trail: &Arc<Trail>, at: usize) -> Option<usize> {
         /// Most bytes of a line before its groups.
@@ -186,6 +220,42 @@ impl Scan {
                     from = self.dump(bytes, trail, line).unwrap_or(from);
                 }
             }
+        }
+    }
+
+    /// Files in uuencode.
+    fn uuencoded(&mut self, bytes: &[u8], trail: &Arc<Trail>) {
+        let mut from = 0;
+        while let Some(found) = uu::next(bytes, from) {
+            from = found.end;
+            if !self.afford(found.bytes.len(), trail, found.start) {
+                return;
+            }
+            let num = found.end - found.start;
+            let map = Map::Pieces { skip: 0, num, den: found.bytes.len(), pieces: [(0, found.start)].into() };
+            self.decoded(&found.bytes, trail, Step::Uu, map);
+        }
+    }
+
+    /// Base85 without a mark of its own, where an anchor shows through.
+    fn base85(&mut self, bytes: &[u8], trail: &Arc<Trail>, places: &[(Alphabet, usize)], out: &mut Vec<u8>) {
+        /// Most characters before the anchor, and behind it.
+        const REACH: usize = 64 << 10;
+        let mut done = [0; Alphabet::EACH.len()];
+        for &(alphabet, at) in places {
+            let Some(done) = done.get_mut(usize::from(alphabet == Alphabet::Z85)) else { continue };
+            if at < *done {
+                continue;
+            }
+            let start = alphabet.start(bytes, at, REACH.min(at - *done));
+            let text = bytes.get(start..bytes.len().min(at + REACH)).unwrap_or_default();
+            let length = alphabet.decode(text, out);
+            *done = (start + length).max(at + 1);
+            if !self.afford(out.len(), trail, start) {
+                return;
+            }
+            let map = Map::Pieces { skip: 0, num: 5, den: 4, pieces: [(0, start)].into() };
+            self.decoded(out, trail, Step::Base85(alphabet), map);
         }
     }
 

@@ -96,7 +96,9 @@ impl Scan {
             .filter(|&at| matches!(bytes.get(at + 1), Some(0x01 | 0x9c | 0xda)))
             .map(|at| (Cue::Zlib, at));
         let brotli = self.brotli(bytes, trail, of).then_some((Cue::Packed(Packing::Brotli), 0));
-        for (cue, at) in cues.streams.iter().copied().chain(zlib).chain(rare).chain(brotli) {
+        let deflate = self.raw_deflate(bytes, trail, of).then_some((Cue::Deflate, 0));
+        let alone = deflate.into_iter().chain(brotli);
+        for (cue, at) in alone.chain(cues.streams.iter().copied()).chain(zlib).chain(rare) {
             if at < busy || !trail.owns_exactly(at) || image.contains(&at) {
                 continue;
             }
@@ -129,6 +131,7 @@ impl Scan {
                     (Wrapping::Png, Step::Png, 0)
                 }
                 Cue::Packed(packing) => (Wrapping::Packed(packing), Step::Packed(packing), 0),
+                Cue::Deflate => (Wrapping::Raw, Step::Deflate, 0),
                 _ => continue,
             };
             let at = match cue {
@@ -171,6 +174,37 @@ impl Scan {
         packed::is_brotli(bytes, of.is_none_or(|of| of.last))
     }
 
+    /// Whether the bytes are deflate without any header, as some programs put it into base64: only a whole text that comes to its end
+    /// with its last byte is.
+    fn raw_deflate(&mut self, bytes: &[u8], trail: &Trail, of: Option<Of>) -> bool {
+        /// Shortest and longest text, and most that it may give to be told.
+        const SHORTEST: usize = 40;
+        const LONGEST: usize = 64 << 10;
+        const GIVEN_MAX: usize = 256 << 10;
+        let alone = of.is_none_or(|of| of.last)
+            && trail.window.as_ref().is_none_or(|window| window.base == 0)
+            && trail.container.is_none()
+            && matches!(trail.step, Step::Window | Step::Base64 { skip: 0 } | Step::Hex { skip: 0 });
+        // A short one is one block, which says that it is the last.
+        let last = bytes.first().is_some_and(|first| first & 1 == 1) || bytes.len() > 4096;
+        let head = bytes.get(..bytes.len().min(32)).unwrap_or_default();
+        let text = !last || head.iter().all(|&byte| class(byte) & PRINTABLE != 0);
+        if !alone || text || !(SHORTEST..=LONGEST).contains(&bytes.len()) || !deflate_may_start(bytes) {
+            return false;
+        }
+        let (mut inflater, mut out, mut at) = (Inflater::new(Wrapping::Raw), Vec::new(), 0);
+        while out.len() < GIVEN_MAX {
+            let before = out.len();
+            let taken = inflater.read(bytes.get(at..).unwrap_or_default(), 16 << 10, &mut out);
+            at += taken.input;
+            if taken.state == State::Over || (taken.input == 0 && out.len() == before) {
+                break;
+            }
+        }
+        let told = at == bytes.len() && inflater.over() && out.len() >= SHORTEST;
+        self.allowance(trail).work(out.len().max(512)) && told
+    }
+
     /// Reads the first bytes of what may be a stream, and follows it if it gives any. Returns where it ended, or 0.
     fn try_stream(
         &mut self,
@@ -189,13 +223,15 @@ impl Scan {
         let from = at + start.skip;
         let input = bytes.get(from..).unwrap_or_default();
         let mut first = Vec::new();
+        let mut inflater = Inflater::new(start.wrapping);
         // Such a stream says what it is, and gives nothing before its end.
         let taken = if packed {
             Taken { input: 0, state: State::Open }
         } else {
-            Inflater::new(start.wrapping).read(input, TRIAL_BYTES, &mut first)
+            inflater.read(input, TRIAL_BYTES, &mut first)
         };
-        let whole = taken.state == State::Over;
+        // Behind a member of gzip another one may follow, so that it is never over.
+        let whole = taken.state == State::Over || inflater.members > 0;
         // Few bytes out of what ends early are what chance gives; a stream that goes on in the next window may have given few.
         let goes_on = of.is_some_and(|of| !of.last) && taken.input >= input.len();
         if packed {
@@ -337,6 +373,20 @@ impl Scan {
     }
 }
 
+/// Whether the lengths of the code of code lengths, at the start of a block with codes of its own, make a code: all of it is used, or
+/// there is but one (RFC 1951 §3.2.7).
+fn code_lengths_fit(bytes: &[u8]) -> bool {
+    let mut head = [0; 16];
+    for (to, from) in head.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    let bits = u128::from_le_bytes(head);
+    let count = usize::try_from(bits >> 13 & 15).unwrap_or(0) + 4;
+    let lengths = (0..count).map(|place| bits >> (17 + 3 * place) & 7).filter(|&length| length > 0);
+    let (used, filled) = lengths.fold((0, 0_u32), |(used, filled), length| (used + 1, filled + (128 >> length)));
+    used == 1 || filled == 128
+}
+
 /// RFC 1950 §2.2, without a preset dictionary, and other than the headers that are looked for everywhere.
 fn is_rare_zlib_header(bytes: &[u8]) -> bool {
     matches!(*bytes, [method, flags, ..] if method & 0x8f == 8
@@ -354,7 +404,7 @@ fn deflate_may_start(bytes: &[u8]) -> bool {
                 _ => false,
             },
             1 => true,
-            2 => first >> 3 <= 29 && second & 31 <= 29,
+            2 => first >> 3 <= 29 && second & 31 <= 29 && code_lengths_fit(bytes),
             _ => false,
         },
         _ => false,

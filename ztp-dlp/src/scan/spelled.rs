@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Scan;
 use super::scratch::Scratch;
 use crate::decode::escapes::{Spelling, Unescaped};
-use crate::decode::{ascii85, fold};
+use crate::decode::{ascii85, fold, latin};
 use crate::segment::{BASE64, Run, class, span};
 use crate::trail::{Map, Step, Trail};
 
@@ -90,6 +90,18 @@ impl Scan {
         let pieces = decoded.pieces.into_iter().map(|(to, from)| (to, start + from)).collect();
         let inner = trail.child(step, Map::Pieces { skip: 0, num: 1, den: 1, pieces });
         self.hold(decoded.bytes, inner);
+    }
+
+    /// Bytes that were written as characters.
+    pub(super) fn latin(&mut self, bytes: &[u8], trail: &Arc<Trail>) {
+        let mut all = latin::Stretches::default();
+        while let Some((start, end)) = all.next(bytes) {
+            if !self.may_hold(end - start, trail) {
+                return;
+            }
+            let text = bytes.get(start..end).unwrap_or_default();
+            self.hold_unescaped(latin::decode(text), start, trail, Step::Latin);
+        }
     }
 
     /// Look-alikes and characters without a shape.
@@ -217,9 +229,9 @@ fn telling(spelling: Spelling, bytes: &[u8], at: usize) -> Option<usize> {
     let next = |offset: usize| rest.get(offset).copied();
     let tells = match spelling {
         Spelling::Percent | Spelling::QuotedPrintable => true,
-        Spelling::Html => spelled.is_plain(),
+        Spelling::Html => spelled.is_plain() || spelled.is_control(),
         Spelling::Backslash => match next(1) {
-            Some(b'u' | b'U' | b'x' | b'0'..=b'7') => spelled.is_plain(),
+            Some(b'u' | b'U' | b'x' | b'0'..=b'7') => spelled.is_plain() || spelled.is_control(),
             Some(b'/') => true,
             // A quote of JSON within JSON stands beside a mark of JSON.
             Some(b'"') => {

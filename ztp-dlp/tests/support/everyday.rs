@@ -358,6 +358,9 @@ pub fn kinds() -> Vec<Kind> {
         .into_bytes(),
         true,
     );
+    add("RSA DER", make::rsa(2048).1, false);
+    add("Ed25519 DER", make::ed25519_pkcs8(), false);
+    add("audit state", make::state().into_bytes(), true);
     let element = |name: &str, length| format!("<{name}>{}</{name}>", base64_encode(&make::random(length)));
     add(
         ".NET RSAKeyValue",

@@ -38,6 +38,36 @@ fn oid(content: &[u8]) -> Vec<u8> {
 }
 
 /// An Ed25519 key in PKCS#8.
+/// A composite ML-DSA-65 and Ed25519 key in PKCS#8, as ZTP makes it: two seeds.
+pub fn composite_pkcs8() -> Vec<u8> {
+    [b"\x30\x51\x02\x01\x00\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x06\x30\x04\x40".as_slice(), &random(64)]
+        .concat()
+}
+
+/// The state of a log's writer.
+pub fn state() -> String {
+    let digits = || ztp_core::encoding::hex_encode(&random(32));
+    let text = format!(
+        "ztp-audit-state-1\nepoch 3\nsize 7\nlast_hash {}\nseed {}\nnext_seed {}\nfrontier {} {} {}\nlast_record 1234\n",
+        digits(),
+        digits(),
+        digits(),
+        digits(),
+        digits(),
+        digits()
+    );
+    let sum = ztp_core::digest::sha256(text.as_bytes());
+    format!("{text}sha256 {sum}\n")
+}
+
+/// A scanner's configuration with the key of its tags.
+pub fn tag_config() -> String {
+    format!(
+        "{{\"mode\":\"enforce\",\"schema\":\"ztp.dlp.config/1\",\"tag_key\":\"{}\"}}\n",
+        ztp_core::encoding::hex_encode(&random(32))
+    )
+}
+
 pub fn ed25519_pkcs8() -> Vec<u8> {
     let seed = random32();
     der(0x30, &[&der(2, &[&[0]]), &der(0x30, &[&oid(b"\x2b\x65\x70")]), &der(4, &[&der(4, &[&seed])])])

@@ -90,6 +90,11 @@ pub fn bench() -> Bench {
     add("OpenSSH PEM", key.clone(), make::pem("OPENSSH PRIVATE KEY", &make::openssh()).into_bytes());
     add("RSA PKCS#8 DER", key.clone(), pkcs8);
     add("EC PKCS#8 DER", key.clone(), ec);
+    add("Ed25519 DER", key.clone(), make::ed25519_pkcs8());
+    add("composite PEM", key.clone(), make::pem("PRIVATE KEY", &make::composite_pkcs8()).into_bytes());
+    add("composite DER", key.clone(), make::composite_pkcs8());
+    add("audit state", key.clone(), make::state().into_bytes());
+    add("tag key", key.clone(), make::tag_config().into_bytes());
     let d = make::base64url(&make::random(32));
     let (x, y) = (make::base64url(&make::random(32)), make::base64url(&make::random(32)));
     let jwk = format!(r#"{{"crv":"P-256","d":"{d}","kty":"EC","x":"{x}","y":"{y}"}}"#);
@@ -230,6 +235,71 @@ fn ascii85(bytes: &[u8]) -> String {
     out + "~>"
 }
 
+/// Base32 in the alphabet of hexadecimal digits.
+fn base32hex(bytes: &[u8]) -> String {
+    let turn = |letter: char| match letter {
+        'A'..='J' => char::from(b'0' + (letter as u8 - b'A')),
+        'K'..='Z' => char::from(b'A' + (letter as u8 - b'K')),
+        '2'..='7' => char::from(b'Q' + (letter as u8 - b'2')),
+        other => other,
+    };
+    base32(bytes).chars().map(turn).collect()
+}
+
+const RFC1924: &[u8; 85] =
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+const Z85: &[u8; 85] =
+    b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+
+fn base85(bytes: &[u8], alphabet: &[u8; 85]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for chunk in bytes.chunks(4) {
+        let mut block = [0; 4];
+        block[..chunk.len()].copy_from_slice(chunk);
+        let word = u32::from_be_bytes(block);
+        let digits = [52_200_625, 614_125, 7225, 85, 1].map(|power| alphabet[(word / power % 85) as usize]);
+        out.extend(&digits[..=chunk.len()]);
+    }
+    out
+}
+
+fn uuencode(bytes: &[u8]) -> Vec<u8> {
+    let mut out = b"begin 644 note\n".to_vec();
+    for line in bytes.chunks(45) {
+        out.push(b' ' + u8::try_from(line.len()).unwrap());
+        for three in line.chunks(3) {
+            let at = |place: usize| u32::from(*three.get(place).unwrap_or(&0));
+            let bits = at(0) << 16 | at(1) << 8 | at(2);
+            for shift in [18, 12, 6, 0] {
+                let value = u8::try_from(bits >> shift & 63).unwrap();
+                out.push(if value == 0 { b'`' } else { b' ' + value });
+            }
+        }
+        out.push(b'\n');
+    }
+    out.extend(b"`\nend\n");
+    out
+}
+
+fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut out = flate2::write::DeflateEncoder::new(Vec::new(), Compression::best());
+    out.write_all(bytes).unwrap();
+    out.finish().unwrap()
+}
+
+fn characters(bytes: &[u8]) -> String {
+    bytes.iter().map(|&byte| char::from(byte)).collect()
+}
+
+fn listed(text: &str, width: usize) -> Vec<u8> {
+    let pieces: Vec<String> = text
+        .as_bytes()
+        .chunks(width)
+        .map(|piece| format!("\"{}\"", String::from_utf8_lossy(piece)))
+        .collect();
+    format!("{{\"k\": [{}]}}", pieces.join(", ")).into_bytes()
+}
+
 fn separated(bytes: &[u8], separator: &str) -> Vec<u8> {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(separator).into_bytes()
 }
@@ -364,6 +434,50 @@ pub const DRESSES: &[Dress] = &[
         name: "base64 of UTF-16LE",
         wear: |s| one(base64_encode(&wide(text(s)?, u16::to_le_bytes)).into_bytes()),
     },
+    Dress { name: "base32hex", wear: |s| one(base32hex(&s.bytes).into_bytes()) },
+    Dress { name: "base32hex, small", wear: |s| one(base32hex(&s.bytes).to_lowercase().into_bytes()) },
+    Dress { name: "base85", wear: |s| one(base85(&s.bytes, RFC1924)) },
+    Dress { name: "Z85", wear: |s| one(base85(&s.bytes, Z85)) },
+    Dress { name: "uuencode", wear: |s| one(uuencode(&s.bytes)) },
+    Dress { name: "deflate", wear: |s| one(deflate(&s.bytes)) },
+    Dress { name: "base64 of deflate", wear: |s| one(base64_encode(&deflate(&s.bytes)).into_bytes()) },
+    Dress { name: "gzip of base64 of gzip", wear: |s| one(gzip(base64_encode(&gzip(&s.bytes)).as_bytes())) },
+    Dress { name: "bytes as characters", wear: |s| one(characters(&s.bytes).into_bytes()) },
+    Dress {
+        name: "bytes as JSON string",
+        wear: |s| {
+            let written = characters(&s.bytes);
+            let string = written.chars().map(|char| match char {
+                '"' | '\\' => format!("\\{char}"),
+                '\n' => "\\n".to_owned(),
+                '\r' => "\\r".to_owned(),
+                '\t' => "\\t".to_owned(),
+                ' '..='~' => char.to_string(),
+                other => format!("\\u{:04x}", u32::from(other)),
+            });
+            one(format!("{{\"k\": \"{}\"}}", string.collect::<String>()).into_bytes())
+        },
+    },
+    Dress {
+        name: "bytes as \\u00NN",
+        wear: |s| one(s.bytes.iter().flat_map(|b| format!("\\u{b:04x}").into_bytes()).collect()),
+    },
+    Dress {
+        name: "bytes as &#N;",
+        wear: |s| one(s.bytes.iter().flat_map(|b| format!("&#{b};").into_bytes()).collect()),
+    },
+    Dress {
+        name: "full-width base64",
+        wear: |s| {
+            let wide = |char: char| match char {
+                '!'..='~' => char::from_u32(u32::from(char) + 0xfee0).unwrap(),
+                other => other,
+            };
+            one(base64_encode(&s.bytes).chars().map(wide).collect::<String>().into_bytes())
+        },
+    },
+    Dress { name: "base64 in a list of tens", wear: |s| one(listed(&base64_encode(&s.bytes), 10)) },
+    Dress { name: "base64 in a list of fours", wear: |s| one(listed(&base64_encode(&s.bytes), 14)) },
     Dress { name: "reversed", wear: |s| one(s.bytes.iter().rev().copied().collect()) },
     Dress { name: "base64 reversed", wear: |s| one(base64_encode(&s.bytes).bytes().rev().collect()) },
     Dress {
@@ -423,6 +537,9 @@ const MANY: &str = "chain hashes are looked for in what decodes, not under a per
 /// What hides an encoded text as a whole is undone where an anchor shows through; a registered secret has none, by design.
 const NO_ANCHOR: &str = "nothing of a registered secret is kept that could show through";
 
+/// Base85 has no mark of its own, and a character of it is one of any text.
+const NO_MARK: &str = "base85 is read where a marker or the head of a private key shows through";
+
 /// What is not found, and why it is not.
 pub const KNOWN_MISSES: &[(&str, &str, &str)] = &[
     ("reversed", "chain hash", MANY),
@@ -432,6 +549,22 @@ pub const KNOWN_MISSES: &[(&str, &str, &str)] = &[
     ("XOR 0xff", "chain hash", MANY),
     ("base64 reversed", "registered key", NO_ANCHOR),
     ("base64 reversed", "registered phrase", NO_ANCHOR),
+    ("base85", "JWK", NO_MARK),
+    ("base85", "certificate DER", NO_MARK),
+    ("base85", "CA leaf DER", NO_MARK),
+    ("base85", "chain hash", NO_MARK),
+    ("base85", "ISK fingerprint", NO_MARK),
+    ("base85", "ISK raw key", NO_MARK),
+    ("base85", "registered key", NO_MARK),
+    ("base85", "registered phrase", NO_MARK),
+    ("Z85", "JWK", NO_MARK),
+    ("Z85", "certificate DER", NO_MARK),
+    ("Z85", "CA leaf DER", NO_MARK),
+    ("Z85", "chain hash", NO_MARK),
+    ("Z85", "ISK fingerprint", NO_MARK),
+    ("Z85", "ISK raw key", NO_MARK),
+    ("Z85", "registered key", NO_MARK),
+    ("Z85", "registered phrase", NO_MARK),
 ];
 
 /// The table, a line for each dress, and the cases that were missed.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use ztp_core::canonical::{self, Value};
 use ztp_core::code;
-use ztp_facade::{DlpScanner, FacadeError, Job, Outcome};
+use ztp_facade::{DlpScanner, DlpStream, FacadeError, Job, Outcome};
 
 use super::walk::{self, Entry, Walk};
 use crate::document::{self, Document, object, string};
@@ -76,6 +76,8 @@ impl Scanned {
 /// How far all threads have come together, and how far it is.
 struct Way<'a> {
     job: &'a Job,
+    /// The paths that are scanned, without links.
+    roots: &'a [PathBuf],
     total: u64,
     done: AtomicU64,
 }
@@ -88,7 +90,8 @@ pub(super) fn scan(scanner: &DlpScanner, paths: &[PathBuf], now_ms: i64, job: &J
         _ => None,
     });
     let total = total.take_while(|_| !job.is_cancelled()).fold(0, u64::saturating_add);
-    let way = Way { job, total, done: AtomicU64::new(0) };
+    let roots: Vec<PathBuf> = paths.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect();
+    let way = Way { job, roots: &roots, total, done: AtomicU64::new(0) };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(16);
     let mut found = Found::default();
     let mut walk = Walk::new(paths);
@@ -145,6 +148,10 @@ fn one(
         Entry::Link(path) if paths.contains(path) => {
             Scanned::unchecked(&name(scanner, path, now_ms), "it is a link: give the path it leads to")
         }
+        Entry::Link(path) if leads_out(path, way.roots) => {
+            let reason = "it is a link out of what is scanned: give the path it leads to";
+            Scanned { link: true, ..Scanned::unchecked(&name(scanner, path, now_ms), reason) }
+        }
         Entry::Link(_) => Scanned { link: true, ..Scanned::default() },
         Entry::Special(path) => Scanned::unchecked(&name(scanner, path, now_ms), "it is no regular file"),
         Entry::Unreadable(path, error) => {
@@ -152,6 +159,14 @@ fn one(
         }
         Entry::File(path, _) => file(scanner, path, now_ms, way)?,
     })
+}
+
+/// Whether a link leads to something that the walk does not come to by itself. One that leads nowhere has nothing to look at.
+fn leads_out(link: &Path, roots: &[PathBuf]) -> bool {
+    match std::fs::canonicalize(link) {
+        Ok(target) => !roots.iter().any(|root| target.starts_with(root)),
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+    }
 }
 
 fn file(scanner: &DlpScanner, path: &Path, now_ms: i64, way: &Way<'_>) -> Result<Scanned, Outcome> {
@@ -169,7 +184,11 @@ fn file(scanner: &DlpScanner, path: &Path, now_ms: i64, way: &Way<'_>) -> Result
     };
     let mut buffer = vec![0; READ_BYTES];
     let mut fault = None;
-    let outcome = stream(scanner, now_ms, |update| {
+    let begun = match path.to_str() {
+        Some(path) => scanner.begin_file(path)?,
+        None => scanner.begin(b"", now_ms)?.0,
+    };
+    let outcome = stream(&begun, now_ms, way.job, |update| {
         loop {
             let piece = match file.read(&mut buffer) {
                 Ok(0) => return Ok(()),
@@ -229,25 +248,27 @@ fn places(file: &mut std::fs::File, outcome: &Outcome) -> Places {
 
 /// What a path is called in the document: itself, unless the scanner finds something in it.
 fn name(scanner: &DlpScanner, path: &Path, now_ms: i64) -> (String, Option<Outcome>) {
-    let outcome = stream(scanner, now_ms, |update| update(path.as_os_str().as_bytes()));
+    let outcome = scanner.begin(b"", now_ms).and_then(|(begun, _)| {
+        stream(&begun, now_ms, &Job::new(), |update| update(path.as_os_str().as_bytes()))
+    });
     match outcome {
         Ok(outcome) if outcome.is_ok() => (path.to_string_lossy().into_owned(), None),
         Ok(outcome) | Err(outcome) => ("(a name that is not shown)".to_owned(), Some(outcome)),
     }
 }
 
-/// Runs bytes through a stream of its own, and gives the report.
+/// Runs bytes through a stream, and gives the report.
 fn stream(
-    scanner: &DlpScanner,
+    stream: &DlpStream,
     now_ms: i64,
+    job: &Job,
     feed: impl FnOnce(&mut dyn FnMut(&[u8]) -> Result<(), Outcome>) -> Result<(), Outcome>,
 ) -> Result<Outcome, Outcome> {
-    let (stream, _) = scanner.begin(b"", now_ms)?;
     feed(&mut |bytes| {
-        let outcome = stream.update(bytes);
+        let outcome = stream.update_for(bytes, job);
         if outcome.is_ok() { Ok(()) } else { Err(outcome) }
     })?;
-    Ok(stream.finish(b"", now_ms))
+    Ok(stream.finish_for(b"", now_ms, job))
 }
 
 impl Found {
