@@ -11,6 +11,7 @@ mod document;
 mod exit;
 mod failure;
 mod files;
+mod glossary;
 mod plot;
 mod progress;
 mod since;

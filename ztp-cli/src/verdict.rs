@@ -6,6 +6,7 @@ use anstyle::Style;
 use ztp_core::canonical::Value;
 
 use crate::document::{Document, integer, text};
+use crate::glossary;
 use crate::ui::{BAD, CAUTION, GOOD, HEADING, Ui, grouped, printable};
 
 /// The verdict for a person.
@@ -259,7 +260,7 @@ impl Page<'_> {
         }
         writeln!(out, "\n{}", self.heading("not checked"))?;
         for name in unchecked {
-            writeln!(out, "  {}", unchecked_words(name.as_str().unwrap_or("?")))?;
+            writeln!(out, "  {}", glossary::unchecked(name.as_str().unwrap_or("?")))?;
         }
         Ok(())
     }
@@ -309,32 +310,4 @@ fn anchor_words(anchor: &Value) -> String {
 fn seconds(ms: i64) -> String {
     let (sign, ms) = if ms < 0 { ("-", ms.unsigned_abs()) } else { ("", ms.unsigned_abs()) };
     format!("{sign}{}.{:03} s", ms / 1000, ms % 1000)
-}
-
-fn unchecked_words(name: &str) -> String {
-    let words = match name {
-        "first_key_not_pinned" => "who started the log: give its first key with --vkey",
-        "no_head_kept_by_auditor" => {
-            "whether an older copy was put back: give the checkpoint you kept with --head"
-        }
-        "head_root_after_break" => "the checkpoint you kept: a break lies before it",
-        "head_checkpoint_missing" => {
-            "why the checkpoint you hold is missing here: the records under it are there, the host's copy of it is not"
-        }
-        SEALS_WITHOUT_CHECKPOINTS => "the seals at the end: their checkpoints are not there",
-        "checkpoint_roots_after_break" => "the roots of checkpoints after the first break",
-        "content_before_head" => {
-            "the content of records below --head: their stated hashes were held against that checkpoint (--content-from-head)"
-        }
-        "first_key_sealed_nothing" => {
-            "the key you gave: no seal verifies under it yet, and record 0 is anyone's to copy"
-        }
-        "tail_older_than_policy" => {
-            "why the tail is older than the log's policy allows: no seal came in time"
-        }
-        "seal_dated_after_now" => "the time of the last seal: it is dated after the time given",
-        "tail_dated_after_now" => "the time of records in the tail: they are dated after the time given",
-        _ => return printable(name).replace('_', " "),
-    };
-    words.to_owned()
 }

@@ -92,9 +92,10 @@ pub(crate) enum Command {
     #[cfg(feature = "signer")]
     /// Write a plausible day of a bench, verify it, change one byte, verify again
     Demo(DemoArgs),
-    /// Explain an error code: what was found and what to do; without a code, list all
+    /// Explain a code or any word of a verdict: what it says and what to do; without one, list all
     Explain {
-        /// The code as printed, such as signature_mismatch, or its number
+        /// As printed, such as signature_mismatch, unanchored, denial-flood or T2; or a code's number
+        #[arg(value_name = "WORD")]
         code: Option<String>,
     },
     /// Print a shell completion script
