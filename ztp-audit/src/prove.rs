@@ -230,19 +230,76 @@ impl Coded for CheckError {
 /// # Errors
 /// The [`CheckError`] that says what does not hold.
 pub fn check_inclusion(proof: &[u8], line: &[u8], vkey: &VerifierKey) -> Result<Proven, CheckError> {
+    let (seq, hash) = place_and_hash(line)?;
+    let proof = TlogProof::parse(proof)?;
+    let checkpoint = proof.verify(&leaf_hash(hash.as_bytes()), std::slice::from_ref(vkey))?.clone();
+    proven(&proof, seq, hash, checkpoint)
+}
+
+/// As [`check_inclusion`], for a verifier who kept a checkpoint and knows no other key than the log's first: the keys of later
+/// epochs stand in the log alone, so that a signature by one of them says nothing to who does not have it.
+///
+/// `kept` is a checkpoint that the verifier got from a verification of the log, and vouches for by himself. The proof's checkpoint is
+/// that one, or is joined to it by `consistency`, the body of an add-checkpoint request from the older of the two to the newer.
+/// The record then stands in the tree of the checkpoint that was kept, whoever signed the other one.
+///
+/// # Errors
+/// The [`CheckError`] that says what does not hold; `proof_file_other_checkpoint` where nothing joins the two checkpoints, and
+/// `proof_index_out_of_range` for a record after the one that was kept, about which it can say nothing.
+pub fn check_inclusion_under(
+    proof: &[u8],
+    line: &[u8],
+    kept: &[u8],
+    consistency: Option<&[u8]>,
+) -> Result<Proven, CheckError> {
+    let note = Note::parse(kept).map_err(CheckpointError::from)?;
+    let kept = Checkpoint::parse(note.text())?;
+    let (seq, hash) = place_and_hash(line)?;
+    let proof = TlogProof::parse(proof)?;
+    let under = proof.leads_from(&leaf_hash(hash.as_bytes())).map_err(ProofFileError::from)?.clone();
+    if under != kept {
+        let joined = consistency.ok_or_else(|| other(&under, &kept))?;
+        let joined = AddCheckpoint::parse(joined)?;
+        let (old, new) = if under.size < kept.size { (&under, &kept) } else { (&kept, &under) };
+        let extended = joined.extends(old)?;
+        if extended != new {
+            return Err(other(extended, new));
+        }
+    }
+    if seq >= kept.size {
+        let size = kept.size;
+        return Err(ProofFileError::from(ProofError::IndexOutOfRange { index: seq, size }).into());
+    }
+    proven(&proof, seq, hash, kept)
+}
+
+fn other(found: &Checkpoint, wanted: &Checkpoint) -> CheckError {
+    CheckError::Proof(ProofFileError::OtherCheckpoint {
+        origin: found.origin.clone(),
+        size: found.size,
+        old_origin: wanted.origin.clone(),
+        old_size: wanted.size,
+    })
+}
+
+/// The place that a record line states, and the hash of its bytes, which must be the one it states.
+fn place_and_hash(line: &[u8]) -> Result<(u64, Digest), CheckError> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let record = RecordView::parse(line).map_err(CheckError::Record)?;
     let hash = record.computed_hash();
-    if record.claimed_hash() != Some(hash) {
-        return Err(CheckError::RecordHash { computed: hash });
+    if record.claimed_hash() == Some(hash) {
+        Ok((record.seq, hash))
+    } else {
+        Err(CheckError::RecordHash { computed: hash })
     }
-    let proof = TlogProof::parse(proof)?;
-    let checkpoint = proof.verify(&leaf_hash(hash.as_bytes()), std::slice::from_ref(vkey))?;
-    if proof.index() != record.seq {
-        return Err(CheckError::OtherRecord { proof: proof.index(), record: record.seq });
+}
+
+fn proven(proof: &TlogProof, seq: u64, hash: Digest, under: Checkpoint) -> Result<Proven, CheckError> {
+    if proof.index() != seq {
+        return Err(CheckError::OtherRecord { proof: proof.index(), record: seq });
     }
-    let Checkpoint { origin, size, root } = checkpoint.clone();
-    Ok(Proven { origin, seq: record.seq, hash, size, root })
+    let Checkpoint { origin, size, root } = under;
+    Ok(Proven { origin, seq, hash, size, root })
 }
 
 /// Checks that the newer checkpoint in `proof` extends `old_note`, each signed by the key of its own epoch.

@@ -8,7 +8,7 @@ use crate::cli::ColorChoice;
 use crate::exit::Exit;
 use crate::failure::{CliError, Failure};
 
-pub(crate) use crate::words::{grouped, printable};
+pub(crate) use crate::words::{counted, grouped, printable};
 
 /// A result: the document that `--json` prints and the words printed otherwise.
 #[derive(Debug)]

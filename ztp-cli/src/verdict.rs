@@ -7,7 +7,8 @@ use ztp_core::canonical::Value;
 
 use crate::document::{Document, integer, text};
 use crate::glossary;
-use crate::ui::{BAD, CAUTION, GOOD, HEADING, Ui, grouped, printable};
+use crate::ui::{BAD, CAUTION, GOOD, HEADING, Ui, counted, grouped, printable};
+use crate::words::paragraph;
 
 /// The verdict for a person.
 pub(crate) fn words(ui: &Ui, verdict: &Document, dir: &str) -> String {
@@ -42,7 +43,8 @@ impl Page<'_> {
         self.tail(out)?;
         self.clock(out)?;
         self.unchecked(out)?;
-        self.advice(out, status)
+        self.advice(out, status)?;
+        self.keep(out, dir)
     }
 
     /// The kinds of anchor outside the copy, as the command line names them.
@@ -84,15 +86,16 @@ impl Page<'_> {
                 let seals = grouped(self.seals_at_end());
                 (
                     CAUTION,
-                    format!("intact, but the last seals have no checkpoint ({seals}), and vouch for nothing"),
+                    format!("what was checked holds, but the last seals have no checkpoint ({seals}), and vouch for nothing"),
                 )
             }
             "unanchored" => {
-                (CAUTION, format!("intact, but nothing outside this copy vouches for it: {}", self.to_give()))
+                let words = "what was checked holds, but nothing outside this copy vouches for it";
+                (CAUTION, format!("{words}: {}", self.to_give()))
             }
             "below_required" => {
                 let grades = missing.join(" and ").replace('_', "-");
-                (CAUTION, format!("intact, but it does not rest on {grades}, which was required"))
+                (CAUTION, format!("what was checked holds, but it does not rest on {grades}, which was required"))
             }
             "truncated" => (BAD, "the log ends before a point that it had reached".to_owned()),
             "forked" => (BAD, "this is not the log whose checkpoint you kept".to_owned()),
@@ -101,10 +104,12 @@ impl Page<'_> {
             }
             _ => (BAD, self.broken_at()),
         };
-        match sentence.strip_prefix("intact, ") {
-            Some(grade) => writeln!(out, "{}, {grade}", self.ui.paint(style, "intact")),
-            None => writeln!(out, "{}: {sentence}", self.ui.paint(style, &printable(status))),
-        }
+        let line = match sentence.strip_prefix("intact, ") {
+            Some(grade) => format!("{}, {grade}", self.ui.paint(style, "intact")),
+            None => format!("{}: {sentence}", self.ui.paint(style, &printable(status))),
+        };
+        paragraph(out, 0, 2, &line);
+        Ok(())
     }
 
     /// Seals at the end whose checkpoints are not there, where they are more than the one that a writer may be at.
@@ -156,8 +161,8 @@ impl Page<'_> {
         match self.verdict.integer(&["head", "size"]) {
             Some(size) => writeln!(
                 out,
-                "  head     {} records, epoch {}, sealed {}\n           root {}",
-                grouped(size),
+                "  head     {}, epoch {}, sealed {}\n           root {}",
+                counted(size, "record"),
                 self.number(&["head", "epoch"]),
                 printable(self.verdict.text(&["head", "timestamp"]).unwrap_or("?")),
                 printable(self.verdict.text(&["head", "root"]).unwrap_or("?")),
@@ -173,14 +178,17 @@ impl Page<'_> {
             return Ok(());
         }
         writeln!(out, "\n{}", self.heading(&format!("breaks: {}", grouped(total))))?;
-        writeln!(out, "  {:<18} {:>12}  {:<40} {:>10}  timestamp", "kind", "seq", "file", "offset")?;
         for entry in breaks {
             let shown = |name| text(entry, &[name]).map_or_else(|| "-".to_owned(), printable);
             let count = |name| integer(entry, &[name]).map_or_else(|| "-".to_owned(), grouped);
             let (kind, file) = (shown("kind"), shown("file"));
             let (seq, offset, timestamp) = (count("seq"), count("offset"), shown("timestamp"));
-            writeln!(out, "  {kind:<18} {seq:>12}  {file:<40} {offset:>10}  {timestamp}")?;
-            writeln!(out, "    expected {}\n    found    {}", shown("expected"), shown("found"))?;
+            writeln!(out, "  {} at record {seq}", self.ui.paint(BAD, &kind))?;
+            if let Some(word) = glossary::explained(&kind).first() {
+                paragraph(out, 4, 4, word.meaning);
+            }
+            writeln!(out, "    file     {file}, byte {offset}\n    written  {timestamp}")?;
+            writeln!(out, "    expected {}\n    found    {}", some(&shown("expected")), some(&shown("found")))?;
         }
         Self::more(out, breaks.len(), total)
     }
@@ -196,6 +204,10 @@ impl Page<'_> {
         let anchors = self.verdict.array(&["anchors"]);
         for anchor in anchors {
             writeln!(out, "  {}", anchor_words(anchor))?;
+            let kind = text(anchor, &["kind"]).unwrap_or_default();
+            if let Some(word) = glossary::explained(kind).first() {
+                paragraph(out, 4, 4, word.meaning);
+            }
         }
         if anchors.is_empty() {
             writeln!(out, "  nothing outside the records themselves")?;
@@ -216,13 +228,14 @@ impl Page<'_> {
         }
         writeln!(
             out,
-            "\n{} {} records from record {} on: whoever holds the host can still rewrite them",
+            "\n{} {} from record {} on: whoever holds the host can still rewrite {}",
             self.heading("unanchored tail:"),
-            grouped(records),
+            counted(records, "record"),
             grouped(part("from_seq")),
+            if records == 1 { "it" } else { "them" },
         )?;
         if torn > 0 {
-            writeln!(out, "  and {} bytes of a line that is being written or was cut off", grouped(torn))?;
+            writeln!(out, "  and {} of a line that is being written or was cut off", counted(torn, "byte"))?;
         }
         let age = |name| self.verdict.integer(&["unanchored_tail", name]);
         if let Some(ms) = age("age_ms") {
@@ -234,7 +247,8 @@ impl Page<'_> {
             writeln!(out, "  the last record is a seal whose checkpoint is not written yet")?;
         }
         if self.seals_at_end() > 0 {
-            writeln!(out, "  {} seals in it have no checkpoint", grouped(self.seals_at_end()))?;
+            let verb = if self.seals_at_end() == 1 { "has" } else { "have" };
+            writeln!(out, "  {} in it {verb} no checkpoint", counted(self.seals_at_end(), "seal"))?;
         }
         Ok(())
     }
@@ -255,14 +269,13 @@ impl Page<'_> {
 
     fn unchecked(&self, out: &mut String) -> fmt::Result {
         let unchecked = self.verdict.array(&["unchecked"]);
-        if unchecked.is_empty() {
-            return Ok(());
+        if !unchecked.is_empty() {
+            writeln!(out, "\n{}", self.heading("not checked"))?;
         }
-        writeln!(out, "\n{}", self.heading("not checked"))?;
         for name in unchecked {
-            writeln!(out, "  {}", glossary::unchecked(name.as_str().unwrap_or("?")))?;
+            paragraph(out, 2, 4, &glossary::unchecked(name.as_str().unwrap_or("?")));
         }
-        Ok(())
+        writeln!(out, "\n{} that records were true when they were written", self.heading("not claimed:"))
     }
 
     fn advice(&self, out: &mut String, status: &str) -> fmt::Result {
@@ -284,23 +297,54 @@ impl Page<'_> {
                  escalate; a break is never repaired"
             }
         };
-        writeln!(out, "\n{} {advice}", self.heading("what to do:"))
+        out.push('\n');
+        paragraph(out, 0, 2, &format!("{} {advice}", self.heading("what to do:")));
+        Ok(())
+    }
+
+    /// What the auditor takes home, and how the next visit starts from it. Nothing is worth keeping of a log that does not hold, and
+    /// of one without a seal there is nothing to keep.
+    fn keep(&self, out: &mut String, dir: &str) -> fmt::Result {
+        let holds = self.verdict.array(&["breaks"]).is_empty();
+        let sealed = self.verdict.integer(&["head", "size"]).is_some();
+        if !holds || !sealed {
+            return Ok(());
+        }
+        let dir = quoted(dir);
+        writeln!(
+            out,
+            "\n{}\n  ztp audit head {dir} > kept.head\n  {}\n  ztp audit verify {dir} --head kept.head",
+            self.heading("keep this:"),
+            "off the bench; on the next visit:"
+        )
     }
 }
 
+/// A path as a shell takes it: as it is where that is plain, in single quotes otherwise.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | ':' | '@' | ',');
+    let shown = printable(path);
+    if !shown.is_empty() && shown.chars().all(plain) { shown } else { format!("'{}'", shown.replace('\'', "'\\''")) }
+}
+
+/// What stands in a place, or that nothing does.
+fn some(shown: &str) -> &str {
+    if shown.is_empty() { "nothing: there is no such record" } else { shown }
+}
+
 fn anchor_words(anchor: &Value) -> String {
-    let size = || integer(anchor, &["size"]).map_or_else(|| "?".to_owned(), grouped);
+    let size = || integer(anchor, &["size"]).map_or_else(|| "?".to_owned(), |size| counted(size, "record"));
     match text(anchor, &["kind"]) {
         Some("evolved_key") => {
             let epoch = integer(anchor, &["epoch"]).map_or_else(|| "?".to_owned(), grouped);
-            format!("evolved-key   seals of epochs 0 to {epoch}, over the first {} records", size())
+            format!("evolved-key   seals of epochs 0 to {epoch}, over the first {}", size())
         }
         Some("pinned_key") => {
             let vkey = text(anchor, &["vkey"]).map_or_else(|| "?".to_owned(), printable);
             format!("pinned-key    the log started with the key you gave, {vkey}")
         }
         Some("auditor_head") => {
-            format!("auditor-head  the log contains the checkpoint you kept, over {} records", size())
+            format!("auditor-head  the log contains the checkpoint you kept, over {}", size())
         }
         kind => printable(kind.unwrap_or("an anchor without a kind")),
     }

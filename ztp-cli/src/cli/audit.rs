@@ -109,6 +109,9 @@ pub(crate) struct HeadArgs {
     /// Print the verifier key the log started with instead: the one to pin with `verify --vkey`
     #[arg(long)]
     pub(crate) genesis_vkey: bool,
+    /// With --vkey, of the checkpoint of this many records instead of the last one
+    #[arg(long, value_name = "SIZE", requires = "vkey", value_parser = clap::value_parser!(i64).range(1..))]
+    pub(crate) size: Option<i64>,
 }
 
 /// What a verdict must rest on for exit status 0.
@@ -200,9 +203,10 @@ pub(crate) struct ProveArgs {
     /// Prove that this record is in the log
     #[arg(long, value_name = "N")]
     pub(crate) seq: Option<u64>,
-    /// Prove it under the checkpoint of this many records instead of the first that covers it
-    #[arg(long, value_name = "M", requires = "seq")]
-    pub(crate) size: Option<u64>,
+    /// Prove it under the checkpoint of this many records instead of the first that covers it: the number, or a file that holds the
+    /// checkpoint, such as the one an auditor kept
+    #[arg(long, value_name = "FILE|SIZE", requires = "seq")]
+    pub(crate) size: Option<String>,
     /// Prove that the last checkpoint continues an older one
     #[arg(long, requires = "from")]
     pub(crate) consistency: bool,
@@ -218,9 +222,17 @@ pub(crate) struct CheckProofArgs {
     /// The record: its line of the log
     #[arg(long, value_name = "FILE")]
     pub(crate) record: PathBuf,
-    /// The key that signed the proof's checkpoint: a verifier key or a file that holds one
-    #[arg(long, value_name = "VKEY|FILE")]
-    pub(crate) vkey: String,
+    /// The key that signed the proof's checkpoint: a verifier key or a file that holds one. The log's first key has signed its first
+    /// epoch only; for later records give --head
+    #[arg(long, value_name = "VKEY|FILE", required_unless_present = "head", conflicts_with = "head")]
+    pub(crate) vkey: Option<String>,
+    /// A checkpoint that you kept after you verified the log from its first key: the record must be under it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) head: Option<PathBuf>,
+    /// Where the proof is under another checkpoint than the one you kept: what `audit prove --consistency` printed from the older of
+    /// the two to the newer
+    #[arg(long, value_name = "FILE", requires = "head")]
+    pub(crate) consistency: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

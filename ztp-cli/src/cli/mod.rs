@@ -18,7 +18,7 @@ pub(crate) use audit::{
 pub(crate) use dlp::{DlpCommand, DlpConfigArgs, DlpScanArgs};
 #[cfg(feature = "signer")]
 pub(crate) use keys::{CeremonyArgs, CertifyArgs, CosignArgs, PartArgs, RevokeArgs, RotateArgs};
-pub(crate) use keys::{KeysAuditArgs, KeysCommand, KeysGenerateArgs, KeysVerifyArgs};
+pub(crate) use keys::{KeysAuditArgs, KeysCommand, KeysGenerateArgs, KeysTrustArgs, KeysVerifyArgs};
 #[cfg(feature = "signer")]
 pub(crate) use licence::SignArgs;
 pub(crate) use licence::{DecideArgs, IngestArgs, LicenceCommand, LicenceVerifyArgs, SeenArgs};

@@ -52,7 +52,7 @@ pub(crate) fn head(args: &HeadArgs) -> Result<Report, Failure> {
     let head = succeeded(audit_head(dir))?;
     let document = Document::parse(&head);
     if args.vkey {
-        let size = document.integer(&["size"]).unwrap_or_default();
+        let size = args.size.or_else(|| document.integer(&["size"])).unwrap_or_default();
         return Ok(key(checkpoint_vkey(dir, size - 1, size)?));
     }
     let note = document.text(&["checkpoint"]).unwrap_or_default().to_owned();

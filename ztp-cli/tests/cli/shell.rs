@@ -85,14 +85,14 @@ fn every_registered_code_is_explained_by_name_and_by_number() {
         let (by_name, by_number) =
             (ztp(["explain", entry.name]).exits(0), ztp(["explain", &number]).exits(0));
         assert!(by_name.text().starts_with(by_number.text().lines().next().unwrap()), "{}", entry.name);
-        let shown = flowed(by_name.text());
+        let shown = by_name.flowed();
         assert!(
             shown.contains(&flowed(entry.meaning)) && shown.contains(&flowed(entry.action)),
             "{}: {shown}",
             entry.name
         );
     }
-    let listed = flowed(ztp(["explain"]).exits(0).text());
+    let listed = ztp(["explain"]).exits(0).flowed();
     for entry in code::REGISTRY {
         assert!(listed.contains(&format!("{} {}: ", entry.number, entry.name)), "{}", entry.name);
     }
@@ -114,7 +114,7 @@ fn words_of_verdicts_are_explained_however_they_are_spelled() {
         ("pem-material", "private keys and other key material"),
     ] {
         let run = ztp(["explain", given]).exits(0);
-        assert!(flowed(run.text()).contains(said), "{given}: {}", run.text());
+        assert!(run.flowed().contains(said), "{given}: {}", run.text());
     }
     // A word with two meanings has both.
     assert_eq!(ztp(["explain", "unanchored"]).exits(0).text().matches("what to do:").count(), 2);
