@@ -59,6 +59,13 @@ pub(crate) struct AppendArgs {
     /// Take events of this class below anomaly., licence. or vault., which the commands that answer for it write; once for each
     #[arg(long = "allow-class", value_name = "CLASS")]
     pub(crate) allow_classes: Vec<String>,
+    /// Refuse a payload that is none of its class (admission.decision, operator.*, correlation.finding) instead of warning of it
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Put lines that are refused into this file, which must be new, and go on: each becomes a record of class input.set-aside with its
+    /// number, digest and reason
+    #[arg(long, value_name = "FILE")]
+    pub(crate) set_aside: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
 }

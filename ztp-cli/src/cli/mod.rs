@@ -2,6 +2,7 @@
 
 mod audit;
 mod dlp;
+mod help;
 mod keys;
 mod licence;
 mod vault;
@@ -9,7 +10,7 @@ mod watch;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::{
     AppendArgs, AuditCommand, CheckConsistencyArgs, CheckProofArgs, CopyArgs, HeadArgs, InitArgs, ProveArgs,
@@ -48,7 +49,22 @@ pub(crate) struct Cli {
 
 /// The exit statuses, shown below every help text that lists commands.
 const EXIT_HELP: &str = "Exit status: 0 holds; 1 a break, denial or finding; 2 wrong usage; 3 could not check; \
-4 holds, but rests on less than --require asked for.";
+4 holds, but nothing outside the copy vouches for it, or less than --require asked for.";
+
+impl Cli {
+    /// The command line with all its help texts.
+    pub(crate) fn described() -> clap::Command {
+        help::described(Self::command())
+    }
+
+    /// The arguments of this run.
+    ///
+    /// # Errors
+    /// What is wrong with them, or the help or version that they ask for.
+    pub(crate) fn of_this_run() -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&Self::described().try_get_matches()?)
+    }
+}
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

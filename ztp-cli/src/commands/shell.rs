@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use clap::{CommandFactory, ValueEnum};
+use clap::ValueEnum;
 use clap_complete::Shell;
 use ztp_core::canonical::Value;
 use ztp_core::code::{self, Entry};
@@ -86,7 +86,7 @@ fn entry_value(entry: &Entry) -> Value {
 /// The completion script of a shell.
 pub(crate) fn completions(shell: Shell) -> Report {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "ztp", &mut script);
+    clap_complete::generate(shell, &mut Cli::described(), "ztp", &mut script);
     let name = shell.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
     let document = object([
         ("schema", Some(string("ztp.completions/1"))),
@@ -99,7 +99,7 @@ pub(crate) fn completions(shell: Shell) -> Report {
 /// Writes `ztp.1` and one page for each subcommand.
 pub(crate) fn man(dir: &Path) -> Result<Report, Failure> {
     fs::create_dir_all(dir).map_err(|source| Failure::writing(dir, source))?;
-    clap_mangen::generate_to(Cli::command(), dir).map_err(|source| Failure::writing(dir, source))?;
+    clap_mangen::generate_to(Cli::described(), dir).map_err(|source| Failure::writing(dir, source))?;
     let place = dir.to_string_lossy();
     let document =
         object([("directory", Some(string(place.as_ref()))), ("schema", Some(string("ztp.man/1")))]);

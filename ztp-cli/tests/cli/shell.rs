@@ -180,6 +180,7 @@ fn manual_pages_cover_every_command() {
     ] {
         let text = fs::read_to_string(man.join(page)).unwrap_or_else(|e| panic!("{page}: {e}"));
         assert!(text.contains(".SH SYNOPSIS"), "{page}");
+        assert!(text.contains("Exit status: "), "{page} says no exit status");
     }
 }
 

@@ -52,10 +52,12 @@ pub fn audit_init(dir: &[u8], options: &[u8], now_ms: i64) -> Outcome {
 ///
 /// `options` is JSON, or empty for none: `allow_classes`, the classes below `anomaly.`, `licence.` and `vault.` that the caller means to
 /// write. Others of these are refused (`event_class_weighed`): the parts that answer for them write them, and a record of them by hand
-/// is a finding or a break to whoever reads the log. That is against mistakes, not against the log's owner.
+/// is a finding or a break to whoever reads the log. That is against mistakes, not against the log's owner. And `strict`: refuse a payload
+/// that is none of its class ([`ztp_core::event::check_payload`]), which whoever reads that class will not understand.
 ///
-/// The outcome's document is `{"first_seq","hash","records","schema":"ztp.audit.appended/1","seals","seq"}`, where `seq` and
-/// `hash` are those of the log's last record.
+/// The outcome's document is `{"first_seq","hash","malformed"?,"records","schema":"ztp.audit.appended/1","seals","seq"}`, where `seq` and
+/// `hash` are those of the log's last record. `malformed`, where there are such payloads and `strict` is not set, is
+/// `{"count","line","message"}`: how many, and what is wrong in the first line that has one.
 pub fn audit_append(dir: &[u8], events: &[u8], options: &[u8], now_ms: i64) -> Outcome {
     with_writer(dir, now_ms, |writer| append(writer, events, options, now_ms))
 }
@@ -99,21 +101,24 @@ pub fn audit_verify(dir: &[u8], options: &[u8], job: &Job) -> Outcome {
 pub(crate) fn append(writer: &mut Writer, lines: &[u8], options: &[u8], now_ms: i64) -> Outcome {
     settle(|| {
         let now = Timestamp::from_millis(now_ms).map_err(failed)?;
-        let events = events::read(lines, &allowed_classes(options)?)?;
+        let (allowed, strict) = append_options(options)?;
+        let events::Events { events, malformed } = events::read(lines, &allowed, strict)?;
         let done = writer.append(&events, now).map_err(failed)?;
-        Ok(Outcome::object([
+        let mut members = vec![
             ("first_seq", count(done.first_seq)),
             ("hash", done.last_hash.to_string().into()),
             ("records", Value::Int(i64::try_from(events.len()).unwrap_or(i64::MAX))),
             ("schema", "ztp.audit.appended/1".into()),
             ("seals", done.seals.into()),
             ("seq", count(done.last_seq)),
-        ]))
+        ];
+        members.extend(malformed.map(|malformed| ("malformed", malformed.to_value())));
+        Ok(Outcome::object(members))
     })
 }
 
-/// The classes that a caller of an append means to write although a fold gives weight to them.
-fn allowed_classes(bytes: &[u8]) -> Result<Vec<EventClass>, Outcome> {
+/// The classes that a caller of an append means to write although a fold gives weight to them, and whether payloads must be of their class.
+fn append_options(bytes: &[u8]) -> Result<(Vec<EventClass>, bool), Outcome> {
     let value = options::parse(bytes)?;
     let mut fields = options::open(&value)?;
     let mut classes = Vec::new();
@@ -122,8 +127,9 @@ fn allowed_classes(bytes: &[u8]) -> Result<Vec<EventClass>, Outcome> {
             classes.push(item.as_str().unwrap_or_default().parse().map_err(failed)?);
         }
     }
+    let strict = options::flag(&mut fields, "strict")?;
     fields.finish().map_err(failed)?;
-    Ok(classes)
+    Ok((classes, strict))
 }
 
 pub(crate) fn seal(writer: &mut Writer, now_ms: i64) -> Outcome {
