@@ -226,14 +226,11 @@ impl Page<'_> {
         if records == 0 && torn == 0 && !pending {
             return writeln!(out, "\n{} none", self.heading("unanchored tail:"));
         }
-        writeln!(
-            out,
-            "\n{} {} from record {} on: whoever holds the host can still rewrite {}",
-            self.heading("unanchored tail:"),
-            counted(records, "record"),
-            grouped(part("from_seq")),
-            if records == 1 { "it" } else { "them" },
-        )?;
+        let them = if records == 1 { "it" } else { "them" };
+        let of = format!("{} from record {} on", counted(records, "record"), grouped(part("from_seq")));
+        let words = format!("{of}: whoever holds the host can still rewrite {them}");
+        out.push('\n');
+        paragraph(out, 0, 2, &format!("{} {words}", self.heading("unanchored tail:")));
         if torn > 0 {
             writeln!(out, "  and {} of a line that is being written or was cut off", counted(torn, "byte"))?;
         }
@@ -241,7 +238,7 @@ impl Page<'_> {
         if let Some(ms) = age("age_ms") {
             let now =
                 age("age_now_ms").map_or_else(String::new, |ms| format!(", {} before now", seconds(ms)));
-            writeln!(out, "  its first record was written {} before the last{now}", seconds(ms))?;
+            paragraph(out, 2, 4, &format!("its first record was written {} before the last{now}", seconds(ms)));
         }
         if pending {
             writeln!(out, "  the last record is a seal whose checkpoint is not written yet")?;

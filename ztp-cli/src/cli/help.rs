@@ -60,19 +60,19 @@ const ROWS: &[Row] = rows! {
          3 it could not be decided";
     "licence decide", "ztp licence decide envelope.json --trust trust.json --bench bench-7", JUDGES;
     "licence seen", "ztp licence seen /data/audit --trust trust.json --bench bench-7", JUDGES;
-    "vault init", "ztp vault init vault --device-key device.pem --bench bench-7", MAKES;
+    "vault init", "ztp vault init vault --key device.pem --bench bench-7", MAKES;
     "vault status", "ztp vault status vault --warn-days 30", MAKES;
-    "vault mint", "ztp vault mint vault --device-key device.pem --envelope envelope.json --trust trust.json", MAKES;
-    "vault spend", "ztp vault spend vault --device-key device.pem --request-id r-1 --class test-hours --amount 60 --purpose run-17", MAKES;
+    "vault mint", "ztp vault mint vault --key device.pem --envelope envelope.json --trust trust.json", MAKES;
+    "vault spend", "ztp vault spend vault --key device.pem --request-id r-1 --class test-hours --amount 60 --purpose run-17", MAKES;
     "vault simulate", "ztp vault simulate vault --request-id r-1 --class test-hours --amount 60 --purpose run-17",
         "0 it would succeed; 1 it would be refused; 2 wrong usage; 3 it could not be tried";
     "vault history", "ztp vault history vault --json > held.json", MAKES;
     "vault verify", "ztp vault verify vault --device-key device.pub.pem --receipts held.json", WEIGHS;
     "vault verify-fork", "ztp vault verify-fork receipt-1.json receipt-2.json --device-key device.pub.pem --out proof.json",
         "1 a fork is proved, or none is: the words and the code say which; 2 wrong usage; 3 it could not be checked";
-    "vault request", "ztp vault request vault --device-key device.pem --request-id q-1 --out request.json", MAKES;
+    "vault request", "ztp vault request vault --key device.pem --request-id q-1 --out request.json", MAKES;
     "vault reconcile", "ztp vault reconcile request.json --held held.json --device-key device.pub.pem", JUDGES;
-    "vault reanchor", "ztp vault reanchor vault --device-key device.pem generation --reason restored", MAKES;
+    "vault reanchor", "ztp vault reanchor vault --key device.pem --change generation --reason restored", MAKES;
     "dlp scan", "ztp dlp scan build/ --rules customer-rules.yaml --sarif findings.sarif",
         "0 nothing found, or nothing as grave as --fail-on, and everything looked at; 1 something found; 2 wrong usage, such as a rule \
          file that is refused; 3 nothing found, but not everything could be looked at";
@@ -108,6 +108,14 @@ const SIGNER_ROWS: &[Row] = &[];
 
 /// The command line with its examples and exit statuses.
 pub(crate) fn described(command: Command) -> Command {
+    let groups: Vec<String> = command
+        .get_subcommands()
+        .filter(|inside| inside.has_subcommands())
+        .map(|inside| inside.get_name().to_owned())
+        .collect();
+    let command = groups.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |group| group.after_help(super::EXIT_HELP))
+    });
     ROWS.iter().chain(SIGNER_ROWS).fold(command, |command, row| {
         let words: Vec<&str> = row.path.split(' ').collect();
         at(command, &words, row)

@@ -186,6 +186,7 @@ fn a_record_is_proven_from_the_head_that_was_kept_without_any_later_key() {
     let run = check(&late, &bench.record(8), &["--head", arg(&kept), "--consistency", arg(&joined)]).exits(1);
     assert_eq!(run.string(&["code"]), "proof_index_out_of_range");
     check(&late, &bench.record(8), &["--head", arg(&newest)]).exits(0);
+    let record = bench.record(2);
     // Another bench's history does not lead there.
     let other = Bench::new();
     let forged = other.keep("forged", &ztp(["audit", "prove", arg(&other.log), "--seq", "2"]).exits(0).stdout);
