@@ -91,7 +91,7 @@ def readme(folder):
 def outline(text):
     """Lines without what differs from run to run."""
     plain = re.sub(r"\b[0-9a-f]{64}\b|\d{4}-\d\d-\d\dT[0-9:.]+Z|bench-7\.example/audit\+\S+|\d+\.\d s\b|byte [\d,]+|op-\d+", "*", text)
-    return [line.split(", ...")[0].rstrip() for line in plain.split("\n") if line.strip()]
+    return [line.rstrip() for line in plain.split("\n") if line.strip()]
 
 
 def demo(folder):

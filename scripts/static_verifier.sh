@@ -31,7 +31,7 @@ sysroot=$(rustc --print sysroot)
 once() {
   local source=$work/$1/source
   mkdir -p "$source"
-  git ls-files -z | tar --null --files-from=- --create --file=- | tar --extract --directory="$source"
+  git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- --create --file=- | tar --extract --directory="$source"
   (
     cd "$source"
     CARGO_TARGET_DIR=$work/$1/target CARGO_PROFILE_RELEASE_STRIP=symbols CARGO_INCREMENTAL=0 \

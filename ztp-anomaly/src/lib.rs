@@ -4,6 +4,25 @@
 //! the host. So whoever has the log can compute every alert again, byte for byte ([`Detectors`]).
 //!
 //! The crate does no I/O. It does not ask whether the log is whole; that is `ztp-audit`.
+//!
+//! ```
+//! use ztp_anomaly::{Detectors, RawRecord, Settings};
+//! use ztp_core::digest::Digest;
+//! use ztp_core::time::Timestamp;
+//!
+//! let mut detectors = Detectors::new(Settings::default(), Vec::new());
+//! let mut said = Vec::new();
+//! let mut step = |seq: u64, at: i64, payload: &'static [u8]| {
+//!     let hash = Digest::from_bytes([seq as u8; 32]);
+//!     let timestamp = Timestamp::from_millis(1_778_572_800_000 + at).unwrap();
+//!     let before = said.len();
+//!     detectors.step(&RawRecord { seq, hash, timestamp, class: "admission.decision", payload }, &mut said).unwrap();
+//!     said.len() > before
+//! };
+//! assert!(!step(0, 0, br#"{"decision":"allow","mode":"enforce","uid":"u-1","user":"ana"}"#));
+//! // A decision that cannot be read may hide one: that is said.
+//! assert!(step(1, 1000, br#"{"decision":"allow"}"#));
+//! ```
 
 mod alert;
 mod change;

@@ -8,7 +8,7 @@ use ztp_core::Coded;
 use ztp_core::code;
 use ztp_facade::Outcome;
 
-use crate::document::Document;
+use crate::document::{self, Document, object, string};
 use crate::exit::Exit;
 use crate::words::printable;
 
@@ -142,6 +142,20 @@ impl Failure {
             other => other,
         };
         Self { exit, document: outcome.document }
+    }
+
+    /// The failure of an operation in which a file that was brought with it could not be used: the file and its flag are named. That says
+    /// nothing about what was to be judged.
+    pub(crate) fn about(flag: &str, path: &Path, outcome: &Outcome) -> Self {
+        let failure = Document::parse(&outcome.document);
+        let message = failure.text(&["message"]).unwrap_or("the library gave no message");
+        let named = object([
+            ("code", failure.text(&["code"]).map(string)),
+            ("message", Some(string(format!("{flag} {}: {message}", path.display())))),
+            ("offset", failure.value(&["offset"]).cloned()),
+            ("schema", Some(string("ztp.error/1"))),
+        ]);
+        Self { exit: Exit::Unchecked, document: document::bytes(&named) }
     }
 
     /// An unusable point in time.

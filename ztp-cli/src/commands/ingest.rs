@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, now_ms};
 use crate::since;
-use crate::ui::{BAD, CAUTION, GOOD, Report, Ui, printable};
+use crate::ui::{BAD, CAUTION, GOOD, Report, Ui, counted, printable};
 
 /// Takes in an envelope, or what lies in an incoming directory. A decision that the log does not hold was not made.
 pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<Report, Failure> {
@@ -31,18 +31,21 @@ pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<Report, Failure> {
     ]));
     if args.path.is_dir() {
         let outcome = licence_ingest(path_bytes(&args.path), &trust, &options, now);
+        trusted(&args.trust, &trust, &outcome)?;
         return decided(outcome, "ztp.licence.ingest-run/1", |document| run_words(ui, document));
     }
     let envelope = files::read(&args.path)?;
     let name = args.path.file_name().unwrap_or_default().as_encoded_bytes();
     let outcome = licence_ingest_envelope(&envelope, name, &trust, &options, now);
+    trusted(&args.trust, &trust, &outcome)?;
     decided(outcome, "ztp.licence.ingest/1", |document| {
         let empty = Value::Null;
         let mut text = decision_words(ui, document.value(&["decision"]).unwrap_or(&empty));
         let seq = document.integer(&["seq"]).unwrap_or_default();
         let _infallible = writeln!(text, "recorded in the log as {seq}");
         if let Some(notes) = document.integer(&["notes"]) {
-            let _infallible = writeln!(text, "{notes} notes are in the vault");
+            let verb = if notes == 1 { "is" } else { "are" };
+            let _infallible = writeln!(text, "{} {verb} in the vault", counted(notes, "note"));
         }
         text
     })
@@ -56,6 +59,7 @@ pub(crate) fn decide(args: &DecideArgs, ui: &Ui) -> Result<Report, Failure> {
     let now = instant(args.verify.now.as_deref())?;
     let bench = args.verify.bench.as_deref().unwrap_or_default();
     let outcome = licence_decide(&envelope, &trust, seen.trim_ascii(), now, bench.as_bytes());
+    trusted(&args.verify.trust, &trust, &outcome)?;
     decided(outcome, "ztp.licence.decision/1", |document| {
         decision_words(ui, document.value(&[]).unwrap_or(&Value::Null))
     })
@@ -66,7 +70,16 @@ pub(crate) fn seen(args: &SeenArgs, ui: &Ui) -> Result<Report, Failure> {
     let trust = files::read(&args.trust)?;
     let bench = args.bench.as_deref().unwrap_or_default();
     let outcome = licence_seen(path_bytes(&args.log), &trust, bench.as_bytes());
+    trusted(&args.trust, &trust, &outcome)?;
     decided(outcome, "ztp.licence.seen/1", |document| seen_words(ui, document))
+}
+
+/// Whether a failure is of the trust document, which is read before anything else is: then it names that file.
+fn trusted(path: &std::path::Path, trust: &[u8], outcome: &Outcome) -> Result<(), Failure> {
+    let failure = Document::parse(&outcome.document);
+    let of_trust = failure.text(&["schema"]) == Some("ztp.error/1")
+        && failure.text(&["message"]).is_some_and(|message| message.starts_with("trust"));
+    if of_trust { Err(super::licence::trust_failure(path, trust, outcome)) } else { Ok(()) }
 }
 
 fn seen_words(ui: &Ui, document: &Document) -> String {
@@ -95,7 +108,7 @@ fn seen_words(ui: &Ui, document: &Document) -> String {
         let claim = |name| document.text(&["clock", name]).map_or_else(String::new, printable);
         let _infallible = writeln!(
             out,
-            "the log attests {}: record {} of log {}\n  {}",
+            "the log attests {}: record {} of log {}\n  hash {}",
             printable(at),
             document.integer(&["clock", "seq"]).unwrap_or_default(),
             claim("ledger"),
@@ -193,7 +206,7 @@ fn run_words(ui: &Ui, document: &Document) -> String {
             let _infallible = write!(out, "  record {seq}");
         }
         if let Some(notes) = integer(file, &["notes"]) {
-            let _infallible = write!(out, "  {notes} notes");
+            let _infallible = write!(out, "  {}", counted(notes, "note"));
         }
         let codes = strings(file, "codes").join(", ");
         let message = shown("message");

@@ -22,9 +22,9 @@ words! { STATUSES, "status of a log":
 words! { ANCHORS, "what a verdict rests on":
     "evolved_key", "each seal is signed by a key that was erased afterwards, so that who takes the bench today cannot sign the past; the keys stand in the copy, so that this alone does not show that the copy is the log",
         "bring something from outside: --vkey or --head";
-    "pinned_key", "the log started with the key you gave, so that it is this log, from its first seal on, and no other made in its place",
+    "pinned_key", "its first key came from outside, so that it is this log, from its first seal on, and no other made in its place",
         "keep the head as well: a key does not show that the end of the log was cut off";
-    "auditor_head", "the log contains the checkpoint you kept, so that nothing under it was changed since you kept it",
+    "auditor_head", "it was kept outside, so that nothing under it was changed since",
         "keep the newest head after each visit";
     "sealed_within", "the last seal is at most as old as was asked for, by the clock of who verifies",
         "ask why the bench stopped sealing";

@@ -105,7 +105,7 @@ fn words_of_verdicts_are_explained_however_they_are_spelled() {
     for (given, said) in [
         ("unanchored", "nothing outside the copy vouches for it"),
         ("UNANCHORED", "nothing outside the copy vouches for it"),
-        ("pinned-key", "the log started with the key you gave"),
+        ("pinned-key", "its first key came from outside"),
         ("hash mismatch", "its content was changed"),
         ("denial-flood", "more denials in each 60 seconds"),
         ("missing_in_sealed", "decided, never sealed"),

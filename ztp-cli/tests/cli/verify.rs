@@ -431,3 +431,20 @@ fn a_verdict_fits_a_terminal_of_80_columns_and_counts_one_as_one() {
         assert_eq!(wide.collect::<Vec<_>>(), Vec::<&str>::new());
     }
 }
+
+#[test]
+fn a_key_in_the_place_of_a_head_and_a_head_in_the_place_of_a_key_are_named_as_that() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 1);
+    let (head, key) = (root.path().join("head"), root.path().join("key"));
+    fs::write(&head, ztp(["audit", "head", arg(&log)]).exits(0).stdout).unwrap();
+    let vkey = ztp(["audit", "head", arg(&log), "--genesis-vkey"]).exits(0).stdout;
+    fs::write(&key, &vkey).unwrap();
+    let run = ztp(["audit", "verify", arg(&log), "--vkey", arg(&head)]).exits(2);
+    assert!(run.stderr.contains("it is a signed checkpoint, which is given with --head"), "{}", run.stderr);
+    let run = ztp(["audit", "verify", arg(&log), "--head", arg(&key)]).exits(2);
+    assert!(run.stderr.contains("is a verifier key, which is given with --vkey"), "{}", run.stderr);
+    fs::write(&key, [b"\xef\xbb\xbf", &vkey[..]].concat()).unwrap();
+    let run = ztp(["audit", "verify", arg(&log), "--vkey", arg(&key)]).exits(2);
+    assert!(run.stderr.contains("a byte order mark was put before it"), "{}", run.stderr);
+}
