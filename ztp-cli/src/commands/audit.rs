@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::files::{self, now_ms};
 use crate::progress;
 use crate::since;
-use crate::ui::{Report, Ui, printable};
+use crate::ui::{Report, Ui, exact, printable};
 use crate::verdict;
 
 /// Starts a log.
@@ -40,7 +40,7 @@ pub(crate) fn seal(args: &SealArgs) -> Result<Report, Failure> {
     let log = AuditLog::open_within(path_bytes(&args.dir), now_ms(), args.wait.ms.unwrap_or(0));
     let head = succeeded(log.map_err(Failure::of)?.seal(now_ms()))?;
     let note = Document::parse(&head).text(&["checkpoint"]).unwrap_or_default().to_owned();
-    Ok(Report::holds(head, note))
+    Ok(Report::holds(head, exact(&note)))
 }
 
 /// The last checkpoint, or one of the log's keys.
@@ -56,7 +56,7 @@ pub(crate) fn head(args: &HeadArgs) -> Result<Report, Failure> {
         return Ok(key(checkpoint_vkey(dir, size - 1, size)?));
     }
     let note = document.text(&["checkpoint"]).unwrap_or_default().to_owned();
-    Ok(Report::holds(head, note))
+    Ok(Report::holds(head, exact(&note)))
 }
 
 /// The key that signed the checkpoint of `size` records, which covers record `seq`: a proof comes with it.
@@ -83,7 +83,7 @@ fn genesis_vkey(dir: &[u8]) -> Result<String, Failure> {
 /// A verifier key as a result.
 fn key(vkey: String) -> Report {
     let document = object([("schema", Some(string("ztp.vkey/1"))), ("vkey", Some(string(vkey.as_str())))]);
-    Report::holds(document::bytes(&document), vkey + "\n")
+    Report::holds(document::bytes(&document), exact(&(vkey + "\n")))
 }
 
 /// Verifies a log.
