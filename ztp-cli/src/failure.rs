@@ -213,6 +213,9 @@ impl Failure {
         if let Some(entry) = code::by_name(name).filter(|entry| !words.contains(entry.action)) {
             let _infallible = write!(words, "\n  to do: {}", entry.action);
         }
+        if matches!(name, "log_locked" | "vault_locked") {
+            words.push_str("\n  or:    let the command wait for it, with --wait 30s");
+        }
         words
     }
 }

@@ -159,9 +159,14 @@ mod tests {
     #[test]
     fn severities_have_the_colour_of_what_they_ask_and_none_where_none_is_wanted() {
         let (plain, coloured) = (Ui::new(false, ColorChoice::Never), Ui::new(false, ColorChoice::Always));
-        for (word, style) in [("critical", Some(BAD)), ("high", Some(BAD)), ("warning", Some(CAUTION)), ("info", None)] {
+        for (word, style) in
+            [("critical", Some(BAD)), ("high", Some(BAD)), ("warning", Some(CAUTION)), ("info", None)]
+        {
             assert_eq!(plain.severity(word), word);
-            assert_eq!(coloured.severity(word), style.map_or(word.to_owned(), |style| coloured.paint(style, word)));
+            assert_eq!(
+                coloured.severity(word),
+                style.map_or(word.to_owned(), |style| coloured.paint(style, word))
+            );
         }
     }
 }

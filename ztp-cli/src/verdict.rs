@@ -86,7 +86,9 @@ impl Page<'_> {
                 let seals = grouped(self.seals_at_end());
                 (
                     CAUTION,
-                    format!("what was checked holds, but the last seals have no checkpoint ({seals}), and vouch for nothing"),
+                    format!(
+                        "what was checked holds, but the last seals have no checkpoint ({seals}), and vouch for nothing"
+                    ),
                 )
             }
             "unanchored" => {
@@ -95,7 +97,10 @@ impl Page<'_> {
             }
             "below_required" => {
                 let grades = missing.join(" and ").replace('_', "-");
-                (CAUTION, format!("what was checked holds, but it does not rest on {grades}, which was required"))
+                (
+                    CAUTION,
+                    format!("what was checked holds, but it does not rest on {grades}, which was required"),
+                )
             }
             "truncated" => (BAD, "the log ends before a point that it had reached".to_owned()),
             "forked" => (BAD, "this is not the log whose checkpoint you kept".to_owned()),
@@ -188,7 +193,12 @@ impl Page<'_> {
                 paragraph(out, 4, 4, word.meaning);
             }
             writeln!(out, "    file     {file}, byte {offset}\n    written  {timestamp}")?;
-            writeln!(out, "    expected {}\n    found    {}", some(&shown("expected")), some(&shown("found")))?;
+            writeln!(
+                out,
+                "    expected {}\n    found    {}",
+                some(&shown("expected")),
+                some(&shown("found"))
+            )?;
         }
         Self::more(out, breaks.len(), total)
     }
@@ -238,7 +248,12 @@ impl Page<'_> {
         if let Some(ms) = age("age_ms") {
             let now =
                 age("age_now_ms").map_or_else(String::new, |ms| format!(", {} before now", seconds(ms)));
-            paragraph(out, 2, 4, &format!("its first record was written {} before the last{now}", seconds(ms)));
+            paragraph(
+                out,
+                2,
+                4,
+                &format!("its first record was written {} before the last{now}", seconds(ms)),
+            );
         }
         if pending {
             writeln!(out, "  the last record is a seal whose checkpoint is not written yet")?;
@@ -319,9 +334,14 @@ impl Page<'_> {
 
 /// A path as a shell takes it: as it is where that is plain, in single quotes otherwise.
 fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | ':' | '@' | ',');
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | ':' | '@' | ',');
     let shown = printable(path);
-    if !shown.is_empty() && shown.chars().all(plain) { shown } else { format!("'{}'", shown.replace('\'', "'\\''")) }
+    if !shown.is_empty() && shown.chars().all(plain) {
+        shown
+    } else {
+        format!("'{}'", shown.replace('\'', "'\\''"))
+    }
 }
 
 /// What stands in a place, or that nothing does.

@@ -27,7 +27,7 @@ pub(crate) enum AuditCommand {
     CheckProof(CheckProofArgs),
     /// Check that one checkpoint continues another
     CheckConsistency(CheckConsistencyArgs),
-    /// Print the hash that a record line on standard input must have
+    /// Print the hash of a record line on standard input, which must be the one that the line states
     RecordHash,
 }
 

@@ -154,7 +154,10 @@ mod tests {
         leaves(&described(Cli::command()), "", &mut found);
         assert_eq!(found.len(), ROWS.len() + SIGNER_ROWS.len());
         for (path, help) in found {
-            assert!(help.contains(&format!("Example:\n  ztp {path}")) && help.contains("Exit status: "), "{path}: {help}");
+            assert!(
+                help.contains(&format!("Example:\n  ztp {path}")) && help.contains("Exit status: "),
+                "{path}: {help}"
+            );
         }
     }
 

@@ -50,7 +50,8 @@ pub(crate) fn append(args: &AppendArgs, ui: &Ui) -> Result<Report, Failure> {
     let lines = read_lines()?;
     let allowed: Vec<Value> = args.allow_classes.iter().map(|class| string(class.as_str())).collect();
     let strict = args.strict.then_some(Value::Bool(true));
-    let options = document::bytes(&object([("allow_classes", Some(Value::Array(allowed))), ("strict", strict)]));
+    let options =
+        document::bytes(&object([("allow_classes", Some(Value::Array(allowed))), ("strict", strict)]));
     let aside = args.set_aside.as_deref().map(Aside::new).transpose()?;
     let progress = Counter::new(ui);
     let (malformed, last) = (None, None);
@@ -176,7 +177,8 @@ impl Stop {
         let failure = Document::parse(refusal.document());
         let entry = failure.text(&["code"]).and_then(code::by_name);
         let of_the_line = entry.is_some_and(|entry| {
-            matches!(entry.area, Area::Canonical | Area::Event | Area::Schema) || entry.name.starts_with("event_")
+            matches!(entry.area, Area::Canonical | Area::Event | Area::Schema)
+                || entry.name.starts_with("event_")
         });
         if of_the_line { Self::Refused(refusal) } else { Self::Failed(refusal) }
     }
@@ -192,7 +194,8 @@ struct Aside {
 impl Aside {
     fn new(path: &Path) -> Result<Self, Failure> {
         files::create_private(path, b"")?;
-        let file = File::options().append(true).open(path).map_err(|source| Failure::writing(path, source))?;
+        let file =
+            File::options().append(true).open(path).map_err(|source| Failure::writing(path, source))?;
         Ok(Self { path: path.to_owned(), file, lines: 0 })
     }
 
@@ -271,8 +274,7 @@ impl Writer {
             ("sha256", Some(string(sha256(text).to_string()))),
         ]);
         let class = EventClass::INPUT_SET_ASIDE;
-        let event =
-            object([("event_class", Some(string(class.as_str()))), ("payload", Some(payload))]);
+        let event = object([("event_class", Some(string(class.as_str()))), ("payload", Some(payload))]);
         let outcome = self.log.append(&document::bytes(&event), b"", now_ms());
         if !outcome.is_ok() {
             return Err(Failure::of(outcome));
@@ -354,7 +356,8 @@ impl Writer {
         let reason = reason.split_once("; no event of the batch").map_or(reason, |(reason, _)| reason);
         let end = if refused.is_empty() { " (where the input ends)" } else { "" };
         // A reason that names the place, or the member, is not told a byte as well.
-        let place = if column == 0 || reason.contains("byte") { String::new() } else { format!(" at byte {column}") };
+        let place =
+            if column == 0 || reason.contains("byte") { String::new() } else { format!(" at byte {column}") };
         let way_out = match failure.text(&["code"]) {
             Some("event_class_weighed") => " (--allow-class CLASS names it)",
             _ => "",
@@ -386,7 +389,11 @@ impl Writer {
             Some((seq, hash)) => {
                 format!(
                     "{} acknowledged, durable{}; the last is {} {hash}; the next line of the input is {next}",
-                    if self.records == 1 { "1 record was".to_owned() } else { format!("{} records were", grouped(self.records)) },
+                    if self.records == 1 {
+                        "1 record was".to_owned()
+                    } else {
+                        format!("{} records were", grouped(self.records))
+                    },
                     if sealed { " and sealed" } else { "" },
                     grouped(*seq)
                 )
@@ -417,7 +424,11 @@ impl Writer {
         let (count, line, message) = self.malformed.as_ref()?;
         Some(format!(
             "warning: {} not one of its class, and its readers will not understand it; the first is line {line}: {}; --strict refuses such lines",
-            if *count == 1 { "1 payload is".to_owned() } else { format!("{} payloads are each", grouped(*count)) },
+            if *count == 1 {
+                "1 payload is".to_owned()
+            } else {
+                format!("{} payloads are each", grouped(*count))
+            },
             printable(message),
         ))
     }

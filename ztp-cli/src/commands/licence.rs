@@ -40,7 +40,9 @@ pub(super) fn trust_failure(path: &Path, trust: &[u8], outcome: &Outcome) -> Fai
     let brought = Document::parse(trust);
     if brought.value(&["signatures"]).is_some() {
         let path = printable(&path.to_string_lossy());
-        return Failure::usage(format!("--trust: {path} is a signed envelope, no trust document: are the two files swapped?"));
+        return Failure::usage(format!(
+            "--trust: {path} is a signed envelope, no trust document: are the two files swapped?"
+        ));
     }
     Failure::about("--trust", path, outcome)
 }

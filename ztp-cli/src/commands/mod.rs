@@ -109,7 +109,9 @@ fn verifier_key(given: &str) -> Result<Vec<u8>, Failure> {
     let key = bytes.trim_ascii();
     let refused = |why: &str| Failure::usage(format!("{} is no verifier key: {why}", printable(given)));
     if key.starts_with(b"\xef\xbb\xbf") {
-        return Err(refused("a byte order mark was put before it; save it without, or take it again as it was"));
+        return Err(refused(
+            "a byte order mark was put before it; save it without, or take it again as it was",
+        ));
     }
     if key.windows(2).any(|two| two == b"\n\n") {
         return Err(refused("it is a signed checkpoint, which is given with --head"));

@@ -57,7 +57,8 @@ pub(crate) fn check_proof(args: &CheckProofArgs, ui: &Ui) -> Result<Report, Fail
     let (proof, record) = (files::read(&args.proof)?, files::read(&args.record)?);
     let (vouches, under) = match (&args.head, &args.vkey) {
         (Some(head), _) => {
-            let joined = args.consistency.as_deref().map(|path| text_file(path, "--consistency")).transpose()?;
+            let joined =
+                args.consistency.as_deref().map(|path| text_file(path, "--consistency")).transpose()?;
             let head = text_file(head, "--head")?;
             let options = object([("consistency", joined.map(string)), ("head", Some(string(head)))]);
             (document::bytes(&options), "of the checkpoint you kept")

@@ -51,7 +51,8 @@ pub(crate) fn explain(given: Option<&str>) -> Result<Report, Failure> {
         (Some(entry), _) => entry_value(entry),
         (None, false) => words_value(&words),
         (None, true) => {
-            let near = glossary::nearest(given).map_or_else(String::new, |word| format!("; the nearest is {word}"));
+            let near =
+                glossary::nearest(given).map_or_else(String::new, |word| format!("; the nearest is {word}"));
             return Err(Failure::usage(format!(
                 "{given:?} is neither a code nor a word of a verdict{near}; `ztp explain` lists all of them"
             )));

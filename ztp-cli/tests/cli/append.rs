@@ -378,7 +378,8 @@ fn seal_at_the_end_leaves_no_open_epoch() {
 }
 
 /// A decision that no reader of its class understands, and one that they do.
-const MALFORMED: &str = "{\"event_class\":\"admission.decision\",\"payload\":{\"uid\":\"u-1\",\"decision\":\"allow\"}}\n";
+const MALFORMED: &str =
+    "{\"event_class\":\"admission.decision\",\"payload\":{\"uid\":\"u-1\",\"decision\":\"allow\"}}\n";
 const WELL_FORMED: &str = "{\"event_class\":\"operator.login\",\"payload\":{\"operator\":\"op-1\"}}\n";
 
 #[test]
@@ -390,7 +391,11 @@ fn a_payload_that_is_none_of_its_class_is_warned_of_and_refused_if_strict() {
     let run = ztp_with(["audit", "append", arg(&log), "--json"], events.as_bytes()).exits(0);
     assert_eq!((run.integer(&["records"]), run.integer(&["malformed", "count"])), (3, 2));
     assert_eq!(run.integer(&["malformed", "line"]), 2);
-    assert!(run.stderr.contains("2 payloads") && run.stderr.contains("the first is line 2"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("2 payloads") && run.stderr.contains("the first is line 2"),
+        "{}",
+        run.stderr
+    );
 
     let run = ztp_with(["audit", "append", arg(&log), "--strict", "--json"], events.as_bytes()).exits(1);
     assert_eq!((run.integer(&["line"]), run.integer(&["records"])), (2, 1));
@@ -404,7 +409,12 @@ fn lines_that_are_refused_are_put_aside_as_they_are_and_recorded_in_their_place(
     let log = root.path().join("log");
     ztp(["audit", "init", arg(&log)]).exits(0);
     let aside = root.path().join("aside");
-    let bad = ["no json at all\n", "{\"event_class\":\"Bad Class\",\"payload\":{}}\n", "\n", "{\"event_class\":\"a\""];
+    let bad = [
+        "no json at all\n",
+        "{\"event_class\":\"Bad Class\",\"payload\":{}}\n",
+        "\n",
+        "{\"event_class\":\"a\"",
+    ];
     let input = [bad[0], WELL_FORMED, bad[1], bad[2], WELL_FORMED, bad[3]].concat();
     let args = ["audit", "append", arg(&log), "--seal", "--set-aside", arg(&aside)];
     let run = ztp_with(args, input.as_bytes()).exits(1);
@@ -412,8 +422,10 @@ fn lines_that_are_refused_are_put_aside_as_they_are_and_recorded_in_their_place(
     assert_eq!(fs::read_to_string(&aside).unwrap(), bad.concat() + "\n");
 
     let records = fs::read_to_string(segment(&log)).unwrap();
-    let classes: Vec<&str> =
-        records.lines().filter_map(|line| line.split("\"event_class\":\"").nth(1)?.split('"').next()).collect();
+    let classes: Vec<&str> = records
+        .lines()
+        .filter_map(|line| line.split("\"event_class\":\"").nth(1)?.split('"').next())
+        .collect();
     let put = "input.set-aside";
     assert_eq!(classes[1..7], [put, "operator.login", put, put, "operator.login", put]);
     for (line, number) in [(1, 1), (3, 3), (4, 4), (6, 6)] {

@@ -32,7 +32,9 @@ fn the_words_name_the_public_values_only() {
     let dir = scratch();
     let out = dir.path().join("isk.pem");
     let run = ztp(["keys", "generate", "--out", arg(&out)]).exits(0);
-    for label in ["private key: ", "public key:  ", "key id:      ", "verifier key: ztp-key+", "\nPublic key: "] {
+    for label in
+        ["private key: ", "public key:  ", "key id:      ", "verifier key: ztp-key+", "\nPublic key: "]
+    {
         assert!(run.text().contains(label), "{label} in {}", run.text());
     }
     assert!(!run.text().contains("BEGIN "), "words and PEM are not mixed: {}", run.text());

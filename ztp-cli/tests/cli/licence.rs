@@ -380,7 +380,17 @@ fn a_trust_document_that_cannot_be_used_is_named_and_a_swapped_one_said_to_be() 
     }
     let run = ztp(["licence", "seen", arg(&log), "--trust", arg(&broken)]).exits(3);
     assert!(run.stderr.contains(arg(&broken)), "{}", run.stderr);
-    let args = ["licence", "ingest", arg(&envelope), "--trust", arg(&broken), "--log", arg(&log), "--bench", "bench-7"];
+    let args = [
+        "licence",
+        "ingest",
+        arg(&envelope),
+        "--trust",
+        arg(&broken),
+        "--log",
+        arg(&log),
+        "--bench",
+        "bench-7",
+    ];
     let run = ztp(args).exits(3);
     assert!(run.stderr.contains(arg(&broken)), "{}", run.stderr);
 }
@@ -395,8 +405,13 @@ fn an_envelope_that_was_pretty_printed_is_whole_and_said_not_to_be_canonical() {
     fs::write(incoming.join("pretty.json"), envelope.replacen('{', "{\n  ", 1)).unwrap();
     fs::write(incoming.join("half.json"), &envelope[..envelope.len() / 2]).unwrap();
     let (dir, trust) = (issuer.path("license"), issuer.path("trust.json"));
-    let args = ["licence", "ingest", arg(&dir), "--trust", arg(&trust), "--log", arg(&log), "--bench", "bench-7"];
+    let args =
+        ["licence", "ingest", arg(&dir), "--trust", arg(&trust), "--log", arg(&log), "--bench", "bench-7"];
     let run = ztp(args).exits(0);
-    assert!(run.text().contains("whole, not canonical: an editor or a formatter changed it"), "{}", run.text());
+    assert!(
+        run.text().contains("whole, not canonical: an editor or a formatter changed it"),
+        "{}",
+        run.text()
+    );
     assert!(run.text().contains("not a whole document yet"), "{}", run.text());
 }

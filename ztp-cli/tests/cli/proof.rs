@@ -189,7 +189,8 @@ fn a_record_is_proven_from_the_head_that_was_kept_without_any_later_key() {
     let record = bench.record(2);
     // Another bench's history does not lead there.
     let other = Bench::new();
-    let forged = other.keep("forged", &ztp(["audit", "prove", arg(&other.log), "--seq", "2"]).exits(0).stdout);
+    let forged =
+        other.keep("forged", &ztp(["audit", "prove", arg(&other.log), "--seq", "2"]).exits(0).stdout);
     let run = check(&forged, &other.record(2), &["--head", arg(&kept)]).exits(1);
     assert_eq!(run.string(&["code"]), "proof_file_other_checkpoint");
     // Who takes the key from whoever brings the proof is told that it holds: the head that was kept is what refuses it.

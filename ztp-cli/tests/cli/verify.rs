@@ -33,7 +33,11 @@ fn an_intact_log_holds_and_says_what_it_rests_on() {
         "who started the log: give its first key with --vkey",
         "whether an older copy was put back: give the checkpoint you kept with --head",
     ] {
-        assert!(run.flowed().contains(&part.split_whitespace().collect::<Vec<_>>().join(" ")), "{part:?} in {}", run.text());
+        assert!(
+            run.flowed().contains(&part.split_whitespace().collect::<Vec<_>>().join(" ")),
+            "{part:?} in {}",
+            run.text()
+        );
     }
     assert_eq!(run.stderr, "", "no progress away from a terminal");
     assert_eq!(tree(&log), before, "verifying changes nothing");
@@ -70,7 +74,8 @@ fn a_changed_byte_is_named_by_record_offset_hash_and_time() {
     let words = ztp(["audit", "verify", arg(&log)]).exits(1);
     let first = words.text().lines().next().unwrap();
     assert_eq!(first, "broken: the log does not hold at record 3, written 2026-05-12T08:00:02.000Z");
-    for part in ["breaks: ", "hash_mismatch at record 3", "expected ", "found ", "incident", "never repaired"] {
+    for part in ["breaks: ", "hash_mismatch at record 3", "expected ", "found ", "incident", "never repaired"]
+    {
         assert!(words.flowed().contains(part), "{part:?} in {}", words.text());
     }
     assert_eq!(tree(&log), before, "a break is never repaired");
@@ -220,7 +225,8 @@ fn a_missing_grade_exits_4_and_is_named() {
     assert_eq!(run.string(&["missing", "0"]), "pinned_key");
     assert_eq!(run.stderr, "ztp: the verdict does not rest on pinned-key (anchor_below_required)\n");
     let words = ztp(["audit", "verify", arg(&log), "--require", "auditor-head"]).exits(4);
-    let headline = "below_required: what was checked holds, but it does not rest on auditor-head, which was required ";
+    let headline =
+        "below_required: what was checked holds, but it does not rest on auditor-head, which was required ";
     assert!(words.flowed().starts_with(headline), "{}", words.text());
     assert!(words.text().contains("missing: auditor-head, which --require asked for"), "{}", words.text());
     ztp(["audit", "verify", arg(&log), "--require", "best"]).exits(2);
@@ -394,7 +400,11 @@ fn a_verdict_ends_with_what_to_keep_and_following_it_is_the_next_visit() {
     let root = scratch();
     let log = sealed_log(root.path(), 3);
     let run = ztp(["audit", "verify", arg(&log)]).exits(4);
-    assert!(run.text().contains("not claimed: that records were true when they were written\n"), "{}", run.text());
+    assert!(
+        run.text().contains("not claimed: that records were true when they were written\n"),
+        "{}",
+        run.text()
+    );
     let (_, kept) = run.text().split_once("keep this:\n").unwrap();
     let commands: Vec<&str> = kept.lines().map(str::trim).filter(|line| line.starts_with("ztp ")).collect();
     let [keep, again] = commands[..] else { panic!("{kept}") };
@@ -420,7 +430,8 @@ fn a_verdict_fits_a_terminal_of_80_columns_and_counts_one_as_one() {
     let root = scratch();
     let log = sealed_log(root.path(), 3);
     ztp_with(["audit", "append", arg(&log)], &lines(1)).exits(0);
-    let holds = ztp(["audit", "verify", "log", "--require", "none"].map(|part| if part == "log" { arg(&log) } else { part }));
+    let holds = ztp(["audit", "verify", "log", "--require", "none"]
+        .map(|part| if part == "log" { arg(&log) } else { part }));
     assert!(holds.text().contains("unanchored tail: 1 record from record 5 on"), "{}", holds.text());
     put(&segment(&log), "step 1", "step 7");
     for run in [holds, ztp(["audit", "verify", arg(&log)])] {

@@ -305,9 +305,9 @@ fn unfinished(directory: &Directory, name: &[u8]) -> Result<Option<&'static str>
     let limits = Limits { bytes_max: ENVELOPE_BYTES_MAX, depth_max: DEPTH_MAX };
     Ok(match directory.read(name, ENVELOPE_BYTES)? {
         Ok(Some(bytes)) if canonical::check(&bytes, &limits).is_ok() => None,
-        Ok(Some(bytes)) if canonical::read(&bytes, &limits).is_ok() => {
-            Some("whole, not canonical: an editor or a formatter changed it; carry it again as the issuer gave it")
-        }
+        Ok(Some(bytes)) if canonical::read(&bytes, &limits).is_ok() => Some(
+            "whole, not canonical: an editor or a formatter changed it; carry it again as the issuer gave it",
+        ),
         Ok(_) | Err(Unreadable::Size(_)) => Some("not a whole document yet"),
         // What is no file, or no longer one, does not become more complete.
         Err(Unreadable::Kind(_)) => None,

@@ -31,7 +31,9 @@ pub(crate) fn read(lines: &[u8], allowed: &[EventClass], strict: bool) -> Result
             }
             Err(error) => match &mut read.malformed {
                 Some(malformed) => malformed.count += 1,
-                None => read.malformed = Some(Malformed { count: 1, line: number, message: error.to_string() }),
+                None => {
+                    read.malformed = Some(Malformed { count: 1, line: number, message: error.to_string() })
+                }
             },
         }
         read.events.push(event);

@@ -1,6 +1,5 @@
 //! The commands of an issuer: keys, ceremonies and what comes of them.
 
-
 use ztp_core::canonical::Value;
 use ztp_core::digest::sha256;
 use ztp_core::time::Timestamp;

@@ -102,7 +102,14 @@ fn audit(args: &KeysAuditArgs, ui: &Ui) -> Result<Report, Failure> {
     }
     let checked = ceremony_check(&transcript, &document, args.allow_outside);
     if !checked.is_ok() {
-        return Ok(Report::finding(ui, "the transcript is refused", &Failure::of(checked)));
+        let outside = checked.name() == "custody_transcript_key_outside";
+        let mut refused = Report::finding(ui, "the transcript is refused", &Failure::of(checked));
+        if outside {
+            refused
+                .text
+                .extend_from_slice(b"  in development: --allow-outside accepts such keys, and names them\n");
+        }
+        return Ok(refused);
     }
     let report = Document::parse(&checked.document);
     let mut text =
@@ -150,7 +157,12 @@ pub(super) fn public_out(args: &KeysGenerateArgs) -> PathBuf {
 }
 
 /// Writes both halves, or neither: nothing is written where the place of the public half is taken.
-pub(super) fn write_pair(private: &str, private_pem: &str, public: &Path, public_pem: &str) -> Result<(), Failure> {
+pub(super) fn write_pair(
+    private: &str,
+    private_pem: &str,
+    public: &Path,
+    public_pem: &str,
+) -> Result<(), Failure> {
     files::must_be_new(public)?;
     files::create_private(Path::new(private), private_pem.as_bytes())?;
     files::create(public, public_pem.as_bytes())
