@@ -20,7 +20,7 @@ vectors=$target/debug/ztp-vectors
 cc -std=c11 -O1 -g -Wall -Wextra -Werror -I bindings/c/include -I bindings/c/tests bindings/c/tests/conformance.c \
   "$target/release/libztp.a" $(tr '\n' ' ' <bindings/c/native-static-libs.txt) -o "$work/surface-c"
 rm -f "$work/surface-go" # Go does not see that libztp.a has changed
-(cd bindings/go && go build -tags ztp_signer -o "$work/surface-go" ./internal/conformance)
+(cd bindings/go && go build -tags ztp_checkout,ztp_signer -o "$work/surface-go" ./internal/conformance)
 
 declare -A surface=(
   [rust]="$target/debug/examples/conformance"

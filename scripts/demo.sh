@@ -16,7 +16,7 @@ day=$work/day
 rm -rf "$work"
 mkdir -p "$work"
 
-say "demo: building (a few minutes the first time)"
+say "demo: building; the first time that is most of it, and the end says how many minutes"
 scripts/build_surfaces.sh
 cargo build --quiet --release --locked -p ztp-audit --example verify_log
 cargo build --quiet --release --locked -p ztp-facade --example conformance
@@ -26,8 +26,10 @@ for program in examples/c/verify_log.c bindings/c/tests/conformance.c; do
   cc -std=c11 -O2 -I bindings/c/include -I bindings/c/tests "$program" "$target/release/libztp.a" \
     $(tr '\n' ' ' <bindings/c/native-static-libs.txt) -o "$work/c-$(basename "$program" .c)"
 done
-(cd examples/go/verify-log && go build -o "$work/go-verify-log" .)
-(cd bindings/go && go build -o "$work/go-conformance" ./internal/conformance)
+(cd examples/go/verify-log && go build -tags ztp_checkout -o "$work/go-verify-log" .)
+(cd bindings/go && go build -tags ztp_checkout -o "$work/go-conformance" ./internal/conformance)
+
+built=$SECONDS
 
 echo
 "$target/release/ztp" demo --records "$records" --keep "$day"
@@ -93,3 +95,5 @@ done
 echo
 echo "all five surfaces agree, byte for byte; keys, log, licence and verdicts are in ${day#"$ROOT"/}"
 scripts/demo_insider.sh "$work/insider"
+minutes() { printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); }
+say "demo: took $(minutes $SECONDS), of which building $(minutes "$built")"

@@ -25,7 +25,7 @@ mkdir -p "$work"
 [ -n "$keep" ] || trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{tokens,issuer,carried,bench,auditor}
 signctl=$work/ztp-signctl
-(cd examples/ztp-signctl && go build -tags ztp_signer -o "$signctl" .)
+(cd examples/ztp-signctl && go build -tags ztp_checkout,ztp_signer -o "$signctl" .)
 
 export SOFTHSM2_CONF=$work/softhsm2.conf
 printf 'directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n' "$work/tokens" >"$SOFTHSM2_CONF"

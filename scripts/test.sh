@@ -13,7 +13,7 @@ step_build() { scripts/build_surfaces.sh; }
 step_c() { bindings/c/tests/run.sh; }
 
 step_go() {
-  bindings/go/test.sh && (cd examples/go/verify-log && go vet ./... && go build -o /dev/null .)
+  bindings/go/test.sh && (cd examples/go/verify-log && go vet -tags ztp_checkout ./... && go build -tags ztp_checkout -o /dev/null .)
 }
 
 step_node() {
@@ -28,7 +28,7 @@ step_features() {
 # The issuer's command in Go, and the rotation of a quarter with keys in tokens.
 step_signctl() {
   scripts/build_surfaces.sh &&
-    (cd examples/ztp-signctl && test -z "$(gofmt -l .)" && go vet -tags ztp_signer ./... && go test -count=1 -tags ztp_signer ./...)
+    (cd examples/ztp-signctl && test -z "$(gofmt -l .)" && go vet -tags ztp_checkout,ztp_signer ./... && go test -count=1 -tags ztp_checkout,ztp_signer ./...)
 }
 step_rotation() { scripts/rotation.sh; }
 

@@ -16,6 +16,6 @@
 //
 // # Linking
 //
-// By default the package links ../../target/release/libztp.a of the source tree (cargo build --release -p ztp-c). With the
-// build tag ztp_pkgconfig it links an installed libztp through pkg-config instead.
+// The package holds ztp.h and links the libztp that pkg-config finds. With the build tag ztp_checkout it links
+// ../../target/release/libztp.a of the source tree instead (cargo build --release -p ztp-c).
 package ztp

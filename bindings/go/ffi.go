@@ -1,9 +1,9 @@
 package ztp
 
 /*
-#cgo !ztp_pkgconfig CFLAGS: -I${SRCDIR}/../c/include
-#cgo !ztp_pkgconfig LDFLAGS: ${SRCDIR}/../../target/release/libztp.a -lgcc_s -lutil -lrt -lpthread -lm -ldl
-#cgo ztp_pkgconfig pkg-config: ztp
+#cgo CFLAGS: -I${SRCDIR}/include
+#cgo !ztp_checkout pkg-config: ztp
+#cgo ztp_checkout LDFLAGS: ${SRCDIR}/../../target/release/libztp.a -lgcc_s -lutil -lrt -lpthread -lm -ldl
 #include "call.h"
 
 static result canonical_encode(IN(input)) { CALL(ztp_canonical_encode, PASS(input)); }

@@ -32,7 +32,8 @@ func AuditInit(dir string, options []byte, now time.Time) ([]byte, error) {
 
 // AuditAppend appends events (JSON lines {"event_class","payload","timestamp"?}) durably and as one batch. A process that
 // appends more than once does better with OpenAuditLog. Options are JSON, given at most once: allow_classes, the classes below
-// anomaly., licence. and vault. that the caller means to write, and wait_ms, how long to wait for another process that writes to the log.
+// anomaly., licence. and vault. that the caller means to write, strict, which refuses a payload that is none of its class, and wait_ms, how
+// long to wait for another process that writes to the log.
 func AuditAppend(dir string, events []byte, now time.Time, options ...[]byte) ([]byte, error) {
 	return auditAppend([]byte(dir), events, only(options), now)
 }
@@ -89,7 +90,8 @@ func AuditProveConsistency(dir string, options []byte) ([]byte, error) {
 	return auditProveConsistency([]byte(dir), options)
 }
 
-// AuditCheckProof checks an inclusion proof of a record against a key (C2SP vkey), without the log.
+// AuditCheckProof checks an inclusion proof of a record against a key (C2SP vkey), without the log; or, with JSON {"head","consistency"?} in
+// the key's place, against a checkpoint that the caller kept and what joins it to the proof's own.
 func AuditCheckProof(proof, record []byte, vkey string) ([]byte, error) {
 	return auditCheckProof(proof, record, []byte(vkey))
 }

@@ -288,6 +288,11 @@ export interface AuditAppendOptions {
    * (`event_class_weighed`): the parts that answer for them write them.
    */
   allow_classes?: readonly string[];
+  /**
+   * Refuse a payload that is none of its class (`admission.decision`, `operator.*`, `correlation.finding`). Without it such payloads are
+   * written, and the document's `malformed` says how many there are, and what is wrong in the first line that has one.
+   */
+  strict?: boolean;
 }
 
 /** Options of an operation that opens a log for writing. */
@@ -435,11 +440,12 @@ export function auditProve(dir: Text, options: Options<AuditProveOptions>): Prom
 export function auditProveConsistency(dir: Text, options: Options<AuditProveConsistencyOptions>): Promise<string>;
 
 /**
- * Checks a record's inclusion proof with nothing but the key.
+ * Checks a record's inclusion proof with nothing but the key, or the checkpoint that the caller kept.
  *
  * @param proof the `.tlog-proof` file
  * @param record the record's line
- * @param vkey the C2SP verifier key of the checkpoint in the proof
+ * @param vkey the C2SP verifier key of the checkpoint in the proof; or JSON, `{"head","consistency"?}`: a checkpoint kept from a
+ * verification of the log and, where the proof's is another one, the consistency proof that joins the two
  * @returns a `ztp.audit.proven/1` document
  * @throws {ZtpError} when it does not prove that.
  */

@@ -10,6 +10,21 @@
 //! What was sealed is compared with what the webhook says it decided in [`correlate`].
 //!
 //! Camadas 6 (sealed audit) and 7 (correlation). Depends on `ztp-core` and `ztp-simd` only; [`store`], [`source`], [`head`] and [`copy`] do file I/O, nothing else does.
+//!
+//! ```
+//! use std::path::Path;
+//! use ztp_audit::verdict::Status;
+//! use ztp_audit::verify::{NoProgress, VerifyOptions, verify_dir};
+//!
+//! let logs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/logs");
+//! // Nothing from outside vouches for the copy: what was checked holds, and that is all.
+//! let verdict = verify_dir(&logs.join("intact"), &VerifyOptions::default(), &NoProgress)?;
+//! assert_eq!(verdict.status, Status::Unanchored);
+//!
+//! let verdict = verify_dir(&logs.join("tampered-payload"), &VerifyOptions::default(), &NoProgress)?;
+//! assert_eq!((verdict.status, verdict.breaks[0].kind.as_str()), (Status::Broken, "hash_mismatch"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![forbid(unsafe_code)]
 

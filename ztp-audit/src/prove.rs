@@ -244,20 +244,79 @@ impl Coded for CheckError {
 /// # Errors
 /// The [`CheckError`] that says what does not hold.
 pub fn check_inclusion(proof: &[u8], line: &[u8], vkey: &VerifierKey) -> Result<Proven, CheckError> {
+    let (record, hash) = stated(line)?;
+    let proof = TlogProof::parse(proof)?;
+    let checkpoint = proof.verify(&leaf_hash(hash.as_bytes()), std::slice::from_ref(vkey))?.clone();
+    let size = checkpoint.size;
+    let proven = proven(&proof, record.seq, hash, checkpoint)?;
+    Ok(Proven { in_epoch_of_key: is_in_epoch(&record, size, vkey)?, ..proven })
+}
+
+/// As [`check_inclusion`], for a verifier who kept a checkpoint and knows no other key than the log's first: the keys of later
+/// epochs stand in the log alone, so that a signature by one of them says nothing to who does not have it.
+///
+/// `kept` is a checkpoint that the verifier got from a verification of the log, and vouches for by himself. The proof's checkpoint is
+/// that one, or is joined to it by `consistency`, the body of an add-checkpoint request from the older of the two to the newer.
+/// The record then stands in the tree of the checkpoint that was kept, whoever signed the other one.
+///
+/// # Errors
+/// The [`CheckError`] that says what does not hold; `proof_file_other_checkpoint` where nothing joins the two checkpoints, and
+/// `proof_index_out_of_range` for a record after the one that was kept, about which it can say nothing.
+pub fn check_inclusion_under(
+    proof: &[u8],
+    line: &[u8],
+    kept: &[u8],
+    consistency: Option<&[u8]>,
+) -> Result<Proven, CheckError> {
+    let note = Note::parse(kept).map_err(CheckpointError::from)?;
+    let kept = Checkpoint::parse(note.text())?;
+    let (record, hash) = stated(line)?;
+    let seq = record.seq;
+    let proof = TlogProof::parse(proof)?;
+    let under = proof.leads_from(&leaf_hash(hash.as_bytes())).map_err(ProofFileError::from)?.clone();
+    if under != kept {
+        let joined = consistency.ok_or_else(|| other(&under, &kept))?;
+        let joined = AddCheckpoint::parse(joined)?;
+        let (old, new) = if under.size < kept.size { (&under, &kept) } else { (&kept, &under) };
+        let extended = joined.extends(old)?;
+        if extended != new {
+            return Err(other(extended, new));
+        }
+    }
+    if seq >= kept.size {
+        let size = kept.size;
+        return Err(ProofFileError::from(ProofError::IndexOutOfRange { index: seq, size }).into());
+    }
+    proven(&proof, seq, hash, kept)
+}
+
+fn other(found: &Checkpoint, wanted: &Checkpoint) -> CheckError {
+    CheckError::Proof(ProofFileError::OtherCheckpoint {
+        origin: found.origin.clone(),
+        size: found.size,
+        old_origin: wanted.origin.clone(),
+        old_size: wanted.size,
+    })
+}
+
+/// A record line, and the hash of its bytes, which must be the one it states.
+fn stated(line: &[u8]) -> Result<(RecordView<'_>, Digest), CheckError> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let record = RecordView::parse(line).map_err(CheckError::Record)?;
     let hash = record.computed_hash();
-    if record.claimed_hash() != Some(hash) {
-        return Err(CheckError::RecordHash { computed: hash });
+    if record.claimed_hash() == Some(hash) {
+        Ok((record, hash))
+    } else {
+        Err(CheckError::RecordHash { computed: hash })
     }
-    let proof = TlogProof::parse(proof)?;
-    let checkpoint = proof.verify(&leaf_hash(hash.as_bytes()), std::slice::from_ref(vkey))?;
-    if proof.index() != record.seq {
-        return Err(CheckError::OtherRecord { proof: proof.index(), record: record.seq });
+}
+
+fn proven(proof: &TlogProof, seq: u64, hash: Digest, under: Checkpoint) -> Result<Proven, CheckError> {
+    if proof.index() != seq {
+        return Err(CheckError::OtherRecord { proof: proof.index(), record: seq });
     }
-    let Checkpoint { origin, size, root } = checkpoint.clone();
-    let in_epoch_of_key = is_in_epoch(&record, size, vkey)?;
-    Ok(Proven { origin, seq: record.seq, hash, size, root, in_epoch_of_key })
+    let Checkpoint { origin, size, root } = under;
+    Ok(Proven { origin, seq, hash, size, root, in_epoch_of_key: true })
 }
 
 /// Whether the record shows by itself that it lies in the epoch of the key which signed a checkpoint of `size` records.

@@ -167,10 +167,14 @@ impl SignedCheckpoint {
         Ok(Self { note, checkpoint, start })
     }
 
-    fn verify(&self, known: &[VerifierKey]) -> Result<&Checkpoint, ProofFileError> {
+    fn verify(&self, known: &[VerifierKey]) -> Result<(), ProofFileError> {
         let refused = |source| ProofFileError::Checkpoint { start: self.start, source };
-        self.checkpoint.verify(&self.note, known).map_err(refused)?;
-        Ok(&self.checkpoint)
+        self.checkpoint.verify(&self.note, known).map_err(refused)
+    }
+
+    /// What it states, whoever signed it.
+    fn unverified(&self) -> &Checkpoint {
+        &self.checkpoint
     }
 }
 
@@ -247,7 +251,13 @@ impl TlogProof {
     /// [`ProofFileError::Checkpoint`] if the checkpoint is not signed as it must be, [`ProofFileError::Proof`] if the path
     /// does not hold.
     pub fn verify(&self, leaf: &Digest, known: &[VerifierKey]) -> Result<&Checkpoint, ProofFileError> {
-        let checkpoint = self.signed.verify(known)?;
+        self.signed.verify(known)?;
+        Ok(self.leads_from(leaf)?)
+    }
+
+    /// As [`TlogProof::verify`], but whoever signed the checkpoint: for a caller who holds it against one that he kept.
+    pub(crate) fn leads_from(&self, leaf: &Digest) -> Result<&Checkpoint, ProofError> {
+        let checkpoint = self.signed.unverified();
         verify_inclusion(self.index, checkpoint.size, leaf, &self.path, &checkpoint.root)?;
         Ok(checkpoint)
     }
@@ -313,7 +323,13 @@ impl AddCheckpoint {
     /// [`ProofFileError::Checkpoint`] if the newer checkpoint is not signed as it must be, [`ProofFileError::OtherCheckpoint`]
     /// if the proof starts elsewhere than at `old`, [`ProofFileError::Proof`] if the path does not hold.
     pub fn verify(&self, old: &Checkpoint, known: &[VerifierKey]) -> Result<&Checkpoint, ProofFileError> {
-        let new = self.signed.verify(known)?;
+        self.signed.verify(known)?;
+        self.extends(old)
+    }
+
+    /// As [`AddCheckpoint::verify`], but whoever signed the newer checkpoint: for a caller who kept one of the two.
+    pub(crate) fn extends(&self, old: &Checkpoint) -> Result<&Checkpoint, ProofFileError> {
+        let new = self.signed.unverified();
         if new.origin != old.origin || self.old_size != old.size {
             return Err(ProofFileError::OtherCheckpoint {
                 origin: new.origin.clone(),

@@ -9,7 +9,7 @@ use ztp_core::canonical::Value;
 use ztp_core::code;
 use ztp_facade::Outcome;
 
-use crate::document::{self, Document};
+use crate::document::{self, Document, string};
 use crate::exit::Exit;
 use crate::words::printable;
 
@@ -186,11 +186,11 @@ impl Failure {
         Self { exit: self.exit, document: document::bytes(&Value::Object(members)) }
     }
 
-    /// The same failure, which names the file that it is about.
-    pub(crate) fn about(&self, path: &Path) -> Self {
+    /// The same failure, which names the file that it is about, and the flag that it was given with.
+    pub(crate) fn about(&self, flag: &str, path: &Path) -> Self {
         let failure = Document::parse(&self.document);
         let message = failure.text(&["message"]).unwrap_or_default();
-        self.with_members([("message", Some(document::string(format!("{}: {message}", path.display()))))])
+        self.with_members([("message", Some(string(format!("{flag} {}: {message}", path.display()))))])
     }
 
     /// Its code.
@@ -222,6 +222,9 @@ impl Failure {
         // Nor what to do, if it says so in the same words.
         if let Some(entry) = code::by_name(name).filter(|entry| !words.contains(entry.action)) {
             let _infallible = write!(words, "\n  to do: {}", entry.action);
+        }
+        if matches!(name, "log_locked" | "vault_locked") {
+            words.push_str("\n  or:    let the command wait for it, with --wait 30s");
         }
         words
     }

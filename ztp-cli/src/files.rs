@@ -46,7 +46,24 @@ fn read_limited(source: impl Read, path: &Path, bytes_max: u64) -> Result<Vec<u8
 
 /// Writes a new file that only its owner can read; an existing one, or a link, is left as it is.
 pub(crate) fn create_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    create_with(path, bytes, 0o600)
+}
+
+/// Writes a new file that everybody can read; an existing one, or a link, is left as it is.
+pub(crate) fn create(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    create_with(path, bytes, 0o644)
+}
+
+/// Refuses a path at which something stands already.
+pub(crate) fn must_be_new(path: &Path) -> Result<(), Failure> {
+    match path.symlink_metadata() {
+        Ok(_) => Err(CliError::FileExists { path: path.to_owned() }.into()),
+        Err(_) => Ok(()),
+    }
+}
+
+fn create_with(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Failure> {
+    let written = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
     let mut file = written.map_err(|source| Failure::writing(path, source))?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|source| Failure::writing(path, source))?;
     sync_directory(path)

@@ -11,6 +11,7 @@ mod document;
 mod exit;
 mod failure;
 mod files;
+mod glossary;
 mod plot;
 mod progress;
 mod since;
@@ -22,15 +23,13 @@ mod words;
 use std::ffi::OsStr;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::cli::{Cli, ColorChoice};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::ui::Ui;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::of_this_run() {
         Ok(cli) => cli,
         Err(error) => return refuse(&error).into(),
     };

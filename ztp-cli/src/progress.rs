@@ -13,7 +13,7 @@ use signal_hook::flag;
 use ztp_facade::{Job, Outcome};
 
 use crate::failure::{CliError, Failure};
-use crate::ui::Ui;
+use crate::ui::{Ui, counted};
 
 /// How often progress is drawn and a signal looked for.
 const POLL: Duration = Duration::from_millis(100);
@@ -103,6 +103,29 @@ impl Bar {
     }
 
     fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// A line that counts what was appended, where nobody knows how much is to come; silent away from a terminal.
+#[derive(Debug)]
+pub(crate) struct Counter(ProgressBar);
+
+impl Counter {
+    pub(crate) fn new(ui: &Ui) -> Self {
+        let target =
+            if ui.shows_progress() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        let style = ProgressStyle::with_template("{msg}  {bytes}  {bytes_per_sec}  {elapsed}");
+        Self(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner())))
+    }
+
+    pub(crate) fn show(&self, records: i64, bytes: u64) {
+        self.0.set_message(format!("{} in the log", counted(records, "record")));
+        self.0.set_position(bytes);
+    }
+
+    pub(crate) fn clear(&self) {
         self.0.finish_and_clear();
     }
 }

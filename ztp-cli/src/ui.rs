@@ -8,7 +8,7 @@ use crate::cli::ColorChoice;
 use crate::exit::Exit;
 use crate::failure::{CliError, Failure};
 
-pub(crate) use crate::words::{grouped, printable};
+pub(crate) use crate::words::{counted, grouped, printable};
 
 /// A result: the document that `--json` prints and the words printed otherwise.
 #[derive(Debug)]
@@ -74,6 +74,15 @@ impl Ui {
         if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
+    /// A severity in the colour of how much it asks of its reader.
+    pub(crate) fn severity(&self, word: &str) -> String {
+        match word.trim() {
+            "critical" | "high" => self.paint(BAD, word),
+            "warning" | "medium" => self.paint(CAUTION, word),
+            _ => word.to_owned(),
+        }
+    }
+
     /// Prints a result and returns the exit status of the run.
     pub(crate) fn finish(&self, result: Result<Report, Failure>) -> Exit {
         let written = match &result {
@@ -115,9 +124,49 @@ impl Ui {
     }
 }
 
+/// A signed text or key, byte for byte where a file or program takes it; on a terminal made safe, line by line: its origin is chosen by
+/// whoever made the log.
+pub(crate) fn exact(text: &str) -> Vec<u8> {
+    exact_for(text, io::stdout().is_terminal())
+}
+
+fn exact_for(text: &str, terminal: bool) -> Vec<u8> {
+    if !terminal {
+        return text.as_bytes().to_vec();
+    }
+    text.split('\n').map(printable).collect::<Vec<_>>().join("\n").into_bytes()
+}
+
 fn print(bytes: &[u8], end: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
     out.write_all(end)?;
     out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_exact_in_a_pipe_and_cannot_turn_a_terminal_around() {
+        let note = "bench\u{202e}7\n3\nroot\n\n\u{2014} bench\u{202e}7 AAAA\n";
+        assert_eq!(exact_for(note, false), note.as_bytes());
+        let shown = String::from_utf8(exact_for(note, true)).unwrap();
+        assert_eq!(shown, note.replace('\u{202e}', "\\u{202e}"));
+    }
+
+    #[test]
+    fn severities_have_the_colour_of_what_they_ask_and_none_where_none_is_wanted() {
+        let (plain, coloured) = (Ui::new(false, ColorChoice::Never), Ui::new(false, ColorChoice::Always));
+        for (word, style) in
+            [("critical", Some(BAD)), ("high", Some(BAD)), ("warning", Some(CAUTION)), ("info", None)]
+        {
+            assert_eq!(plain.severity(word), word);
+            assert_eq!(
+                coloured.severity(word),
+                style.map_or(word.to_owned(), |style| coloured.paint(style, word))
+            );
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use ztp_core::canonical::Value;
 
 use crate::document::{self, Document, integer, text};
+use crate::glossary;
 use crate::ui::{BAD, CAUTION, GOOD, HEADING, Ui, grouped, printable};
 
 /// The verdict for a person.
@@ -56,7 +57,7 @@ pub(crate) fn words(ui: &Ui, verdict: &Document, dir: &str) -> String {
         let _infallible = writeln!(out, "\n{}", ui.paint(HEADING, "not checked"));
     }
     for word in unchecked {
-        let _infallible = writeln!(out, "  {}", unchecked_words(word.as_str().unwrap_or("?")));
+        let _infallible = writeln!(out, "  {}", glossary::unchecked(word.as_str().unwrap_or("?")));
     }
     out
 }
@@ -106,28 +107,6 @@ fn evidence(out: &mut String, verdict: &Document) {
 
 fn document_flag(evidence: &Value) -> bool {
     evidence.get("counts").and_then(Value::as_bool) == Some(true)
-}
-
-fn unchecked_words(name: &str) -> String {
-    let words = match name {
-        "device_key_not_pinned" => "whose vault it is: give the device's public key with --device-key",
-        "issuer_signatures_not_verified" => "whether the issuer signed the notes: give --trust",
-        "no_seal_verifies" => {
-            "what a seal would vouch for: no seal of the vault's log verifies, so that it rests on the chain alone"
-        }
-        "seals_without_checkpoints" => "the seals at the end of its log: their checkpoints are not there",
-        "no_tpm" => "a TPM's memory (T1)",
-        "no_witness" => "a witness' cosignature (T2): give --cosigned and --witness",
-        "no_issuer_receipts" => "receipts that the issuer holds (T3): give --receipts",
-        "transactions_after_covered_seq" => "whether later transactions than those covered were taken back",
-        "anchor_can_be_copied_with_the_disk" => {
-            "a rollback of disk and anchor together: the anchor is no hardware"
-        }
-        "bound_anchor_not_given" => "the anchor that the vault is bound to: it was not given",
-        "vault_is_bound_to_no_anchor" => "the anchor given: the vault is bound to none",
-        _ => return printable(name).replace('_', " "),
-    };
-    words.to_owned()
 }
 
 /// A receipt as a line or two.

@@ -6,7 +6,9 @@ use anstyle::Style;
 use ztp_core::canonical::Value;
 
 use crate::document::{Document, integer, text};
-use crate::ui::{BAD, CAUTION, GOOD, HEADING, Ui, grouped, printable};
+use crate::glossary;
+use crate::ui::{BAD, CAUTION, GOOD, HEADING, Ui, counted, grouped, printable};
+use crate::words::paragraph;
 
 /// The verdict for a person.
 pub(crate) fn words(ui: &Ui, verdict: &Document, dir: &str) -> String {
@@ -43,7 +45,8 @@ impl Page<'_> {
         self.recovered(out)?;
         self.strays(out)?;
         self.unchecked(out)?;
-        self.advice(out, status)
+        self.advice(out, status)?;
+        self.keep(out, dir)
     }
 
     /// The kinds of anchor outside the copy, as the command line names them.
@@ -88,26 +91,19 @@ impl Page<'_> {
                 (
                     CAUTION,
                     format!(
-                        "every record that was checked holds, but {which} have no checkpoint ({seals}), and vouch for nothing"
+                        "what was checked holds, but {which} have no checkpoint ({seals}), and vouch for nothing"
                     ),
                 )
             }
             "unanchored" => {
-                let give = self.to_give();
-                (
-                    CAUTION,
-                    format!(
-                        "every record that was checked holds, but nothing outside this copy vouches for it: {give}"
-                    ),
-                )
+                let words = "what was checked holds, but nothing outside this copy vouches for it";
+                (CAUTION, format!("{words}: {}", self.to_give()))
             }
             "below_required" => {
                 let grades = missing.join(" and ").replace('_', "-");
                 (
                     CAUTION,
-                    format!(
-                        "every record that was checked holds, but it does not rest on {grades}, which was required"
-                    ),
+                    format!("what was checked holds, but it does not rest on {grades}, which was required"),
                 )
             }
             "truncated" => (BAD, "the log ends before a point that it had reached".to_owned()),
@@ -117,10 +113,12 @@ impl Page<'_> {
             }
             _ => (BAD, self.broken_at()),
         };
-        match sentence.strip_prefix("intact, ") {
-            Some(grade) => writeln!(out, "{}, {grade}", self.ui.paint(style, "intact")),
-            None => writeln!(out, "{}: {sentence}", self.ui.paint(style, &printable(status))),
-        }
+        let line = match sentence.strip_prefix("intact, ") {
+            Some(grade) => format!("{}, {grade}", self.ui.paint(style, "intact")),
+            None => format!("{}: {sentence}", self.ui.paint(style, &printable(status))),
+        };
+        paragraph(out, 0, 2, &line);
+        Ok(())
     }
 
     /// Seals at the end whose checkpoints are not there, where they are more than the one that a writer may be at.
@@ -172,8 +170,8 @@ impl Page<'_> {
         match self.verdict.integer(&["head", "size"]) {
             Some(size) => writeln!(
                 out,
-                "  head     {} records, epoch {}, sealed {}\n           root {}",
-                grouped(size),
+                "  head     {}, epoch {}, sealed {}\n           root {}",
+                counted(size, "record"),
                 self.number(&["head", "epoch"]),
                 printable(self.verdict.text(&["head", "timestamp"]).unwrap_or("?")),
                 printable(self.verdict.text(&["head", "root"]).unwrap_or("?")),
@@ -189,14 +187,22 @@ impl Page<'_> {
             return Ok(());
         }
         writeln!(out, "\n{}", self.heading(&format!("breaks: {}", grouped(total))))?;
-        writeln!(out, "  {:<18} {:>12}  {:<40} {:>10}  timestamp", "kind", "seq", "file", "offset")?;
         for entry in breaks {
             let shown = |name| text(entry, &[name]).map_or_else(|| "-".to_owned(), printable);
             let count = |name| integer(entry, &[name]).map_or_else(|| "-".to_owned(), grouped);
             let (kind, file) = (shown("kind"), shown("file"));
             let (seq, offset, timestamp) = (count("seq"), count("offset"), shown("timestamp"));
-            writeln!(out, "  {kind:<18} {seq:>12}  {file:<40} {offset:>10}  {timestamp}")?;
-            writeln!(out, "    expected {}\n    found    {}", shown("expected"), shown("found"))?;
+            writeln!(out, "  {} at record {seq}", self.ui.paint(BAD, &kind))?;
+            if let Some(word) = glossary::explained(&kind).first() {
+                paragraph(out, 4, 4, word.meaning);
+            }
+            writeln!(out, "    file     {file}, byte {offset}\n    written  {timestamp}")?;
+            writeln!(
+                out,
+                "    expected {}\n    found    {}",
+                some(&shown("expected")),
+                some(&shown("found"))
+            )?;
         }
         Self::more(out, breaks.len(), total)
     }
@@ -212,6 +218,10 @@ impl Page<'_> {
         let anchors = self.verdict.array(&["anchors"]);
         for anchor in anchors {
             writeln!(out, "  {}", anchor_words(anchor))?;
+            let kind = text(anchor, &["kind"]).unwrap_or_default();
+            if let Some(word) = glossary::explained(kind).first() {
+                paragraph(out, 4, 4, word.meaning);
+            }
         }
         if anchors.is_empty() {
             writeln!(out, "  nothing outside the records themselves")?;
@@ -230,27 +240,31 @@ impl Page<'_> {
         if records == 0 && torn == 0 && !pending {
             return writeln!(out, "\n{} none", self.heading("unanchored tail:"));
         }
-        writeln!(
-            out,
-            "\n{} {} records from record {} on: whoever holds the host can still rewrite them",
-            self.heading("unanchored tail:"),
-            grouped(records),
-            grouped(part("from_seq")),
-        )?;
+        let them = if records == 1 { "it" } else { "them" };
+        let of = format!("{} from record {} on", counted(records, "record"), grouped(part("from_seq")));
+        let words = format!("{of}: whoever holds the host can still rewrite {them}");
+        out.push('\n');
+        paragraph(out, 0, 2, &format!("{} {words}", self.heading("unanchored tail:")));
         if torn > 0 {
-            writeln!(out, "  and {} bytes of a line that is being written or was cut off", grouped(torn))?;
+            writeln!(out, "  and {} of a line that is being written or was cut off", counted(torn, "byte"))?;
         }
         let age = |name| self.verdict.integer(&["unanchored_tail", name]);
         if let Some(ms) = age("age_ms") {
             let now =
                 age("age_now_ms").map_or_else(String::new, |ms| format!(", {} before now", seconds(ms)));
-            writeln!(out, "  its first record was written {} before the last{now}", seconds(ms))?;
+            paragraph(
+                out,
+                2,
+                4,
+                &format!("its first record was written {} before the last{now}", seconds(ms)),
+            );
         }
         if pending {
             writeln!(out, "  the last record is a seal whose checkpoint is not written yet")?;
         }
         if self.seals_at_end() > 0 {
-            writeln!(out, "  {} seals in it have no checkpoint", grouped(self.seals_at_end()))?;
+            let verb = if self.seals_at_end() == 1 { "has" } else { "have" };
+            writeln!(out, "  {} in it {verb} no checkpoint", counted(self.seals_at_end(), "seal"))?;
         }
         Ok(())
     }
@@ -301,14 +315,13 @@ impl Page<'_> {
 
     fn unchecked(&self, out: &mut String) -> fmt::Result {
         let unchecked = self.verdict.array(&["unchecked"]);
-        if unchecked.is_empty() {
-            return Ok(());
+        if !unchecked.is_empty() {
+            writeln!(out, "\n{}", self.heading("not checked"))?;
         }
-        writeln!(out, "\n{}", self.heading("not checked"))?;
         for name in unchecked {
-            writeln!(out, "  {}", unchecked_words(name.as_str().unwrap_or("?")))?;
+            paragraph(out, 2, 4, &glossary::unchecked(name.as_str().unwrap_or("?")));
         }
-        Ok(())
+        writeln!(out, "\n{} that records were true when they were written", self.heading("not claimed:"))
     }
 
     /// The first break is that the log started with another key than the one given.
@@ -339,23 +352,59 @@ impl Page<'_> {
                  escalate; a break is never repaired"
             }
         };
-        writeln!(out, "\n{} {advice}", self.heading("what to do:"))
+        out.push('\n');
+        paragraph(out, 0, 2, &format!("{} {advice}", self.heading("what to do:")));
+        Ok(())
+    }
+
+    /// What the auditor takes home, and how the next visit starts from it. Nothing is worth keeping of a log that does not hold, and
+    /// of one without a seal there is nothing to keep.
+    fn keep(&self, out: &mut String, dir: &str) -> fmt::Result {
+        let holds = self.verdict.array(&["breaks"]).is_empty();
+        let sealed = self.verdict.integer(&["head", "size"]).is_some();
+        if !holds || !sealed {
+            return Ok(());
+        }
+        let dir = quoted(dir);
+        writeln!(
+            out,
+            "\n{}\n  ztp audit head {dir} > kept.head\n  {}\n  ztp audit verify {dir} --head kept.head",
+            self.heading("keep this:"),
+            "off the bench; on the next visit:"
+        )
     }
 }
 
+/// A path as a shell takes it: as it is where that is plain, in single quotes otherwise.
+fn quoted(path: &str) -> String {
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | ':' | '@' | ',');
+    let shown = printable(path);
+    if !shown.is_empty() && shown.chars().all(plain) {
+        shown
+    } else {
+        format!("'{}'", shown.replace('\'', "'\\''"))
+    }
+}
+
+/// What stands in a place, or that nothing does.
+fn some(shown: &str) -> &str {
+    if shown.is_empty() { "nothing: there is no such record" } else { shown }
+}
+
 fn anchor_words(anchor: &Value) -> String {
-    let size = || integer(anchor, &["size"]).map_or_else(|| "?".to_owned(), grouped);
+    let size = || integer(anchor, &["size"]).map_or_else(|| "?".to_owned(), |size| counted(size, "record"));
     match text(anchor, &["kind"]) {
         Some("evolved_key") => {
             let epoch = integer(anchor, &["epoch"]).map_or_else(|| "?".to_owned(), grouped);
-            format!("evolved-key   seals of epochs 0 to {epoch}, over the first {} records", size())
+            format!("evolved-key   seals of epochs 0 to {epoch}, over the first {}", size())
         }
         Some("pinned_key") => {
             let vkey = text(anchor, &["vkey"]).map_or_else(|| "?".to_owned(), printable);
             format!("pinned-key    the log started with the key you gave, {vkey}")
         }
         Some("auditor_head") => {
-            format!("auditor-head  the log contains the checkpoint you kept, over {} records", size())
+            format!("auditor-head  the log contains the checkpoint you kept, over {}", size())
         }
         kind => printable(kind.unwrap_or("an anchor without a kind")),
     }
@@ -368,46 +417,5 @@ fn seconds(ms: i64) -> String {
 }
 
 fn stray_words(kind: &str) -> String {
-    let words = match kind {
-        "no_part_of_log" => "no part of a log has this name; it was not read",
-        "no_segment" => "checkpoints of a segment that is not there, none of them whole",
-        "torn_checkpoint" => {
-            "behind its last checkpoint stands a part of one, and no seal waits for it: the writer refuses the log until that is explained"
-        }
-        "unrecorded" => "no record of the log says that it was set aside",
-        "recovery_unfinished" => "what a recovery that was cut off leaves; the writer's next opening ends it",
-        "recovered_missing" => "a record says that it was set aside here, and it is not there",
-        "recovered_differs" => "a record says what was set aside here, and it holds something else",
-        _ => return printable(kind).replace('_', " "),
-    };
-    words.to_owned()
-}
-
-fn unchecked_words(name: &str) -> String {
-    let words = match name {
-        "first_key_not_pinned" => "who started the log: give its first key with --vkey",
-        "no_head_kept_by_auditor" => {
-            "whether an older copy was put back: give the checkpoint you kept with --head"
-        }
-        "head_root_after_break" => "the checkpoint you kept: a break lies before it",
-        "head_checkpoint_missing" => {
-            "why the checkpoint you hold is missing here: the records under it are there, the host's copy of it is not"
-        }
-        SEALS_WITHOUT_CHECKPOINTS => "the seals at the end: their checkpoints are not there",
-        "checkpoint_roots_after_break" => "the roots of checkpoints after the first break",
-        "content_before_head" => {
-            "the content of records below --head: their stated hashes were held against that checkpoint (--content-from-head)"
-        }
-        "first_key_sealed_nothing" => {
-            "the key you gave: no seal verifies under it yet, and record 0 is anyone's to copy"
-        }
-        "recovered_files" => "the files in recovered/: there are more than any log's",
-        "tail_older_than_policy" => {
-            "why the tail is older than the log's policy allows: no seal came in time"
-        }
-        "seal_dated_after_now" => "the time of the last seal: it is dated after the time given",
-        "tail_dated_after_now" => "the time of records in the tail: they are dated after the time given",
-        _ => return printable(name).replace('_', " "),
-    };
-    words.to_owned()
+    glossary::of_kind(kind, "what lies beside a log")
 }

@@ -34,6 +34,40 @@ pub(crate) fn grouped(number: i64) -> String {
     out
 }
 
+/// `1 record`, `2 records`.
+pub(crate) fn counted(number: i64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
+/// Widest and narrowest line of running text, in characters.
+const WIDTH: std::ops::RangeInclusive<usize> = 40..=100;
+
+/// Columns to write in: `COLUMNS` where it is set, or 80.
+fn columns() -> usize {
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    told.unwrap_or(80_usize).clamp(*WIDTH.start(), *WIDTH.end())
+}
+
+/// Adds running text, broken between words: the first line indented by `first`, the others by `rest`. Spaces inside the text stay as
+/// they are where no line ends; a word longer than a line stays whole.
+pub(crate) fn paragraph(out: &mut String, first: usize, rest: usize, text: &str) {
+    let wide = columns();
+    let mut column = first;
+    let _infallible = write!(out, "{:first$}", "");
+    for (place, word) in text.split(' ').enumerate() {
+        let length = word.chars().count();
+        if place > 0 && column + 1 + length > wide && !word.is_empty() {
+            let _infallible = write!(out, "\n{:rest$}{word}", "");
+            column = rest + length;
+        } else {
+            let gap = usize::from(place > 0);
+            let _infallible = write!(out, "{:gap$}{word}", "");
+            column += gap + length;
+        }
+    }
+    out.push('\n');
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +76,24 @@ mod tests {
     fn terminal_controls_and_direction_marks_are_shown_not_obeyed() {
         assert_eq!(printable("a\u{1b}[31mb\nc\u{202e}d\u{9b}e"), "a\\u{1b}[31mb\\u{a}c\\u{202e}d\\u{9b}e");
         assert_eq!(printable("São Paulo — 東京"), "São Paulo — 東京");
+    }
+
+    #[test]
+    fn one_of_a_thing_is_not_many() {
+        let shown: Vec<_> = [0, 1, 2, 1_000].into_iter().map(|n| counted(n, "record")).collect();
+        assert_eq!(shown, ["0 records", "1 record", "2 records", "1,000 records"]);
+    }
+
+    #[test]
+    fn running_text_breaks_between_words_only() {
+        let mut out = String::new();
+        paragraph(&mut out, 2, 6, &"word ".repeat(40).trim_end().to_owned());
+        assert!(out.lines().count() > 2 && out.lines().all(|line| line.chars().count() <= 80), "{out}");
+        assert_eq!(out.split_whitespace().count(), 40);
+        let long = "x".repeat(120);
+        let mut whole = String::new();
+        paragraph(&mut whole, 0, 2, &format!("a {long} b"));
+        assert!(whole.contains(&long), "{whole}");
     }
 
     #[test]

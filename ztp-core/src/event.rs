@@ -125,6 +125,8 @@ vocabulary! {
     DLP_RULES_CHANGED = "dlp.rules-changed";
     /// A request left the bench through the tracked wrapper: URL, size, content type, verdict (camada 11).
     EGRESS_REQUEST = "egress.request";
+    /// A line that a bench wanted to append was no event, and was put aside: its number, digest and the reason.
+    INPUT_SET_ASIDE = "input.set-aside";
     /// An envelope passed every check and was taken in (camada 9).
     LICENCE_INGESTED = "licence.ingested";
     /// An envelope was refused: its digest and the codes of the checks that failed (camada 9).
@@ -227,6 +229,26 @@ impl FromStr for EventClass {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         Self::new(name.to_owned())
+    }
+}
+
+/// Whether a payload is one of its class, for the classes that others write and parts of ZTP read: a decision, an operator's event, a
+/// finding. Payloads of every other class are their writer's own matter.
+///
+/// # Errors
+/// [`PayloadError`] at the first member that the class does not allow. A log takes such a record all the same; who reads its class
+/// can only say that it could not be read.
+pub fn check_payload(class: &EventClass, payload: &Value) -> Result<(), PayloadError> {
+    if *class == EventClass::ADMISSION_DECISION {
+        admission::AdmissionDecision::read(payload).map(drop)
+    } else if *class == EventClass::CORRELATION_FINDING {
+        correlation::CorrelationFinding::read(payload).map(drop)
+    } else if [EventClass::OPERATOR_ACTION, EventClass::OPERATOR_LOGIN, EventClass::OPERATOR_LOGIN_REFUSED]
+        .contains(class)
+    {
+        operator::OperatorEvent::read(payload).map(drop)
+    } else {
+        Ok(())
     }
 }
 

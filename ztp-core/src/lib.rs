@@ -13,6 +13,16 @@
 //! The crate does no I/O. It reads no clock, no environment and no random generator: time, keys and seeds are passed
 //! in. It does not decide whom to trust, what a licence means or whether a log is whole; those are `ztp-licence` and
 //! `ztp-audit`.
+//!
+//! ```
+//! use ztp_core::Coded as _;
+//! use ztp_core::canonical::{Limits, check};
+//!
+//! assert_eq!(check(br#"{"a":1}"#, &Limits::default()), Ok(()));
+//!
+//! let refused = check(br#"{"a": 1}"#, &Limits::default()).unwrap_err();
+//! assert_eq!((refused.code(), refused.offset()), ("canonical_white_space", Some(5)));
+//! ```
 
 pub mod anchor;
 pub mod canonical;

@@ -103,9 +103,8 @@ const CLEAN: &[(&str, &str)] = &[
 ];
 
 /// What does hold one, and is not read: the scan must say that it is incomplete.
-const INCOMPLETE: &[(&str, &str)] = &[
-    ("credsweeper-samples/tests/samples/pem_key.lzma", "LZMA is not decompressed"),
-];
+const INCOMPLETE: &[(&str, &str)] =
+    &[("credsweeper-samples/tests/samples/pem_key.lzma", "LZMA is not decompressed")];
 
 /// What holds a secret of another kind: no statement is made. Named, so that nobody takes silence for a verdict.
 const MISSED: &[(&str, &str)] = &[

@@ -10,6 +10,17 @@
 //! What is not done here: nothing decides whom to trust, no key is exported, and the crate is in no build that only
 //! verifies. The module named in the URI is a shared library that runs in this process with all its rights: it is
 //! chosen by whoever holds the ceremony, never by a file that came from outside.
+//!
+//! ```
+//! use ztp_core::Coded as _;
+//! use ztp_pkcs11::TokenUri;
+//!
+//! let key = "pkcs11:token=isk;object=isk?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=/run/pin";
+//! assert!(key.parse::<TokenUri>().is_ok());
+//!
+//! let misspelt = key.replace("object", "objekt").parse::<TokenUri>().unwrap_err();
+//! assert_eq!(misspelt.code(), "token_uri_unknown");
+//! ```
 
 mod attributes;
 mod error;

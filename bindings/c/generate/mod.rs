@@ -41,6 +41,7 @@ pub(crate) fn files() -> Vec<Generated> {
     vec![
         Generated { path: here.join("src/status.rs"), content: status_rs },
         Generated { path: here.join("include/ztp.h"), content: header },
+        Generated { path: here.join("../go/include/ztp.h"), content: header },
         Generated { path: here.join("exports.txt"), content: exports },
         Generated { path: here.join("exports-signer.txt"), content: signer_exports },
         Generated { path: here.join("../go/codes.go"), content: go_codes },

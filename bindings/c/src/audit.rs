@@ -44,7 +44,7 @@ pub unsafe extern "C" fn ztp_audit_init(
 
 /// Appends events to the log in `dir`, durably, as one batch: one JSON object `{"event_class","payload","timestamp"?}` a
 /// line. Events without a timestamp get `now_ms`. `options` is JSON, or empty: `allow_classes`, the classes below `anomaly.`, `licence.`
-/// and `vault.` that the caller means to write. Stores the last sequence number and hash in `*out`.
+/// and `vault.` that the caller means to write, and `strict`, which refuses a payload that is none of its class. Stores the last sequence number and hash in `*out`.
 ///
 /// # Safety
 /// Pointers are as the head of ztp.h says.
@@ -208,7 +208,8 @@ pub unsafe extern "C" fn ztp_audit_prove_consistency(
     }
 }
 
-/// Checks an inclusion proof of `record` against the key `vkey` (C2SP), without the log.
+/// Checks an inclusion proof of `record` against the key `vkey` (C2SP), without the log; or, with JSON `{"head","consistency"?}` in the
+/// key's place, against a checkpoint that the caller kept and what joins it to the proof's own.
 ///
 /// # Safety
 /// Pointers are as the head of ztp.h says.

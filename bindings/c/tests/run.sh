@@ -85,7 +85,16 @@ if command -v pkg-config >/dev/null && command -v make >/dev/null; then
     rm "$work/prefix/lib/libztp.so"
     ./installed-shared
     ./installed-static
+    "$cc" -static $(pkg-config --cflags ztp) header.c $(pkg-config --static --libs ztp) -o installed-without-any-shared-library
+    ./installed-without-any-shared-library
     make --silent -C "$here/.." uninstall PROFILE=dev FEATURES=signer PREFIX="$work/prefix"
+    # The library that was just built can sign for an issuer; as a bench's it is refused, and nothing is installed.
+    if make --silent -C "$here/.." install PROFILE=dev BUILD=no PREFIX="$work/bench" 2>refused; then
+        echo "a library that signs for an issuer was installed as a bench's" >&2
+        exit 1
+    fi
+    grep -q 'can sign for an issuer' refused
+    test ! -e "$work/bench"
     test -z "$(find "$work/prefix" -type f)"
 else
     echo "SKIPPED: the installed library, pkg-config or make is not installed (Debian: apt-get install pkg-config make)" >&2

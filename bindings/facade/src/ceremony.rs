@@ -1,8 +1,11 @@
 //! Ceremonies at an issuer's machine, and the check of their transcripts by whoever was not there. For Rust callers; the
 //! operations of other languages are those of the table.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ztp_core::canonical::Value;
 use ztp_core::custody::{self, check_transcript};
+use ztp_core::signature::PublicKey;
 use ztp_licence::Trust;
 
 use crate::outcome::{Outcome, failed, settle};
@@ -51,6 +54,41 @@ pub fn trust_from_root(root: &[u8]) -> Outcome {
     settle(|| {
         let trust = Trust::pin_root(root).map_err(failed)?;
         trust.to_json().map(Outcome::with_document).map_err(failed)
+    })
+}
+
+/// Makes the trust document (`ztp.trust/1`) that pins Ed25519 keys, each as PEM or 64 hexadecimal digits, for these products. The keys
+/// must have come on a path that the operator of the bench does not control.
+pub fn trust_from_keys(keys: &[Vec<u8>], products: &[String]) -> Outcome {
+    settle(|| {
+        let mut pinned = BTreeMap::new();
+        for bytes in keys {
+            let text = crate::input::text("pin", bytes.trim_ascii()).map_err(failed)?;
+            let key = if text.starts_with('-') {
+                PublicKey::from_spki_pem(&format!("{text}\n"))
+            } else {
+                PublicKey::from_hex(text)
+            };
+            let key = key.map_err(failed)?;
+            pinned.insert(key.key_id().to_string(), key);
+        }
+        let products: BTreeSet<&str> = products.iter().map(String::as_str).collect();
+        let products: Vec<Value> = products.into_iter().map(Value::from).collect();
+        let keys = pinned.iter().map(|(id, key)| {
+            Value::object([
+                ("key_id", Value::from(id.as_str())),
+                ("products", products.clone().into()),
+                ("public_key", key.to_string().into()),
+                ("suite", key.suite().as_str().into()),
+            ])
+        });
+        let document = Outcome::object([
+            ("keys", keys.collect::<Vec<Value>>().into()),
+            ("schema", "ztp.trust/1".into()),
+        ]);
+        // What no verifier would take is not made.
+        Trust::from_json(&document.document).map_err(failed)?;
+        Ok(document)
     })
 }
 

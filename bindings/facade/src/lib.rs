@@ -35,7 +35,7 @@ mod table;
 
 #[cfg(feature = "signer")]
 pub use ceremony::{Holder, Made, RootPlan, conduct, conduct_root, key_generate, key_report};
-pub use ceremony::{ceremony_check, custody_inspect, trust_from_root};
+pub use ceremony::{ceremony_check, custody_inspect, trust_from_keys, trust_from_root};
 pub use dlp_handles::{DlpScanner, DlpStream};
 pub use error::FacadeError;
 pub use handles::AuditLog;

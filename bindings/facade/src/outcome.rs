@@ -71,7 +71,7 @@ impl Outcome {
     }
 
     /// A document with the given members.
-    pub(crate) fn object<const N: usize>(members: [(&'static str, Value); N]) -> Self {
+    pub(crate) fn object(members: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
         canonical::write(&Value::object(members)).map_or_else(|e| Self::failure(&e), Self::with_document)
     }
 }

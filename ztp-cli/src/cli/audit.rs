@@ -29,7 +29,7 @@ pub(crate) enum AuditCommand {
     CheckProof(CheckProofArgs),
     /// Check that one checkpoint continues another
     CheckConsistency(CheckConsistencyArgs),
-    /// Print the hash that a record line on standard input must have
+    /// Print the hash of a record line on standard input, which must be the one that the line states
     RecordHash,
 }
 
@@ -65,6 +65,13 @@ pub(crate) struct AppendArgs {
     /// Take events of this class below anomaly., licence. or vault., which the commands that answer for it write; once for each
     #[arg(long = "allow-class", value_name = "CLASS")]
     pub(crate) allow_classes: Vec<String>,
+    /// Refuse a payload that is none of its class (admission.decision, operator.*, correlation.finding) instead of warning of it
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Put lines that are refused into this file, which must be new, and go on: each becomes a record of class input.set-aside with its
+    /// number, digest and reason
+    #[arg(long, value_name = "FILE")]
+    pub(crate) set_aside: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
 }
@@ -116,8 +123,11 @@ pub(crate) struct HeadArgs {
     #[arg(long)]
     pub(crate) genesis_vkey: bool,
     /// Print the verifier key of the epoch that covers this record instead: the only one that vouches for it, with `check-proof --vkey`
-    #[arg(long, value_name = "N", conflicts_with_all = ["vkey", "genesis_vkey"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["vkey", "genesis_vkey", "size"])]
     pub(crate) seq: Option<u64>,
+    /// With --vkey, of the checkpoint of this many records instead of the last one
+    #[arg(long, value_name = "SIZE", requires = "vkey", value_parser = clap::value_parser!(i64).range(1..))]
+    pub(crate) size: Option<i64>,
 }
 
 /// What a verdict must rest on for exit status 0.
@@ -198,9 +208,10 @@ pub(crate) struct ProveArgs {
     /// Prove that this record is in the log
     #[arg(long, value_name = "N")]
     pub(crate) seq: Option<u64>,
-    /// Prove it under the checkpoint of this many records instead of the first that covers it
-    #[arg(long, value_name = "M", requires = "seq")]
-    pub(crate) size: Option<u64>,
+    /// Prove it under the checkpoint of this many records instead of the first that covers it: the number, or a file that holds the
+    /// checkpoint, such as the one an auditor kept
+    #[arg(long, value_name = "FILE|SIZE", requires = "seq")]
+    pub(crate) size: Option<String>,
     /// Prove that the last checkpoint continues an older one
     #[arg(long, requires = "from")]
     pub(crate) consistency: bool,
@@ -216,9 +227,17 @@ pub(crate) struct CheckProofArgs {
     /// The record: its line of the log
     #[arg(long, value_name = "FILE")]
     pub(crate) record: PathBuf,
-    /// The key that signed the proof's checkpoint: a verifier key or a file that holds one
-    #[arg(long, value_name = "VKEY|FILE")]
-    pub(crate) vkey: String,
+    /// The key that signed the proof's checkpoint: a verifier key or a file that holds one. The log's first key has signed its first
+    /// epoch only; for later records give --head
+    #[arg(long, value_name = "VKEY|FILE", required_unless_present = "head", conflicts_with = "head")]
+    pub(crate) vkey: Option<String>,
+    /// A checkpoint that you kept after you verified the log from its first key: the record must be under it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) head: Option<PathBuf>,
+    /// Where the proof is under another checkpoint than the one you kept: what `audit prove --consistency` printed from the older of
+    /// the two to the newer
+    #[arg(long, value_name = "FILE", requires = "head")]
+    pub(crate) consistency: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

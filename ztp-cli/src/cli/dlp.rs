@@ -9,14 +9,11 @@ pub(crate) enum DlpCommand {
     /// Look for the bench's secrets in files, directories or standard input, however they are dressed
     ///
     /// Links are not followed: one that leads out of what is scanned counts as not looked at. Nothing that is found is printed: a finding names its rule, its place and a keyed tag. The names of files
-    /// are looked at too. Exit status: 0 nothing found, or nothing as grave as --fail-on, and everything looked at; 1 something found; 2 wrong usage, such as a rule file that
-    /// is refused; 3 nothing found, but not everything could be looked at.
+    /// are looked at too.
     Scan(DlpScanArgs),
     /// List the rules in force, with the hash that reports and events name them by
     Rules(DlpConfigArgs),
     /// Check a rule file: its form, the bounds of its patterns, and each rule against its own examples
-    ///
-    /// Exit status: 0 the file can be put in force; 1 it is refused, with line and column; 3 it cannot be read.
     Test {
         /// The rule file, YAML
         rules: PathBuf,

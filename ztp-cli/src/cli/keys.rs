@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
@@ -33,14 +33,24 @@ pub(crate) enum KeysCommand {
     Verify(KeysVerifyArgs),
     /// Check the transcript of a ceremony against what it made
     Audit(KeysAuditArgs),
-    /// Make the trust document that begins with a root
-    Trust {
-        /// The signed root, which came on a path of its own
-        root: PathBuf,
-        /// The trust document to write; an existing one is replaced as a whole
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-    },
+    /// Make a trust document: one that begins with a root, or one that pins signing keys themselves
+    Trust(KeysTrustArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("start").args(["root", "pin"]).required(true))]
+pub(crate) struct KeysTrustArgs {
+    /// The signed root, which came on a path of its own
+    pub(crate) root: Option<PathBuf>,
+    /// A signing key to trust itself: its public key, as a PEM file or 64 hexadecimal digits; once for each
+    #[arg(long, value_name = "FILE|HEX", requires = "products")]
+    pub(crate) pin: Vec<String>,
+    /// With --pin, a product that the keys may license; once for each
+    #[arg(long = "product", value_name = "ID", requires = "pin")]
+    pub(crate) products: Vec<String>,
+    /// The trust document to write; an existing one is replaced as a whole
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -48,6 +58,10 @@ pub(crate) struct KeysGenerateArgs {
     /// File for the private key (PKCS#8 PEM, mode 0600), which must not exist; or the pkcs11: URI of a new key in a token
     #[arg(long, value_name = "FILE|URI")]
     pub(crate) out: String,
+    /// File for the public key (PEM), which must not exist: OUT.pub.pem if it is not given, for OUT.pem too. Of a key in a token none is
+    /// written unless it is given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) public_out: Option<PathBuf>,
     /// Name in the printed verifier key, such as licence.example.com
     #[arg(long, default_value = "ztp-key")]
     pub(crate) name: String,

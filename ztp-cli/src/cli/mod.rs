@@ -3,6 +3,7 @@
 mod anchors;
 mod audit;
 mod dlp;
+mod help;
 mod keys;
 mod licence;
 mod vault;
@@ -10,7 +11,7 @@ mod watch;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use anchors::AnchorArgs;
 pub(crate) use audit::{
@@ -20,7 +21,7 @@ pub(crate) use audit::{
 pub(crate) use dlp::{DlpCommand, DlpConfigArgs, DlpScanArgs};
 #[cfg(feature = "signer")]
 pub(crate) use keys::{CeremonyArgs, CertifyArgs, CosignArgs, PartArgs, RevokeArgs, RotateArgs};
-pub(crate) use keys::{KeysAuditArgs, KeysCommand, KeysGenerateArgs, KeysVerifyArgs};
+pub(crate) use keys::{KeysAuditArgs, KeysCommand, KeysGenerateArgs, KeysTrustArgs, KeysVerifyArgs};
 #[cfg(feature = "signer")]
 pub(crate) use licence::SignArgs;
 pub(crate) use licence::{DecideArgs, IngestArgs, LicenceCommand, LicenceVerifyArgs, SeenArgs};
@@ -50,7 +51,22 @@ pub(crate) struct Cli {
 
 /// The exit statuses, shown below every help text that lists commands.
 const EXIT_HELP: &str = "Exit status: 0 holds; 1 a break, denial or finding; 2 wrong usage; 3 could not check; \
-4 holds, but rests on less than --require asked for.";
+4 holds, but nothing outside the copy vouches for it, or less than --require asked for.";
+
+impl Cli {
+    /// The command line with all its help texts.
+    pub(crate) fn described() -> clap::Command {
+        help::described(Self::command())
+    }
+
+    /// The arguments of this run.
+    ///
+    /// # Errors
+    /// What is wrong with them, or the help or version that they ask for.
+    pub(crate) fn of_this_run() -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&Self::described().try_get_matches()?)
+    }
+}
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -94,9 +110,10 @@ pub(crate) enum Command {
     #[cfg(feature = "signer")]
     /// Write a plausible day of a bench, verify it, change one byte, verify again
     Demo(DemoArgs),
-    /// Explain an error code: what was found and what to do; without a code, list all
+    /// Explain a code or any word of a verdict: what it says and what to do; without one, list all
     Explain {
-        /// The code as printed, such as signature_mismatch, or its number
+        /// As printed, such as signature_mismatch, unanchored, denial-flood or T2; or a code's number
+        #[arg(value_name = "WORD")]
         code: Option<String>,
     },
     /// Print a shell completion script

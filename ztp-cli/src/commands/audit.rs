@@ -11,7 +11,7 @@ use crate::document::{self, Document, object, string};
 use crate::failure::Failure;
 use crate::files::{self, now_ms};
 use crate::progress;
-use crate::ui::{Report, Ui, printable};
+use crate::ui::{Report, Ui, exact, printable};
 use crate::verdict;
 
 /// Starts a log.
@@ -44,7 +44,7 @@ pub(crate) fn seal(args: &SealArgs) -> Result<Report, Failure> {
     let log = AuditLog::open_within(path_bytes(&args.dir), now_ms(), args.wait.ms.unwrap_or(0));
     let head = succeeded(log.map_err(Failure::of)?.seal(now_ms()))?;
     let note = Document::parse(&head).text(&["checkpoint"]).unwrap_or_default().to_owned();
-    Ok(Report::holds(head, note))
+    Ok(Report::holds(head, exact(&note)))
 }
 
 /// The last checkpoint, or one of the log's keys.
@@ -60,11 +60,11 @@ pub(crate) fn head(args: &HeadArgs) -> Result<Report, Failure> {
     let head = succeeded(audit_head(dir))?;
     let document = Document::parse(&head);
     if args.vkey {
-        let size = document.integer(&["size"]).unwrap_or_default();
+        let size = args.size.or_else(|| document.integer(&["size"])).unwrap_or_default();
         return Ok(key(checkpoint_vkey(dir, size - 1, size)?));
     }
     let note = document.text(&["checkpoint"]).unwrap_or_default().to_owned();
-    Ok(Report::holds(head, note))
+    Ok(Report::holds(head, exact(&note)))
 }
 
 /// The key that signed the checkpoint of `size` records, which covers record `seq`: a proof comes with it.
@@ -98,7 +98,7 @@ fn genesis_vkey(dir: &[u8]) -> Result<String, Failure> {
 /// A verifier key as a result.
 fn key(vkey: String) -> Report {
     let document = object([("schema", Some(string("ztp.vkey/1"))), ("vkey", Some(string(vkey.as_str())))]);
-    Report::holds(document::bytes(&document), vkey + "\n")
+    Report::holds(document::bytes(&document), exact(&(vkey + "\n")))
 }
 
 /// Verifies a log.

@@ -10,9 +10,11 @@ use crate::cli::CorrelateArgs;
 use crate::document::{self, Document, integer, member, object, string, text};
 use crate::failure::Failure;
 use crate::files::{self, now_ms};
+use crate::glossary;
 use crate::plot;
 use crate::progress;
 use crate::ui::{BAD, CAUTION, GOOD, HEADING, Report, Ui, grouped, printable};
+use crate::words::paragraph;
 
 /// Schema of a report.
 const SCHEMA: &str = "ztp.correlation.report/1";
@@ -143,7 +145,7 @@ fn write_words(out: &mut String, ui: &Ui, report: &Document) -> fmt::Result {
     let unchecked = report.array(&["unchecked"]);
     writeln!(out, "\n{}", ui.paint(HEADING, "not checked"))?;
     for name in unchecked {
-        writeln!(out, "  {}", printable(name.as_str().unwrap_or("?")).replace('_', " "))?;
+        paragraph(out, 2, 4, &glossary::unchecked(name.as_str().unwrap_or("?")));
     }
     Ok(())
 }
@@ -169,7 +171,7 @@ fn findings(out: &mut String, ui: &Ui, report: &Document) -> fmt::Result {
         writeln!(
             out,
             "\n  {}  {}  {}  uid {}",
-            shown(&["severity"]),
+            ui.severity(&shown(&["severity"])),
             shown(&["kind"]),
             shown(&["at"]),
             shown(&["uid"])

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::files::{self, now_ms};
 use crate::progress;
 use crate::since;
-use crate::ui::{BAD, CAUTION, GOOD, Report, Ui, printable};
+use crate::ui::{BAD, CAUTION, GOOD, Report, Ui, counted, printable};
 
 /// Takes in an envelope, or what lies in an incoming directory. A decision that the log does not hold was not made.
 pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<Report, Failure> {
@@ -32,18 +32,21 @@ pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<Report, Failure> {
     ]));
     if args.path.is_dir() {
         let outcome = licence_ingest(path_bytes(&args.path), &trust, &options, now);
+        trusted(&args.trust, &trust, &outcome)?;
         return decided(outcome, "ztp.licence.ingest-run/1", |document| run_words(ui, document));
     }
     let envelope = files::read(&args.path)?;
     let name = args.path.file_name().unwrap_or_default().as_encoded_bytes();
     let outcome = licence_ingest_envelope(&envelope, name, &trust, &options, now);
+    trusted(&args.trust, &trust, &outcome)?;
     decided(outcome, "ztp.licence.ingest/1", |document| {
         let empty = Value::Null;
         let mut text = decision_words(ui, document.value(&["decision"]).unwrap_or(&empty));
         let seq = document.integer(&["seq"]).unwrap_or_default();
         let _infallible = writeln!(text, "recorded in the log as {seq}");
         if let Some(notes) = document.integer(&["notes"]) {
-            let _infallible = writeln!(text, "{notes} notes are in the vault");
+            let verb = if notes == 1 { "is" } else { "are" };
+            let _infallible = writeln!(text, "{} {verb} in the vault", counted(notes, "note"));
         }
         text
     })
@@ -57,6 +60,7 @@ pub(crate) fn decide(args: &DecideArgs, ui: &Ui) -> Result<Report, Failure> {
     let now = instant(args.verify.now.as_deref())?;
     let bench = args.verify.bench.as_deref().unwrap_or_default();
     let outcome = licence_decide(&envelope, &trust, seen.trim_ascii(), now, bench.as_bytes());
+    trusted(&args.verify.trust, &trust, &outcome)?;
     let too_little = Exit::of_failure(outcome.status) == Exit::BelowRequired;
     let mut report = decided(outcome, "ztp.licence.decision/1", |document| {
         let mut text = decision_words(ui, document.value(&[]).unwrap_or(&Value::Null));
@@ -85,6 +89,7 @@ pub(crate) fn seen(args: &SeenArgs, ui: &Ui) -> Result<Report, Failure> {
     members.push(("bench", args.bench.as_deref().map(string)));
     let options = document::bytes(&object(members));
     let outcome = progress::run(ui, |job| licence_seen(path_bytes(&args.log), &trust, &options, job))?;
+    trusted(&args.trust, &trust, &outcome)?;
     let document = Document::parse(&outcome.document);
     match (document.text(&["schema"]), outcome.name()) {
         (Some("ztp.licence.seen/1"), _) => {
@@ -96,6 +101,14 @@ pub(crate) fn seen(args: &SeenArgs, ui: &Ui) -> Result<Report, Failure> {
         (_, "ingest_log_broken") => Err(Failure::of(outcome)),
         _ => Err(Failure::unchecked(outcome)),
     }
+}
+
+/// Whether a failure is of the trust document, which is read before anything else is: then it names that file.
+fn trusted(path: &std::path::Path, trust: &[u8], outcome: &Outcome) -> Result<(), Failure> {
+    let failure = Document::parse(&outcome.document);
+    let of_trust = failure.text(&["schema"]) == Some("ztp.error/1")
+        && failure.text(&["message"]).is_some_and(|message| message.starts_with("trust"));
+    if of_trust { Err(super::licence::trust_failure(path, trust, outcome)) } else { Ok(()) }
 }
 
 fn seen_words(ui: &Ui, document: &Document) -> String {
@@ -138,7 +151,7 @@ fn seen_words(ui: &Ui, document: &Document) -> String {
         let claim = |name| document.text(&["clock", name]).map_or_else(String::new, printable);
         let _infallible = writeln!(
             out,
-            "the log attests {}: record {} of log {}\n  {}",
+            "the log attests {}: record {} of log {}\n  hash {}",
             printable(at),
             document.integer(&["clock", "seq"]).unwrap_or_default(),
             claim("ledger"),
@@ -237,7 +250,7 @@ fn run_words(ui: &Ui, document: &Document) -> String {
             let _infallible = write!(out, "  record {seq}");
         }
         if let Some(notes) = integer(file, &["notes"]) {
-            let _infallible = write!(out, "  {notes} notes");
+            let _infallible = write!(out, "  {}", counted(notes, "note"));
         }
         let codes = strings(file, "codes").join(", ");
         let message = shown("message");

@@ -31,8 +31,20 @@ fn judge(args: &LicenceVerifyArgs, envelope: &[u8]) -> Result<Outcome, Failure> 
     match Document::parse(&outcome.document).text(&["schema"]) {
         Some("ztp.licence.verdict/1" | "ztp.licence.verdict/2") => Ok(outcome),
         // Without a verdict it is the trust document that cannot be used: that says nothing about the envelope.
-        _ => Err(Failure::unchecked(outcome)),
+        _ => Err(trust_failure(&args.trust, &trust, &outcome)),
     }
+}
+
+/// The failure of an operation that could not use the trust document: the file is named, and what it is if it is another one.
+pub(super) fn trust_failure(path: &Path, trust: &[u8], outcome: &Outcome) -> Failure {
+    let brought = Document::parse(trust);
+    if brought.value(&["signatures"]).is_some() {
+        let path = printable(&path.to_string_lossy());
+        return Failure::usage(format!(
+            "--trust: {path} is a signed envelope, no trust document: are the two files swapped?"
+        ));
+    }
+    Failure::unchecked(outcome.clone()).about("--trust", path)
 }
 
 /// A verdict as a result.

@@ -106,7 +106,18 @@ fn verifier_key(given: &str) -> Result<Vec<u8>, Failure> {
     if !path.exists() {
         return Ok(given.as_bytes().to_vec());
     }
-    Ok(files::read(path)?.trim_ascii().to_vec())
+    let bytes = files::read(path)?;
+    let key = bytes.trim_ascii();
+    let refused = |why: &str| Failure::usage(format!("{} is no verifier key: {why}", printable(given)));
+    if key.starts_with(b"\xef\xbb\xbf") {
+        return Err(refused(
+            "a byte order mark was put before it; save it without, or take it again as it was",
+        ));
+    }
+    if key.windows(2).any(|two| two == b"\n\n") {
+        return Err(refused("it is a signed checkpoint, which is given with --head"));
+    }
+    Ok(key.to_vec())
 }
 
 /// A key given on the command line: a `pkcs11:` URI as itself, or a file that holds it.
@@ -117,8 +128,13 @@ fn key(given: &str) -> Result<Vec<u8>, Failure> {
 
 /// A file whose content must be text.
 fn text_file(path: &Path, flag: &str) -> Result<String, Failure> {
-    String::from_utf8(files::read(path)?).map_err(|e| {
+    let text = String::from_utf8(files::read(path)?).map_err(|e| {
         let offset = e.utf8_error().valid_up_to();
         Failure::usage(format!("{flag}: {} is not text at byte {offset}", path.display()))
-    })
+    })?;
+    if flag == "--head" && text.trim().parse::<VerifierKey>().is_ok() {
+        let path = printable(&path.to_string_lossy());
+        return Err(Failure::usage(format!("--head: {path} is a verifier key, which is given with --vkey")));
+    }
+    Ok(text)
 }

@@ -8,21 +8,23 @@ use ztp_facade::{audit_check_consistency, audit_check_proof, audit_prove, audit_
 use super::canonical::judge;
 use super::{path_bytes, succeeded, text_file, verifier_key};
 use crate::cli::{CheckConsistencyArgs, CheckProofArgs, ProveArgs};
-use crate::document::{self, Document, object};
+use crate::document::{self, Document, object, string};
 use crate::failure::Failure;
 use crate::files;
-use crate::ui::{Report, Ui, grouped, printable};
+use crate::ui::{Report, Ui, counted, grouped, printable};
 
 /// Makes an inclusion or a consistency proof.
 pub(crate) fn prove(args: &ProveArgs, ui: &Ui) -> Result<Report, Failure> {
     let dir = path_bytes(&args.dir);
     let outcome = match (&args.from, args.seq) {
         (Some(from), _) => {
-            let options = object([("old_size", Some(number(older_size(from)?)?))]);
+            let options = object([("old_size", Some(number(size_of(from, "--from")?)?))]);
             audit_prove_consistency(dir, &document::bytes(&options))
         }
         (None, Some(seq)) => {
-            let options = object([("seq", Some(number(seq)?)), ("size", args.size.map(number).transpose()?)]);
+            let under = args.size.as_deref().map(|given| size_of(given, "--size")).transpose()?;
+            let under = under.map(number).transpose()?;
+            let options = object([("seq", Some(number(seq)?)), ("size", under)]);
             audit_prove(dir, &document::bytes(&options))
         }
         (None, None) => return Err(Failure::usage("give --seq N, or --consistency with --from FILE|SIZE")),
@@ -36,15 +38,15 @@ pub(crate) fn prove(args: &ProveArgs, ui: &Ui) -> Result<Report, Failure> {
     Ok(Report::holds(proof, text))
 }
 
-/// The size of an older checkpoint, given as a number or as the file that holds the checkpoint.
-fn older_size(from: &str) -> Result<u64, Failure> {
-    if let Ok(size) = from.parse() {
+/// The size of a checkpoint, given as a number or as the file that holds the checkpoint.
+fn size_of(given: &str, flag: &str) -> Result<u64, Failure> {
+    if let Ok(size) = given.parse() {
         return Ok(size);
     }
-    let note = text_file(Path::new(from), "--from")?;
+    let note = text_file(Path::new(given), flag)?;
     let size = note.lines().nth(1).and_then(|line| line.parse().ok());
     size.ok_or_else(|| {
-        Failure::usage(format!("--from: {from} is no checkpoint: its second line is not a size"))
+        Failure::usage(format!("{flag}: {given} is no checkpoint: its second line is not a size"))
     })
 }
 
@@ -54,15 +56,25 @@ fn number(value: u64) -> Result<Value, Failure> {
     Ok(Value::Int(number))
 }
 
-/// Checks an inclusion proof.
+/// Checks an inclusion proof, from the key that signed its checkpoint or from a checkpoint that the auditor kept.
 pub(crate) fn check_proof(args: &CheckProofArgs, ui: &Ui) -> Result<Report, Failure> {
     let (proof, record) = (files::read(&args.proof)?, files::read(&args.record)?);
-    let vkey = verifier_key(&args.vkey)?;
-    let outcome = audit_check_proof(&proof, &record, &vkey);
+    let (vouches, under) = match (&args.head, &args.vkey) {
+        (Some(head), _) => {
+            let joined =
+                args.consistency.as_deref().map(|path| text_file(path, "--consistency")).transpose()?;
+            let head = text_file(head, "--head")?;
+            let options = object([("consistency", joined.map(string)), ("head", Some(string(head)))]);
+            (document::bytes(&options), "of the checkpoint you kept")
+        }
+        (None, Some(vkey)) => (verifier_key(vkey)?, "under that key"),
+        (None, None) => return Err(Failure::usage("give --vkey, or --head with a checkpoint that you kept")),
+    };
+    let outcome = audit_check_proof(&proof, &record, &vouches);
     let shown = Document::parse(&outcome.document);
     let count = |name| shown.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
-    let mut about =
-        format!("this is record {} of a log of {} records under that key", count("seq"), count("size"));
+    let size = shown.integer(&["size"]).map_or_else(|| "?".to_owned(), |size| counted(size, "record"));
+    let mut about = format!("this is record {} of a log of {size} {under}", count("seq"));
     if shown.array(&["unchecked"]).iter().any(|word| word.as_str() == Some("epoch_of_key")) {
         about.push_str(
             "\n  not checked: whether the record lies in the epoch of that key. A key vouches only for the records of its own epoch: whoever held \
@@ -79,7 +91,7 @@ pub(crate) fn check_consistency(args: &CheckConsistencyArgs, ui: &Ui) -> Result<
     let outcome = audit_check_consistency(&proof, &old, &vkey_old, &vkey_new);
     let shown = Document::parse(&outcome.document);
     let count = |name| shown.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
-    let about =
-        format!("the log of {} records continues the one of {}", count("new_size"), count("old_size"));
+    let new = shown.integer(&["new_size"]).map_or_else(|| "?".to_owned(), |size| counted(size, "record"));
+    let about = format!("the log of {new} continues the one of {}", count("old_size"));
     Ok(judge(ui, outcome, "proven", &about, "refused"))
 }

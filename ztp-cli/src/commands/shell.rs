@@ -4,47 +4,82 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use clap::{CommandFactory, ValueEnum};
+use clap::ValueEnum;
 use clap_complete::Shell;
+use ztp_core::canonical::Value;
 use ztp_core::code::{self, Entry};
 use ztp_facade::error_codes;
 
 use crate::cli::Cli;
 use crate::document::{self, object, string};
 use crate::failure::Failure;
+use crate::glossary;
 use crate::ui::Report;
+use crate::words::paragraph;
 
-/// Explains one code, or lists all.
-pub(crate) fn explain(code: Option<&str>) -> Result<Report, Failure> {
-    let Some(code) = code else {
+/// Explains one code or word, or lists all.
+pub(crate) fn explain(given: Option<&str>) -> Result<Report, Failure> {
+    let Some(given) = given else {
         let mut text = String::new();
         for entry in code::REGISTRY {
-            let _infallible = writeln!(text, "{:>4}  {:<34} {}", entry.number, entry.name, entry.meaning);
+            let row = format!("{:>4}  {}: {}", entry.number, entry.name, entry.meaning);
+            paragraph(&mut text, 0, 6, &row);
+        }
+        let mut kind = "";
+        for row in glossary::all() {
+            if kind != row.kind {
+                kind = row.kind;
+                let _infallible = writeln!(text, "\n{kind}");
+            }
+            paragraph(&mut text, 2, 6, &format!("{}: {}", row.word, row.meaning));
         }
         return Ok(Report::holds(error_codes().document, text));
     };
-    let number = code.parse().ok().and_then(code::by_number);
-    let entry = number.or_else(|| code::by_name(code)).ok_or_else(|| {
-        Failure::usage(format!("{code:?} is no registered code; `ztp explain` lists all of them"))
-    })?;
-    let text = format!(
-        "{} ({}, {})\n  what was found: {}\n  what to do:     {}\n",
-        entry.name,
-        entry.number,
-        entry.area.as_str(),
-        entry.meaning,
-        entry.action
-    );
-    Ok(Report::holds(document::bytes(&entry_value(entry)), text))
+    let (entry, words) = (glossary::coded(given), glossary::explained(given));
+    let mut text = String::new();
+    if let Some(entry) = entry {
+        let _infallible = writeln!(text, "{} ({}, {})", entry.name, entry.number, entry.area.as_str());
+        paragraph(&mut text, 2, 18, &format!("what was found: {}", entry.meaning));
+        paragraph(&mut text, 2, 18, &format!("what to do:     {}", entry.action));
+    }
+    for row in &words {
+        let _infallible = writeln!(text, "{} ({})", row.word, row.kind);
+        paragraph(&mut text, 2, 18, &format!("what it says:   {}", row.meaning));
+        paragraph(&mut text, 2, 18, &format!("what to do:     {}", row.action));
+    }
+    let document = match (entry, words.is_empty()) {
+        (Some(entry), _) => entry_value(entry),
+        (None, false) => words_value(&words),
+        (None, true) => {
+            let near =
+                glossary::nearest(given).map_or_else(String::new, |word| format!("; the nearest is {word}"));
+            return Err(Failure::usage(format!(
+                "{given:?} is neither a code nor a word of a verdict{near}; `ztp explain` lists all of them"
+            )));
+        }
+    };
+    Ok(Report::holds(document::bytes(&document), text))
 }
 
-fn entry_value(entry: &Entry) -> ztp_core::canonical::Value {
+fn words_value(words: &[&glossary::Word]) -> Value {
+    let rows = words.iter().map(|row| {
+        object([
+            ("action", Some(string(row.action))),
+            ("kind", Some(string(row.kind))),
+            ("meaning", Some(string(row.meaning))),
+            ("word", Some(string(row.word))),
+        ])
+    });
+    object([("schema", Some(string("ztp.words/1"))), ("words", Some(Value::Array(rows.collect())))])
+}
+
+fn entry_value(entry: &Entry) -> Value {
     object([
         ("action", Some(string(entry.action))),
         ("area", Some(string(entry.area.as_str()))),
         ("meaning", Some(string(entry.meaning))),
         ("name", Some(string(entry.name))),
-        ("number", Some(ztp_core::canonical::Value::Int(entry.number.into()))),
+        ("number", Some(Value::Int(entry.number.into()))),
         ("schema", Some(string("ztp.error-code/1"))),
     ])
 }
@@ -52,7 +87,7 @@ fn entry_value(entry: &Entry) -> ztp_core::canonical::Value {
 /// The completion script of a shell.
 pub(crate) fn completions(shell: Shell) -> Report {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "ztp", &mut script);
+    clap_complete::generate(shell, &mut Cli::described(), "ztp", &mut script);
     let name = shell.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
     let document = object([
         ("schema", Some(string("ztp.completions/1"))),
@@ -65,7 +100,7 @@ pub(crate) fn completions(shell: Shell) -> Report {
 /// Writes `ztp.1` and one page for each subcommand.
 pub(crate) fn man(dir: &Path) -> Result<Report, Failure> {
     fs::create_dir_all(dir).map_err(|source| Failure::writing(dir, source))?;
-    clap_mangen::generate_to(Cli::command(), dir).map_err(|source| Failure::writing(dir, source))?;
+    clap_mangen::generate_to(Cli::described(), dir).map_err(|source| Failure::writing(dir, source))?;
     let place = dir.to_string_lossy();
     let document =
         object([("directory", Some(string(place.as_ref()))), ("schema", Some(string("ztp.man/1")))]);

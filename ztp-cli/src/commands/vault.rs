@@ -251,7 +251,7 @@ fn verify(args: &VaultVerifyArgs, ui: &Ui) -> Result<Report, Failure> {
         }
         None => None,
     };
-    let receipts = documents(&args.receipts)?;
+    let receipts = documents("--receipts", &args.receipts)?;
     let require: Vec<Value> = args.require.iter().map(|tier| string(tier.as_str())).collect();
     let options = object([
         ("anchor_file", args.anchor_file.as_deref().map(path_value)),
@@ -261,7 +261,7 @@ fn verify(args: &VaultVerifyArgs, ui: &Ui) -> Result<Report, Failure> {
         ),
         ("receipts", (!receipts.is_empty()).then_some(Value::Array(receipts))),
         ("require", (!require.is_empty()).then_some(Value::Array(require))),
-        ("trust", args.trust.as_deref().map(json_file).transpose()?),
+        ("trust", args.trust.as_deref().map(|path| json_file("--trust", path)).transpose()?),
         ("vkey", args.vkey.as_ref().map(key).transpose()?),
         ("witness", witness),
     ]);
@@ -271,7 +271,7 @@ fn verify(args: &VaultVerifyArgs, ui: &Ui) -> Result<Report, Failure> {
     if verdict.text(&["schema"]) != Some("ztp.vault.verdict/1") {
         let failure = Failure::of(outcome);
         return Err(match args.receipts.as_slice() {
-            [path] if failure.code() == "vault_evidence_unusable" => failure.about(path),
+            [path] if failure.code() == "vault_evidence_unusable" => failure.about("--receipts", path),
             _ => failure,
         });
     }
@@ -284,13 +284,13 @@ fn verify(args: &VaultVerifyArgs, ui: &Ui) -> Result<Report, Failure> {
     Ok(Report { exit, document: outcome.document, text: words.into_bytes() })
 }
 
-fn json_file(path: &Path) -> Result<Value, Failure> {
+fn json_file(flag: &str, path: &Path) -> Result<Value, Failure> {
     let read = canonical::read(&files::read(path)?, &RECEIPTS);
-    read.map_err(|error| Failure::unchecked(Outcome::failure(&error)).about(path))
+    read.map_err(|error| Failure::unchecked(Outcome::failure(&error)).about(flag, path))
 }
 
-fn documents(paths: &[PathBuf]) -> Result<Vec<Value>, Failure> {
-    paths.iter().map(|path| json_file(path)).collect()
+fn documents(flag: &str, paths: &[PathBuf]) -> Result<Vec<Value>, Failure> {
+    paths.iter().map(|path| json_file(flag, path)).collect()
 }
 
 fn verify_fork(args: &VaultForkArgs, ui: &Ui) -> Result<Report, Failure> {
@@ -341,7 +341,7 @@ fn request(args: &VaultRequestArgs) -> Result<Report, Failure> {
 }
 
 fn reconcile(args: &VaultReconcileArgs, ui: &Ui) -> Result<Report, Failure> {
-    let held = document::bytes(&Value::Array(documents(&args.held)?));
+    let held = document::bytes(&Value::Array(documents("--held", &args.held)?));
     let (request, device) = (files::read(&args.request)?, files::read(&args.device_key)?);
     let outcome = vault_reconcile(&held, &request, &device);
     let found = Document::parse(&outcome.document);

@@ -145,14 +145,10 @@ impl Story<'_> {
         let count = |path: &[&str]| verdict.integer(path).map_or_else(|| "?".to_owned(), grouped);
         let anchors: Vec<_> = verdict.array(&["anchors"]).iter().filter_map(|a| text(a, &["kind"])).collect();
         let rests = if anchors.is_empty() { "nothing".to_owned() } else { anchors.join(", ") };
-        let line = format!(
-            "{}, {} records, {} seals, resting on {rests}; sha256 of the verdict {}",
-            self.ui.paint(style, status),
-            count(&["records"]),
-            count(&["seals"]),
-            sha256(bytes),
-        );
-        self.step("verify", &line);
+        let (records, seals) = (count(&["records"]), count(&["seals"]));
+        self.step("verify", &format!("{}, {records} records, {seals} seals", self.ui.paint(style, status)));
+        self.step("", &format!("resting on {rests}"));
+        self.step("", &format!("sha256 of the verdict {}", sha256(bytes)));
     }
 
     fn first_break(&mut self, first: &Value) {

@@ -381,3 +381,84 @@ fn seal_at_the_end_leaves_no_open_epoch() {
     let run = ztp(["audit", "verify", arg(&log), "--require", "none", "--json"]).exits(0);
     assert_eq!(run.integer(&["unanchored_tail", "records"]), 0);
 }
+
+/// A decision that no reader of its class understands, and one that they do.
+const MALFORMED: &str =
+    "{\"event_class\":\"admission.decision\",\"payload\":{\"uid\":\"u-1\",\"decision\":\"allow\"}}\n";
+const WELL_FORMED: &str = "{\"event_class\":\"operator.login\",\"payload\":{\"operator\":\"op-1\"}}\n";
+
+#[test]
+fn a_payload_that_is_none_of_its_class_is_warned_of_and_refused_if_strict() {
+    let root = scratch();
+    let log = root.path().join("log");
+    ztp(["audit", "init", arg(&log)]).exits(0);
+    let events = [WELL_FORMED, MALFORMED, MALFORMED].concat();
+    let run = ztp_with(["audit", "append", arg(&log), "--json"], events.as_bytes()).exits(0);
+    assert_eq!((run.integer(&["records"]), run.integer(&["malformed", "count"])), (3, 2));
+    assert_eq!(run.integer(&["malformed", "line"]), 2);
+    assert!(
+        run.stderr.contains("2 payloads") && run.stderr.contains("the first is line 2"),
+        "{}",
+        run.stderr
+    );
+
+    let run = ztp_with(["audit", "append", arg(&log), "--strict", "--json"], events.as_bytes()).exits(1);
+    assert_eq!((run.integer(&["line"]), run.integer(&["records"])), (2, 1));
+    let run = ztp_with(["audit", "append", arg(&log), "--strict"], WELL_FORMED.as_bytes()).exits(0);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn lines_that_are_refused_are_put_aside_as_they_are_and_recorded_in_their_place() {
+    let root = scratch();
+    let log = root.path().join("log");
+    ztp(["audit", "init", arg(&log)]).exits(0);
+    let aside = root.path().join("aside");
+    let bad = [
+        "no json at all\n",
+        "{\"event_class\":\"Bad Class\",\"payload\":{}}\n",
+        "\n",
+        "{\"event_class\":\"a\"",
+    ];
+    let input = [bad[0], WELL_FORMED, bad[1], bad[2], WELL_FORMED, bad[3]].concat();
+    let args = ["audit", "append", arg(&log), "--seal", "--set-aside", arg(&aside)];
+    let run = ztp_with(args, input.as_bytes()).exits(1);
+    assert!(run.text().contains("put aside, and recorded: 4 lines in "), "{}", run.text());
+    assert_eq!(fs::read_to_string(&aside).unwrap(), bad.concat() + "\n");
+
+    let records = fs::read_to_string(segment(&log)).unwrap();
+    let classes: Vec<&str> = records
+        .lines()
+        .filter_map(|line| line.split("\"event_class\":\"").nth(1)?.split('"').next())
+        .collect();
+    let put = "input.set-aside";
+    assert_eq!(classes[1..7], [put, "operator.login", put, put, "operator.login", put]);
+    for (line, number) in [(1, 1), (3, 3), (4, 4), (6, 6)] {
+        let record = records.lines().nth(line).unwrap();
+        assert!(record.contains(&format!("\"line\":{number},")), "{record}");
+        assert!(record.contains(&ztp_core::digest::sha256(bad_text(&input, number)).to_string()), "{record}");
+    }
+    ztp(["audit", "verify", arg(&log), "--require", "evolved-key"]).exits(0);
+    // The file must be new, so that no earlier lines are taken for this run's.
+    let run = ztp_with(args, b"").exits(3);
+    assert!(run.stderr.contains("file_exists"), "{}", run.stderr);
+}
+
+/// Line `number` of the input, from 1, without its line feed.
+fn bad_text(input: &str, number: usize) -> &[u8] {
+    input.lines().nth(number - 1).unwrap().as_bytes()
+}
+
+#[test]
+fn what_follows_a_line_without_an_end_is_never_read_as_a_line_of_its_own() {
+    let root = scratch();
+    let log = root.path().join("log");
+    ztp(["audit", "init", arg(&log)]).exits(0);
+    let aside = root.path().join("aside");
+    // Longer than is handed over whole, and its rest would be an event.
+    let mut input = vec![b'x'; 5 << 20];
+    input.extend_from_slice(WELL_FORMED.as_bytes());
+    let run = ztp_with(["audit", "append", arg(&log), "--set-aside", arg(&aside)], &input).exits(1);
+    assert!(run.stderr.contains("no record was acknowledged"), "{}", run.stderr);
+    assert!(!fs::read_to_string(segment(&log)).unwrap().contains("operator.login"));
+}

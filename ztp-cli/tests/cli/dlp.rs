@@ -20,6 +20,7 @@ fn fresh_key() -> (TempDir, String) {
     ztp(["keys", "generate", "--out", arg(&path)]).exits(0);
     let key = fs::read_to_string(&path).unwrap();
     fs::remove_file(path).unwrap();
+    fs::remove_file(dir.path().join("key.pub.pem")).unwrap();
     (dir, key)
 }
 

@@ -365,3 +365,53 @@ fn without_a_log_or_a_verdict_nothing_is_ingested() {
     );
     assert_eq!(tree(&log), before);
 }
+
+#[test]
+fn a_trust_document_that_cannot_be_used_is_named_and_a_swapped_one_said_to_be() {
+    let issuer = Issuer::new();
+    let envelope = issuer.sign();
+    let log = sealed_log(issuer.root.path());
+    let broken = issuer.write("broken-trust.json", b"{\"schema\":\"ztp.trust/1\"}");
+    for command in ["verify", "decide"] {
+        let run = ztp(["licence", command, arg(&envelope), "--trust", arg(&broken), "--now", NOW]).exits(3);
+        assert!(run.stderr.contains(&format!("--trust {}: ", arg(&broken))), "{command}: {}", run.stderr);
+        let run = ztp(["licence", command, arg(&broken), "--trust", arg(&envelope), "--now", NOW]).exits(2);
+        assert!(run.stderr.contains("are the two files swapped?"), "{command}: {}", run.stderr);
+    }
+    let run = ztp(["licence", "seen", arg(&log), "--trust", arg(&broken)]).exits(3);
+    assert!(run.stderr.contains(arg(&broken)), "{}", run.stderr);
+    let args = [
+        "licence",
+        "ingest",
+        arg(&envelope),
+        "--trust",
+        arg(&broken),
+        "--log",
+        arg(&log),
+        "--bench",
+        "bench-7",
+    ];
+    let run = ztp(args).exits(3);
+    assert!(run.stderr.contains(arg(&broken)), "{}", run.stderr);
+}
+
+#[test]
+fn an_envelope_that_was_pretty_printed_is_whole_and_said_not_to_be_canonical() {
+    let issuer = Issuer::new();
+    let envelope = fs::read_to_string(issuer.sign()).unwrap();
+    let log = sealed_log(issuer.root.path());
+    let incoming = issuer.path("license/incoming");
+    fs::create_dir_all(&incoming).unwrap();
+    fs::write(incoming.join("pretty.json"), envelope.replacen('{', "{\n  ", 1)).unwrap();
+    fs::write(incoming.join("half.json"), &envelope[..envelope.len() / 2]).unwrap();
+    let (dir, trust) = (issuer.path("license"), issuer.path("trust.json"));
+    let args =
+        ["licence", "ingest", arg(&dir), "--trust", arg(&trust), "--log", arg(&log), "--bench", "bench-7"];
+    let run = ztp(args).exits(0);
+    assert!(
+        run.text().contains("whole, not canonical: an editor or a formatter changed it"),
+        "{}",
+        run.text()
+    );
+    assert!(run.text().contains("not a whole document yet"), "{}", run.text());
+}

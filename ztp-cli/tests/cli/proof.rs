@@ -171,3 +171,60 @@ fn from_must_be_a_checkpoint_or_a_size() {
     assert_eq!(run.string(&["code"]), "file_missing");
     ztp(["audit", "prove", arg(&bench.log), "--consistency", "--from", "99", "--json"]).exits(3);
 }
+
+#[test]
+fn a_record_is_proven_from_the_head_that_was_kept_without_any_later_key() {
+    let bench = Bench::new();
+    let kept = bench.keep("kept.head", &ztp(["audit", "head", arg(&bench.log)]).exits(0).stdout);
+    for _ in 0..2 {
+        ztp_with(["audit", "append", arg(&bench.log), "--seal"], &lines(3)).exits(0);
+    }
+    let newest = bench.keep("newest.head", &ztp(["audit", "head", arg(&bench.log)]).exits(0).stdout);
+    let record = bench.record(2);
+    let prove = |extra: &[&str]| {
+        let run = ztp(["audit", "prove", arg(&bench.log)].iter().chain(extra)).exits(0);
+        run.stdout
+    };
+    let check = |proof: &Path, record: &Path, extra: &[&str]| {
+        ztp(["audit", "check-proof", arg(proof), "--record", arg(record), "--json"].iter().chain(extra))
+    };
+
+    // Under the very checkpoint that was kept.
+    let same = bench.keep("same", &prove(&["--seq", "2", "--size", arg(&kept)]));
+    let run = check(&same, &record, &["--head", arg(&kept)]).exits(0);
+    assert_eq!((run.integer(&["seq"]), run.integer(&["size"])), (2, 7));
+    // Under a newer one, joined by a consistency proof from the one that was kept.
+    let newer = bench.keep("newer", &prove(&["--seq", "2", "--size", arg(&newest)]));
+    let joined = bench.keep("joined", &prove(&["--consistency", "--from", arg(&kept)]));
+    let run = check(&newer, &record, &["--head", arg(&kept), "--consistency", arg(&joined)]).exits(0);
+    assert_eq!((run.integer(&["seq"]), run.integer(&["size"])), (2, 7));
+    // Under an older one, joined to the one that was kept.
+    check(&same, &record, &["--head", arg(&newest), "--consistency", arg(&joined)]).exits(0);
+
+    // Nothing joins the two, or what joins them is of other checkpoints.
+    let run = check(&newer, &record, &["--head", arg(&kept)]).exits(1);
+    assert_eq!(run.string(&["code"]), "proof_file_other_checkpoint");
+    let part = bench.keep("part", &prove(&["--consistency", "--from", "11"]));
+    let run = check(&newer, &record, &["--head", arg(&kept), "--consistency", arg(&part)]).exits(1);
+    assert_eq!(run.string(&["code"]), "proof_file_other_checkpoint");
+    // A head that was kept says nothing of later records, whatever joins it to them.
+    let late = bench.keep("late", &prove(&["--seq", "8", "--size", arg(&newest)]));
+    let run = check(&late, &bench.record(8), &["--head", arg(&kept), "--consistency", arg(&joined)]).exits(1);
+    assert_eq!(run.string(&["code"]), "proof_index_out_of_range");
+    check(&late, &bench.record(8), &["--head", arg(&newest)]).exits(0);
+    let record = bench.record(2);
+    // Another bench's history does not lead there.
+    let other = Bench::new();
+    let forged =
+        other.keep("forged", &ztp(["audit", "prove", arg(&other.log), "--seq", "2"]).exits(0).stdout);
+    let run = check(&forged, &other.record(2), &["--head", arg(&kept)]).exits(1);
+    assert_eq!(run.string(&["code"]), "proof_file_other_checkpoint");
+    // Who takes the key from whoever brings the proof is told that it holds: the head that was kept is what refuses it.
+    other.check(&forged, &other.record(2), &other.vkey()).exits(0);
+    ztp(["audit", "check-proof", arg(&same), "--record", arg(&record)]).exits(2);
+
+    // The key of a checkpoint in the middle is printed by its size.
+    let vkey = ztp(["audit", "head", arg(&bench.log), "--vkey", "--size", "11"]).exits(0);
+    let middle = bench.keep("middle", &prove(&["--seq", "2", "--size", "11"]));
+    bench.check(&middle, &record, vkey.text().trim_end()).exits(0);
+}

@@ -26,6 +26,11 @@ impl Run {
         std::str::from_utf8(&self.stdout).expect("standard output is text")
     }
 
+    /// Standard output as running text: words with one space between, whatever the lines they stand on.
+    pub(crate) fn flowed(&self) -> String {
+        self.text().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// Asserts the exit status; shows everything if it is another.
     #[track_caller]
     pub(crate) fn exits(self, status: i32) -> Self {

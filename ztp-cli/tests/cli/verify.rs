@@ -22,9 +22,8 @@ fn an_intact_log_holds_and_says_what_it_rests_on() {
     let log = sealed_log(root.path(), 5);
     let before = tree(&log);
     let run = ztp(["audit", "verify", arg(&log)]).exits(4);
-    let first = run.text().lines().next().unwrap();
-    let words = "unanchored: every record that was checked holds, but nothing outside this copy vouches for it: give the key it started with (--vkey) or a checkpoint you kept (--head)";
-    assert_eq!(first, words);
+    let words = "unanchored: what was checked holds, but nothing outside this copy vouches for it: give the key it started with (--vkey) or a checkpoint you kept (--head) log ";
+    assert!(run.flowed().starts_with(words), "{}", run.text());
     assert_eq!(run.stderr, "", "the words say it on standard output");
     for part in [
         "bench.example/audit",
@@ -34,7 +33,11 @@ fn an_intact_log_holds_and_says_what_it_rests_on() {
         "who started the log: give its first key with --vkey",
         "whether an older copy was put back: give the checkpoint you kept with --head",
     ] {
-        assert!(run.text().contains(part), "{part:?} in {}", run.text());
+        assert!(
+            run.flowed().contains(&part.split_whitespace().collect::<Vec<_>>().join(" ")),
+            "{part:?} in {}",
+            run.text()
+        );
     }
     assert_eq!(run.stderr, "", "no progress away from a terminal");
     assert_eq!(tree(&log), before, "verifying changes nothing");
@@ -71,8 +74,9 @@ fn a_changed_byte_is_named_by_record_offset_hash_and_time() {
     let words = ztp(["audit", "verify", arg(&log)]).exits(1);
     let first = words.text().lines().next().unwrap();
     assert_eq!(first, "broken: the log does not hold at record 3, written 2026-05-12T08:00:02.000Z");
-    for part in ["breaks: ", "hash_mismatch", "expected ", "found ", "incident", "never repaired"] {
-        assert!(words.text().contains(part), "{part:?} in {}", words.text());
+    for part in ["breaks: ", "hash_mismatch at record 3", "expected ", "found ", "incident", "never repaired"]
+    {
+        assert!(words.flowed().contains(part), "{part:?} in {}", words.text());
     }
     assert_eq!(tree(&log), before, "a break is never repaired");
 }
@@ -113,7 +117,7 @@ fn records_after_the_last_seal_are_shown_as_unanchored() {
     ztp_with(["audit", "append", arg(&log)], &lines(3)).exits(0);
     let run = ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
     assert!(
-        run.text().contains("unanchored tail: 3 records from record 4 on: whoever holds the host"),
+        run.flowed().contains("unanchored tail: 3 records from record 4 on: whoever holds the host"),
         "{}",
         run.text()
     );
@@ -133,16 +137,15 @@ fn the_pinned_key_and_the_kept_head_become_anchors() {
         let all = ["--require", "pinned-key", "--require", "auditor-head", "--require", "evolved-key"];
         let args = ["audit", "verify", arg(&log), "--vkey", pinned, "--head", arg(&head)];
         let run = ztp(args.into_iter().chain(all)).exits(0);
-        let first = run.text().lines().next().unwrap();
-        let words = "intact, anchored by pinned-key and auditor-head; everything that was checked holds, up to record 8";
-        assert_eq!(first, words);
+        let words = "intact, anchored by pinned-key and auditor-head; everything that was checked holds, up to record 8 log ";
+        assert!(run.flowed().starts_with(words), "{}", run.text());
         assert!(run.text().contains("pinned-key    the log started with the key you gave"), "{}", run.text());
         assert!(
             run.text().contains("auditor-head  the log contains the checkpoint you kept, over 5 records"),
             "{}",
             run.text()
         );
-        assert!(!run.text().contains("not checked"), "{}", run.text());
+        assert!(!run.text().contains("\nnot checked\n"), "{}", run.text());
     }
 }
 
@@ -155,7 +158,7 @@ fn what_nothing_outside_the_copy_vouches_for_exits_4_unless_nothing_is_asked_for
     assert_eq!(run.stderr, "ztp: nothing outside this copy vouches for the log (audit_unanchored)\n");
     let run = ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
     let words = "intact, but nothing outside this copy vouches for it, and nothing was required to; ";
-    assert!(run.text().starts_with(words), "{}", run.text());
+    assert!(run.flowed().starts_with(words), "{}", run.text());
     ztp(["audit", "verify", arg(&log), "--require", "evolved-key"]).exits(0);
     ztp(["audit", "verify", arg(&log), "--require", "none", "--require", "evolved-key"]).exits(2);
 
@@ -225,8 +228,9 @@ fn a_missing_grade_exits_4_and_is_named() {
     assert_eq!(run.string(&["missing", "0"]), "pinned_key");
     assert_eq!(run.stderr, "ztp: the verdict does not rest on pinned-key (anchor_below_required)\n");
     let words = ztp(["audit", "verify", arg(&log), "--require", "auditor-head"]).exits(4);
-    let headline = "below_required: every record that was checked holds, but it does not rest on auditor-head, which was required\n";
-    assert!(words.text().starts_with(headline), "{}", words.text());
+    let headline =
+        "below_required: what was checked holds, but it does not rest on auditor-head, which was required ";
+    assert!(words.flowed().starts_with(headline), "{}", words.text());
     assert!(words.text().contains("missing: auditor-head, which --require asked for"), "{}", words.text());
     ztp(["audit", "verify", arg(&log), "--require", "best"]).exits(2);
 }
@@ -282,12 +286,12 @@ fn a_copy_whose_last_checkpoints_are_missing_is_told_to_be_copied_again() {
     }
     std::fs::write(&notes, before).unwrap();
     let run = ztp(["audit", "verify", arg(&log), "--head", arg(&head)]).exits(4);
-    let headline = "unanchored: every record that was checked holds, but the last seals have no checkpoint (2), and vouch for nothing\n";
-    assert!(run.text().starts_with(headline), "{}", run.text());
+    let headline = "unanchored: what was checked holds, but the last seals have no checkpoint (2), and vouch for nothing ";
+    assert!(run.flowed().starts_with(headline), "{}", run.text());
     for words in
         ["2 seals in it have no checkpoint", "Copy again with `ztp audit copy`", "treat it as an incident"]
     {
-        assert!(run.text().contains(words), "{words}: {}", run.text());
+        assert!(run.flowed().contains(words), "{words}: {}", run.text());
     }
 }
 
@@ -455,4 +459,69 @@ fn hostile_text_in_a_log_does_not_reach_the_terminal() {
     put(&segment(&log), "bench.example/audit", "b\\u001b[2Jmple/audi");
     let run = ztp(["audit", "verify", arg(&log)]).exits(1);
     assert!(!run.text().contains('\u{1b}'), "{:?}", run.text());
+}
+
+#[test]
+fn a_verdict_ends_with_what_to_keep_and_following_it_is_the_next_visit() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
+    let run = ztp(["audit", "verify", arg(&log)]).exits(4);
+    assert!(
+        run.text().contains("not claimed: that records were true when they were written\n"),
+        "{}",
+        run.text()
+    );
+    let (_, kept) = run.text().split_once("keep this:\n").unwrap();
+    let commands: Vec<&str> = kept.lines().map(str::trim).filter(|line| line.starts_with("ztp ")).collect();
+    let [keep, again] = commands[..] else { panic!("{kept}") };
+    let shell = |line: &str| {
+        let (program, folder) = (env!("CARGO_BIN_EXE_ztp"), root.path());
+        let script = format!("ztp() {{ {program} \"$@\"; }}; cd {} && {line}", folder.display());
+        std::process::Command::new("bash").arg("-c").arg(script).output().unwrap()
+    };
+    assert!(shell(keep).status.success());
+    ztp_with(["audit", "append", arg(&log), "--seal"], &lines(1)).exits(0);
+    let next = shell(again);
+    assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stdout));
+    assert!(String::from_utf8_lossy(&next.stdout).starts_with("intact, anchored by auditor-head;"));
+
+    // Of a log that does not hold nothing is kept.
+    put(&segment(&log), "step 1", "step 7");
+    let broken = ztp(["audit", "verify", arg(&log)]).exits(1);
+    assert!(!broken.text().contains("keep this"), "{}", broken.text());
+}
+
+#[test]
+fn a_verdict_fits_a_terminal_of_80_columns_and_counts_one_as_one() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
+    ztp_with(["audit", "append", arg(&log)], &lines(1)).exits(0);
+    let holds = ztp(["audit", "verify", "log", "--require", "none"]
+        .map(|part| if part == "log" { arg(&log) } else { part }));
+    assert!(holds.text().contains("unanchored tail: 1 record from record 5 on"), "{}", holds.text());
+    put(&segment(&log), "step 1", "step 7");
+    for run in [holds, ztp(["audit", "verify", arg(&log)])] {
+        // Hashes, keys and paths are words of their own, and stay whole.
+        let wide = run.text().lines().filter(|line| {
+            line.chars().count() > 80 && !line.contains(arg(&log)) && line.split_whitespace().count() > 2
+        });
+        assert_eq!(wide.collect::<Vec<_>>(), Vec::<&str>::new());
+    }
+}
+
+#[test]
+fn a_key_in_the_place_of_a_head_and_a_head_in_the_place_of_a_key_are_named_as_that() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 1);
+    let (head, key) = (root.path().join("head"), root.path().join("key"));
+    fs::write(&head, ztp(["audit", "head", arg(&log)]).exits(0).stdout).unwrap();
+    let vkey = ztp(["audit", "head", arg(&log), "--genesis-vkey"]).exits(0).stdout;
+    fs::write(&key, &vkey).unwrap();
+    let run = ztp(["audit", "verify", arg(&log), "--vkey", arg(&head)]).exits(2);
+    assert!(run.stderr.contains("it is a signed checkpoint, which is given with --head"), "{}", run.stderr);
+    let run = ztp(["audit", "verify", arg(&log), "--head", arg(&key)]).exits(2);
+    assert!(run.stderr.contains("is a verifier key, which is given with --vkey"), "{}", run.stderr);
+    fs::write(&key, [b"\xef\xbb\xbf", &vkey[..]].concat()).unwrap();
+    let run = ztp(["audit", "verify", arg(&log), "--vkey", arg(&key)]).exits(2);
+    assert!(run.stderr.contains("a byte order mark was put before it"), "{}", run.stderr);
 }

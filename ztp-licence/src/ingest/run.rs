@@ -191,8 +191,11 @@ impl<'a> Ingest<'a> {
         // A change that lies ahead of the clock is no reason to think that the copy has ended.
         let age_ms = u64::try_from(now.as_millis().saturating_sub(look.changed_ms)).ok();
         let quiet = self.quiet_ms == 0 || age_ms.is_some_and(|age_ms| age_ms >= self.quiet_ms);
-        if look.kind == FileType::RegularFile && !quiet && !complete(&dirs.incoming, name)? {
-            return Ok(left(FileResult::Waiting, Some("not a whole document yet".into())));
+        if look.kind == FileType::RegularFile
+            && !quiet
+            && let Some(why) = unfinished(&dirs.incoming, name)?
+        {
+            return Ok(left(FileResult::Waiting, Some(why.into())));
         }
         let copied = || reached(observer, Step::Copied, &file);
         match dirs.incoming.move_to(name, &dirs.work, &file, self.across, copied) {
@@ -296,15 +299,18 @@ pub(super) fn reached(observer: &mut dyn Observer, step: Step, file: &str) -> Re
     }
 }
 
-/// Whether a file is a whole canonical document: the beginning of one never is.
-fn complete(directory: &Directory, name: &[u8]) -> Result<bool, IngestError> {
+/// What a file is that is no whole canonical document: the beginning of one never is. A formatter's or editor's work is whole and will not
+/// become canonical, but may be replaced by who notices; it is judged once it was left alone, as all others are.
+fn unfinished(directory: &Directory, name: &[u8]) -> Result<Option<&'static str>, IngestError> {
     let limits = Limits { bytes_max: ENVELOPE_BYTES_MAX, depth_max: DEPTH_MAX };
     Ok(match directory.read(name, ENVELOPE_BYTES)? {
-        Ok(Some(bytes)) => canonical::check(&bytes, &limits).is_ok(),
-        Ok(None) => false,
+        Ok(Some(bytes)) if canonical::check(&bytes, &limits).is_ok() => None,
+        Ok(Some(bytes)) if canonical::read(&bytes, &limits).is_ok() => Some(
+            "whole, not canonical: an editor or a formatter changed it; carry it again as the issuer gave it",
+        ),
+        Ok(_) | Err(Unreadable::Size(_)) => Some("not a whole document yet"),
         // What is no file, or no longer one, does not become more complete.
-        Err(Unreadable::Kind(_)) => true,
-        Err(Unreadable::Size(_)) => false,
+        Err(Unreadable::Kind(_)) => None,
     })
 }
 

@@ -51,15 +51,17 @@ pub fn audit_init(dir: &[u8], options: &[u8], now_ms: i64) -> Outcome {
 ///
 /// `options` is JSON, or empty for none: `allow_classes`, the classes below `anomaly.`, `licence.` and `vault.` that the caller means to
 /// write. Others of these are refused (`event_class_weighed`): the parts that answer for them write them, and a record of them by hand
-/// is a finding or a break to whoever reads the log. That is against mistakes, not against the log's owner. And `wait_ms`: how long to wait
-/// for another process that writes to the log, before `log_locked` is the outcome.
+/// is a finding or a break to whoever reads the log. That is against mistakes, not against the log's owner. `strict`: refuse a payload that
+/// is none of its class ([`ztp_core::event::check_payload`]), which whoever reads that class will not understand. And `wait_ms`: how long
+/// to wait for another process that writes to the log, before `log_locked` is the outcome.
 ///
-/// The outcome's document is `{"first_seq","hash","records","schema":"ztp.audit.appended/1","seals","seq"}`, where `seq` and
-/// `hash` are those of the log's last record.
+/// The outcome's document is `{"first_seq","hash","malformed"?,"records","schema":"ztp.audit.appended/1","seals","seq"}`, where `seq` and
+/// `hash` are those of the log's last record. `malformed`, where there are such payloads and `strict` is not set, is
+/// `{"count","line","message"}`: how many, and what is wrong in the first line that has one.
 pub fn audit_append(dir: &[u8], events: &[u8], options: &[u8], now_ms: i64) -> Outcome {
     settle(|| {
-        let (classes, host) = append_options(options)?;
-        Ok(with_writer(dir, host, now_ms, |writer| append_allowed(writer, events, &classes, now_ms)))
+        let (taken, host) = append_options(options)?;
+        Ok(with_writer(dir, host, now_ms, |writer| append_taken(writer, events, &taken, now_ms)))
     })
 }
 
@@ -108,47 +110,56 @@ pub(crate) fn append(writer: &mut Writer, lines: &[u8], options: &[u8], now_ms: 
     settle(|| {
         let value = options::parse(options)?;
         let mut fields = options::open(&value)?;
-        let classes = allowed_classes(&mut fields)?;
+        let taken = taken(&mut fields)?;
         fields.finish().map_err(failed)?;
-        Ok(append_allowed(writer, lines, &classes, now_ms))
+        Ok(append_taken(writer, lines, &taken, now_ms))
     })
 }
 
-fn append_allowed(writer: &mut Writer, lines: &[u8], classes: &[EventClass], now_ms: i64) -> Outcome {
+fn append_taken(writer: &mut Writer, lines: &[u8], taken: &Taken, now_ms: i64) -> Outcome {
     settle(|| {
         let now = Timestamp::from_millis(now_ms).map_err(failed)?;
-        let events = events::read(lines, classes)?;
+        let events::Events { events, malformed } = events::read(lines, &taken.classes, taken.strict)?;
         let done = writer.append(&events, now).map_err(failed)?;
-        Ok(Outcome::object([
+        let mut members = vec![
             ("first_seq", count(done.first_seq)),
             ("hash", done.last_hash.to_string().into()),
             ("records", Value::Int(i64::try_from(events.len()).unwrap_or(i64::MAX))),
             ("schema", "ztp.audit.appended/1".into()),
             ("seals", done.seals.into()),
             ("seq", count(done.last_seq)),
-        ]))
+        ];
+        members.extend(malformed.map(|malformed| ("malformed", malformed.to_value())));
+        Ok(Outcome::object(members))
     })
 }
 
-/// The classes that a caller of an append means to write although a fold gives weight to them.
-fn allowed_classes(fields: &mut Fields<'_>) -> Result<Vec<EventClass>, Outcome> {
+/// What an append takes.
+struct Taken {
+    /// The classes that its caller means to write although a fold gives weight to them.
+    classes: Vec<EventClass>,
+    /// Payloads must be of their class.
+    strict: bool,
+}
+
+fn taken(fields: &mut Fields<'_>) -> Result<Taken, Outcome> {
     let mut classes = Vec::new();
     if fields.optional("allow_classes").map_err(failed)?.is_some() {
         for item in fields.array("allow_classes").map_err(failed)? {
             classes.push(item.as_str().unwrap_or_default().parse().map_err(failed)?);
         }
     }
-    Ok(classes)
+    Ok(Taken { classes, strict: options::flag(fields, "strict")? })
 }
 
-/// What an append by itself is given: the classes, and how long it waits for another writer.
-fn append_options(bytes: &[u8]) -> Result<(Vec<EventClass>, Box<dyn Host>), Outcome> {
+/// What an append by itself is given: what it takes, and how long it waits for another writer.
+fn append_options(bytes: &[u8]) -> Result<(Taken, Box<dyn Host>), Outcome> {
     let value = options::parse(bytes)?;
     let mut fields = options::open(&value)?;
-    let classes = allowed_classes(&mut fields)?;
+    let taken = taken(&mut fields)?;
     let host = options::waiting(&mut fields)?;
     fields.finish().map_err(failed)?;
-    Ok((classes, host))
+    Ok((taken, host))
 }
 
 /// The machine, for an opening that is given nothing but how long it waits.

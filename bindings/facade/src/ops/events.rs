@@ -3,7 +3,7 @@ use std::fmt;
 use ztp_audit::store::NewEvent;
 use ztp_core::Coded;
 use ztp_core::canonical::{self, CanonicalError, Limits, Value};
-use ztp_core::event::{EventClass, EventError};
+use ztp_core::event::{EventClass, EventError, PayloadError, check_payload};
 use ztp_core::schema::{Fields, SchemaError};
 use ztp_core::time::{Timestamp, TimestampError};
 
@@ -14,18 +14,58 @@ use crate::outcome::Outcome;
 /// The last line may lack its line feed; an empty line is refused like any other line that is not an event. On failure the
 /// outcome names the line, and for malformed JSON the offset in the whole input.
 ///
-/// `allowed` are the classes that the caller means to write although a fold gives weight to them.
-pub(crate) fn read(lines: &[u8], allowed: &[EventClass]) -> Result<Vec<NewEvent>, Outcome> {
-    let mut events = Vec::new();
+/// `allowed` are the classes that the caller means to write although a fold gives weight to them. A payload that is none of its class
+/// ([`check_payload`]) is counted, or refused if `strict`.
+pub(crate) fn read(lines: &[u8], allowed: &[EventClass], strict: bool) -> Result<Events, Outcome> {
+    let mut read = Events { events: Vec::new(), malformed: None };
     let mut start = 0;
     for (index, line) in lines.split_inclusive(|&byte| byte == b'\n').enumerate() {
         let text = line.strip_suffix(b"\n").unwrap_or(line);
-        let event = event(text, allowed)
-            .map_err(|fault| Outcome::failure(&InLine { number: index + 1, start, fault }));
-        events.push(event?);
+        let number = index + 1;
+        let event =
+            event(text, allowed).map_err(|fault| Outcome::failure(&InLine { number, start, fault }))?;
+        match check_payload(&event.event_class, &event.payload) {
+            Ok(()) => {}
+            Err(error) if strict => {
+                return Err(Outcome::failure(&InLine { number, start, fault: error.into() }));
+            }
+            Err(error) => match &mut read.malformed {
+                Some(malformed) => malformed.count += 1,
+                None => {
+                    read.malformed = Some(Malformed { count: 1, line: number, message: error.to_string() })
+                }
+            },
+        }
+        read.events.push(event);
         start += line.len();
     }
-    Ok(events)
+    Ok(read)
+}
+
+/// What was read.
+pub(crate) struct Events {
+    pub(crate) events: Vec<NewEvent>,
+    /// Payloads that are none of their class.
+    pub(crate) malformed: Option<Malformed>,
+}
+
+/// Payloads that whoever reads their class will not understand: how many, and what is wrong with the first.
+pub(crate) struct Malformed {
+    count: i64,
+    line: usize,
+    message: String,
+}
+
+impl Malformed {
+    /// As the member of a document.
+    pub(crate) fn to_value(&self) -> Value {
+        let line = i64::try_from(self.line).unwrap_or(i64::MAX);
+        Value::object([
+            ("count", Value::Int(self.count)),
+            ("line", Value::Int(line)),
+            ("message", self.message.as_str().into()),
+        ])
+    }
 }
 
 fn event(line: &[u8], allowed: &[EventClass]) -> Result<NewEvent, Fault> {
@@ -63,6 +103,8 @@ enum Fault {
     #[error(transparent)]
     Event(#[from] EventError),
     #[error(transparent)]
+    Payload(#[from] PayloadError),
+    #[error(transparent)]
     Timestamp(#[from] TimestampError),
 }
 
@@ -85,6 +127,7 @@ impl Coded for InLine {
             Fault::Json(e) => e.code(),
             Fault::Schema(e) => e.code(),
             Fault::Event(e) => e.code(),
+            Fault::Payload(e) => e.code(),
             Fault::Timestamp(e) => e.code(),
         }
     }

@@ -70,14 +70,27 @@ pub fn audit_prove_consistency(dir: &[u8], options: &[u8]) -> Outcome {
     })
 }
 
-/// Checks an inclusion proof of `record` (one line) under the epoch key `vkey`, without the log:
-/// `{"hash","origin","root","schema":"ztp.audit.proven/1","seq","size","unchecked"}`. A key vouches only for the records of its own epoch,
-/// and `unchecked` names `epoch_of_key` unless the record shows by itself that it lies there; what [`audit_prove`] of the log gives as `vkey`
-/// for the record is the key of that epoch.
+/// Checks an inclusion proof of `record` (one line), without the log:
+/// `{"hash","origin","root","schema":"ztp.audit.proven/1","seq","size","unchecked"}`.
+///
+/// `vkey` is the verifier key of the epoch that signed the proof's checkpoint. A key vouches only for the records of its own epoch, and
+/// `unchecked` names `epoch_of_key` unless the record shows by itself that it lies there; what [`audit_prove`] of the log gives as `vkey`
+/// for the record is the key of that epoch. Or it is JSON, `{"head","consistency"?}`: a checkpoint that the caller kept from a
+/// verification of the log and, where the proof's checkpoint is another one, the proof (what [`audit_prove_consistency`] gives) that the
+/// newer of the two extends the older. `size` and `root` are then those of `head`, and nothing is left unchecked about a key.
 pub fn audit_check_proof(proof: &[u8], record: &[u8], vkey: &[u8]) -> Outcome {
     settle(|| {
-        let vkey = verifier_key("vkey", vkey)?;
-        let proven = prove::check_inclusion(proof, record, &vkey).map_err(failed)?;
+        let proven = if vkey.trim_ascii_start().starts_with(b"{") {
+            let value = options::parse(vkey)?;
+            let mut fields = options::open(&value)?;
+            let head = fields.string("head").map_err(failed)?;
+            let joined = options::text(&mut fields, "consistency")?;
+            fields.finish().map_err(failed)?;
+            prove::check_inclusion_under(proof, record, head.as_bytes(), joined.map(str::as_bytes))
+        } else {
+            prove::check_inclusion(proof, record, &verifier_key("vkey", vkey)?)
+        };
+        let proven = proven.map_err(failed)?;
         let unchecked = (!proven.in_epoch_of_key).then(|| Value::from("epoch_of_key"));
         Ok(Outcome::object([
             ("hash", proven.hash.to_string().into()),

@@ -102,7 +102,7 @@ fn line(ui: &Ui, text: &mut String, place: &str, finding: &Value) {
         at("start"),
         at("end"),
         ui.paint(BAD, &member("rule")),
-        member("severity")
+        ui.severity(&member("severity"))
     );
     let path = member("path");
     if !path.is_empty() {

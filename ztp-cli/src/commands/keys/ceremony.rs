@@ -1,7 +1,5 @@
 //! The commands of an issuer: keys, ceremonies and what comes of them.
 
-use std::path::Path;
-
 use ztp_core::canonical::Value;
 use ztp_core::digest::sha256;
 use ztp_core::time::Timestamp;
@@ -22,22 +20,36 @@ use crate::ui::{Report, printable};
 pub(super) fn generate(args: &KeysGenerateArgs) -> Result<Report, Failure> {
     let made = succeeded(key_generate(args.suite.as_bytes(), args.out.as_bytes()))?;
     let read = Document::parse(&made);
-    if let Some(pem) = read.text(&["private_key_pem"]) {
-        files::create_private(Path::new(&args.out), pem.as_bytes())?;
-    }
+    let public_pem = read.text(&["public_key_pem"]).unwrap_or_default();
+    let public = match (read.text(&["private_key_pem"]), &args.public_out) {
+        (Some(private), _) => {
+            let public = super::public_out(args);
+            super::write_pair(&args.out, private, &public, public_pem)?;
+            Some(public)
+        }
+        (None, Some(public)) => {
+            files::create(public, public_pem.as_bytes())?;
+            Some(public.clone())
+        }
+        (None, None) => None,
+    };
     let [key_id, public_key_pem, suite] =
         ["key_id", "public_key_pem", "suite"].map(|name| (name, read.text(&[name]).map(string)));
     let token = ("token", read.value(&["token"]).cloned());
     let schema = ("schema", Some(string("ztp.keys.generated/2")));
-    let report = object([key_id, public_key_pem, schema, suite, token]);
+    let public = public.map(|path| path.to_string_lossy().into_owned());
+    let public_file = ("public_file", public.as_deref().map(string));
+    let report = object([key_id, public_file, public_key_pem, schema, suite, token]);
     let shown = |name| read.text(&[name]).unwrap_or_default();
     let place = if read.value(&["token"]).is_some() { "in the token" } else { args.out.as_str() };
     let text = format!(
-        "private key: {}\nkey id:      {}\nsuite:       {}\n{}",
+        "private key: {}\n{}key id:      {}\nsuite:       {}\n{}",
         printable(place),
+        public.as_deref().map_or_else(String::new, |path| format!("public key:  {}\n", printable(path))),
         shown("key_id"),
         shown("suite"),
-        shown("public_key_pem")
+        // Without a file for it, it is nowhere else.
+        if public.is_some() { "" } else { shown("public_key_pem") },
     );
     Ok(Report::holds(document::bytes(&report), text))
 }
@@ -94,11 +106,13 @@ fn finish(part: &PartArgs, made: &Made) -> Result<Report, Failure> {
         ("transcript_digest", Some(string(digest(&made.transcript)))),
     ]);
     let text = format!(
-        "made:       {}\nsha256:     {}\ntranscript: {}\nsha256:     {}\nread the two digests aloud; an auditor checks with: ztp keys audit\n",
+        "made:       {}\nsha256:     {}\ntranscript: {}\nsha256:     {}\nread the two digests aloud; an auditor checks with:\n  ztp keys audit {} --document {}\n",
         printable(&out),
         digest(&made.document),
         printable(&transcript),
         digest(&made.transcript),
+        printable(&transcript),
+        printable(&out),
     );
     Ok(Report::holds(document::bytes(&report), text))
 }

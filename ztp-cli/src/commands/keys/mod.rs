@@ -3,13 +3,13 @@
 #[cfg(feature = "signer")]
 mod ceremony;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ztp_core::canonical::Value;
-use ztp_facade::{ceremony_check, custody_verify, keys_generate, trust_from_root};
+use ztp_facade::{ceremony_check, custody_verify, keys_generate, trust_from_keys, trust_from_root};
 
 use super::succeeded;
-use crate::cli::{KeysAuditArgs, KeysCommand, KeysGenerateArgs, KeysVerifyArgs};
+use crate::cli::{KeysAuditArgs, KeysCommand, KeysGenerateArgs, KeysTrustArgs, KeysVerifyArgs};
 use crate::document::{self, Document, object, string};
 use crate::failure::Failure;
 use crate::files::{self, now_ms};
@@ -37,7 +37,7 @@ pub(crate) fn run(command: KeysCommand, ui: &Ui) -> Result<Report, Failure> {
         KeysCommand::Inspect { key } => ceremony::inspect(&key),
         KeysCommand::Verify(args) => verify(&args, ui),
         KeysCommand::Audit(args) => audit(&args, ui),
-        KeysCommand::Trust { root, out } => trust(&root, &out),
+        KeysCommand::Trust(args) => trust(&args),
     }
 }
 
@@ -69,6 +69,9 @@ fn optional(path: Option<&Path>) -> Result<Vec<u8>, Failure> {
 fn verify(args: &KeysVerifyArgs, ui: &Ui) -> Result<Report, Failure> {
     let document = files::read(&args.file)?;
     let (root, seen) = (optional(args.root.as_deref())?, optional(args.seen.as_deref())?);
+    // A root vouches for its successor. Held against itself it is the root that is trusted, and is judged as that.
+    let itself = !root.is_empty() && root == document;
+    let root = if itself { Vec::new() } else { root };
     let outcome = custody_verify(&document, &root, &seen, judged_at(args.now.as_deref())?);
     if !outcome.is_ok() {
         return Ok(Report::finding(ui, "refused", &Failure::of(outcome)));
@@ -77,6 +80,9 @@ fn verify(args: &KeysVerifyArgs, ui: &Ui) -> Result<Report, Failure> {
     let kind = verdict.text(&["kind"]).unwrap_or("document");
     let number = verdict.integer(&["version"]).or_else(|| verdict.integer(&["serial"])).unwrap_or_default();
     let mut text = format!("{}: {kind} {number}\n", ui.paint(GOOD, "holds"));
+    if itself {
+        text.push_str("it is the very file given with --root\n");
+    }
     if root.is_empty() {
         text.push_str("taken by its own word: compare its digest with one that came on another path\n");
     }
@@ -96,7 +102,14 @@ fn audit(args: &KeysAuditArgs, ui: &Ui) -> Result<Report, Failure> {
     }
     let checked = ceremony_check(&transcript, &document, args.allow_outside);
     if !checked.is_ok() {
-        return Ok(Report::finding(ui, "the transcript is refused", &Failure::of(checked)));
+        let outside = checked.name() == "custody_transcript_key_outside";
+        let mut refused = Report::finding(ui, "the transcript is refused", &Failure::of(checked));
+        if outside {
+            refused
+                .text
+                .extend_from_slice(b"  in development: --allow-outside accepts such keys, and names them\n");
+        }
+        return Ok(refused);
     }
     let report = Document::parse(&checked.document);
     let mut text =
@@ -114,12 +127,45 @@ fn audit(args: &KeysAuditArgs, ui: &Ui) -> Result<Report, Failure> {
     Ok(Report::holds(checked.document, text))
 }
 
-/// Makes the trust document that begins with a root.
-fn trust(root: &Path, out: &Path) -> Result<Report, Failure> {
-    let trust = succeeded(trust_from_root(&files::read(root)?))?;
-    files::replace(out, &trust)?;
-    let text = format!("trust document: {}\n", printable(&out.to_string_lossy()));
+/// Makes the trust document that begins with a root, or that pins keys.
+fn trust(args: &KeysTrustArgs) -> Result<Report, Failure> {
+    let outcome = match &args.root {
+        Some(root) => trust_from_root(&files::read(root)?),
+        None => {
+            let keys = args.pin.iter().map(|given| pinned(given)).collect::<Result<Vec<_>, _>>()?;
+            trust_from_keys(&keys, &args.products)
+        }
+    };
+    let trust = succeeded(outcome)?;
+    files::replace(&args.out, &trust)?;
+    let text = format!("trust document: {}\n", printable(&args.out.to_string_lossy()));
     Ok(Report::holds(trust, text))
+}
+
+/// A public key given on the command line: 64 hexadecimal digits as themselves, or a file that holds it.
+fn pinned(given: &str) -> Result<Vec<u8>, Failure> {
+    let digits = given.len() == 64 && given.bytes().all(|b| b.is_ascii_hexdigit());
+    if digits { Ok(given.as_bytes().to_vec()) } else { files::read(Path::new(given)) }
+}
+
+/// Where the public half goes: where it was asked for, or beside the private one.
+pub(super) fn public_out(args: &KeysGenerateArgs) -> PathBuf {
+    args.public_out.clone().unwrap_or_else(|| {
+        let stem = args.out.strip_suffix(".pem").unwrap_or(&args.out);
+        PathBuf::from(format!("{stem}.pub.pem"))
+    })
+}
+
+/// Writes both halves, or neither: nothing is written where the place of the public half is taken.
+pub(super) fn write_pair(
+    private: &str,
+    private_pem: &str,
+    public: &Path,
+    public_pem: &str,
+) -> Result<(), Failure> {
+    files::must_be_new(public)?;
+    files::create_private(Path::new(private), private_pem.as_bytes())?;
+    files::create(public, public_pem.as_bytes())
 }
 
 /// Makes an Ed25519 key pair in a file.
@@ -129,22 +175,23 @@ fn generate_ed25519(args: &KeysGenerateArgs) -> Result<Report, Failure> {
         return Err(Failure::of(outcome));
     }
     let keys = Document::parse(&outcome.document);
-    let private_key = keys.text(&["private_key_pem"]).unwrap_or_default();
-    files::create_private(Path::new(&args.out), private_key.as_bytes())?;
+    let shown = |name| keys.text(&[name]).unwrap_or_default();
+    let public = public_out(args);
+    write_pair(&args.out, shown("private_key_pem"), &public, shown("public_key_pem"))?;
     let [key_id, public_key, public_key_pem, suite, vkey] =
         PUBLIC.map(|name| (name, keys.text(&[name]).map(string)));
     let out = args.out.as_str();
     let file = ("file", Some(string(out)));
+    let public_file = ("public_file", Some(string(public.to_string_lossy())));
     let schema = ("schema", Some(string("ztp.keys.generated/1")));
-    let document = object([file, key_id, public_key, public_key_pem, schema, suite, vkey]);
-    let shown = |name| keys.text(&[name]).unwrap_or_default();
+    let document = object([file, key_id, public_file, public_key, public_key_pem, schema, suite, vkey]);
     let text = format!(
-        "private key: {} (mode 0600; whoever holds it signs in your name)\npublic key:  {}\nkey id:      {}\nverifier key: {}\n{}",
+        "private key: {} (mode 0600; whoever holds it signs in your name)\npublic key:  {}\nkey id:      {}\nverifier key: {}\nPublic key: {}\n",
         printable(out),
-        shown("public_key"),
+        printable(&public.to_string_lossy()),
         shown("key_id"),
         shown("vkey"),
-        shown("public_key_pem"),
+        shown("public_key"),
     );
     Ok(Report::holds(document::bytes(&document), text))
 }
