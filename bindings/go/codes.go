@@ -267,13 +267,16 @@ var (
 	// ErrVerifyOptionMissing: an option of a verification was given without another that it needs; give the option that the message names too.
 	ErrVerifyOptionMissing = &Error{Code: "verify_option_missing", Status: 210}
 
+	// ErrProofKeyEpoch: the key that signed a proof's checkpoint cannot have signed one of this size; refuse the proof; `ztp audit head --seq` on the log prints the key of the epoch that covers the record.
+	ErrProofKeyEpoch = &Error{Code: "proof_key_epoch", Status: 211}
+
 	// ErrLogExists: the directory already holds a log; open that log, or choose an empty directory.
 	ErrLogExists = &Error{Code: "log_exists", Status: 220}
 
 	// ErrLogNotFound: the directory holds no log; check the path; if a log was there, treat it as an incident.
 	ErrLogNotFound = &Error{Code: "log_not_found", Status: 221}
 
-	// ErrLogLocked: another process writes to the log; stop that process, or send the records through it.
+	// ErrLogLocked: another process writes to the log; stop that process, send the records through it, or say how long to wait for it (--wait, wait_ms).
 	ErrLogLocked = &Error{Code: "log_locked", Status: 222}
 
 	// ErrStateMissing: the writer's evolved key is gone; verify and keep the log, and open a new one: without the key it cannot be continued.
@@ -342,7 +345,7 @@ var (
 	// ErrNotesFull: one more checkpoint would make a notes file larger than a verifier reads; look who wrote to the file: the log's own checkpoints never reach that size.
 	ErrNotesFull = &Error{Code: "notes_full", Status: 248}
 
-	// ErrCopyDestination: the place for a copy of a log is a log of its own; choose a new directory, or a copy that was made earlier.
+	// ErrCopyDestination: the place for a copy of a log is a log of its own, lies inside the log, or holds something else; choose a new directory, or a copy that was made earlier.
 	ErrCopyDestination = &Error{Code: "copy_destination", Status: 249}
 
 	// ErrCopyBusy: another process copies to the same place; wait for it to end, then run the copy again.
@@ -365,6 +368,9 @@ var (
 
 	// ErrEventClassWeighed: a class that a reader of the log gives weight to was not named among those to be written; let the part of ztp that answers for it write it, or name the class to write it all the same.
 	ErrEventClassWeighed = &Error{Code: "event_class_weighed", Status: 256}
+
+	// ErrKeyRepeated: the system's randomness gave a key that this log had before; look whether this machine is a copy of another or was set back; give it randomness of its own, then seal again.
+	ErrKeyRepeated = &Error{Code: "key_repeated", Status: 257}
 
 	// ErrTreeTooLarge: a tree would have 2^63 leaves or more; check the size that was given; no log is that long.
 	ErrTreeTooLarge = &Error{Code: "tree_too_large", Status: 260}
@@ -527,6 +533,15 @@ var (
 
 	// ErrLicenceCertificateOtherKey: a certificate is for another key than the one that signed; put the certificate of the signing key beside its signature.
 	ErrLicenceCertificateOtherKey = &Error{Code: "licence_certificate_other_key", Status: 314}
+
+	// ErrVaultRequestMalformed: what is asked of a vault is not of the form that it must have; correct the argument that the message names.
+	ErrVaultRequestMalformed = &Error{Code: "vault_request_malformed", Status: 315}
+
+	// ErrVaultEvidenceUnusable: what was brought to hold a vault against cannot be used; give the file as it was kept: a receipt, a history (`ztp vault history DIR --json`) or a request of this device.
+	ErrVaultEvidenceUnusable = &Error{Code: "vault_evidence_unusable", Status: 316}
+
+	// ErrVaultNothingHeld: the issuer holds no receipt of the device, so that nothing was compared; give the receipts or the history that you hold; for a first request there is none: verify its signature and keep it.
+	ErrVaultNothingHeld = &Error{Code: "vault_nothing_held", Status: 317}
 
 	// ErrLicenceKeyUnpinned: the envelope is signed by a key that is not pinned; check who signed; pin the key only after comparing its key id with the issuer's.
 	ErrLicenceKeyUnpinned = &Error{Code: "licence_key_unpinned", Status: 320}

@@ -20,7 +20,6 @@ import sys
 
 ROOT = pathlib.Path("vectors")
 START = 1_778_572_800_000  # 2026-05-12T08:00:00.000Z
-# The key that the small logs started with.
 VKEY = "vectors.example/audit+dfbd05fa+Ae5V4li44ZI4BWBPEtdJOAWOA4zR6cUOfhPShXT2Mgam"
 
 
@@ -393,18 +392,15 @@ def over_logs():
     add("anomaly", "anomaly_report", "unanchored", "quiet, and nothing outside vouches for the log", "intact-genesis-only", {}, "audit_unanchored")
     add("anomaly", "anomaly_report", "below-required", "quiet, and the log rests on less than was asked for", "intact-genesis-only",
         {"require": ["evolved_key"]}, "anchor_below_required")
-    add("anomaly", "anomaly_report", "cut", "the log ends before its last checkpoint", "truncated-to-genesis", {"require": []},
-        "anomaly_log_not_intact")
+    add("anomaly", "anomaly_report", "cut", "the log is cut off", "truncated-to-genesis", {"require": []}, "anomaly_log_not_intact")
     add("anomaly", "anomaly_report", "no-log", "there is no log", "nowhere", {}, "log_not_found")
     add("anomaly", "anomaly_report", "not-intact", "nothing is made of a log of which a record's hash fails", "tampered-timestamp", {},
         "log_damaged")
     add("anomaly", "anomaly_report", "seal", "every record holds, and a checkpoint's signature does not", "checkpoint-signature", {},
         "anomaly_log_not_intact")
     add("anomaly", "anomaly_replay", "empty", "no alert is called for and none is sealed", "intact-genesis-only", {"require": []}, "ok")
-    add("anomaly", "anomaly_replay", "unanchored", "it would hold, and nothing outside vouches for the log", "intact-genesis-only", {},
-        "audit_unanchored")
-    add("anomaly", "anomaly_replay", "cut", "nothing holds over a log that ends before its last checkpoint", "truncated-to-genesis",
-        {"require": []}, "anomaly_log_not_intact")
+    add("anomaly", "anomaly_replay", "unanchored", "nothing outside vouches for the log", "intact-genesis-only", {}, "audit_unanchored")
+    add("anomaly", "anomaly_replay", "cut", "nothing holds over it", "truncated-to-genesis", {"require": []}, "anomaly_log_not_intact")
     for name, why, now, status in [
             ("pending", "what is called for is not sealed yet, within the minute", time(START + 30_000), "ok"),
             ("never-sealed", "ten days later it is missing, although the log ends there", time(START + 864_000_000), "anomaly_alert_missing")]:
@@ -416,10 +412,8 @@ def over_logs():
     add("library/anomaly", "anomaly_pending", "empty", "nothing to seal", "intact-genesis-only", {}, "ok")
     add("library/anomaly", "anomaly_pending", "state", "what is not sealed yet, and the state behind it", "intact", {"snapshot": "always"}, "ok")
     add("library/anomaly", "anomaly_pending", "no-state", "what is not sealed yet, without the state", "intact", {"snapshot": "never"}, "ok")
-    add("library/anomaly", "anomaly_pending", "unjudged", "with a line about what was not judged", "intact", {"snapshot": "never", "unjudged": True},
-        "ok")
-    add("library/anomaly", "anomaly_pending", "anchors", "the log is not verified here, so nothing can be required of it", "intact",
-        {"require": []}, "schema_unknown_member")
+    add("library/anomaly", "anomaly_pending", "unjudged", "with a line more", "intact", {"snapshot": "never", "unjudged": True}, "ok")
+    add("library/anomaly", "anomaly_pending", "anchors", "no log is verified here", "intact", {"require": []}, "schema_unknown_member")
     kept = {"chain_hash": "0" * 64, "seq": 3, "state_hash": "0" * 64}
     add("library/anomaly", "anomaly_pending", "kept-of-another-log", "a state that was kept of another log", "intact", {"resume": kept},
         "anomaly_snapshot_other_chain")

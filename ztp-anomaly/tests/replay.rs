@@ -217,7 +217,8 @@ fn an_alert_that_was_never_sealed_is_pending_for_a_minute_by_the_readers_clock_a
         let few = chained(open(&cut).into_iter().take(4));
         let mut replay = Replay::new(Settings::default(), Vec::new());
         few.iter().for_each(|record| replay.record(&record.raw()).unwrap());
-        let stopped = replay.finish(Some(Timestamp::from_millis(end + 10 * 86_400_000).unwrap()));
+        let last = few.last().unwrap().timestamp.as_millis();
+        let stopped = replay.finish(Some(Timestamp::from_millis(last + 10 * 86_400_000).unwrap()));
         if stopped.get("waiting_records").and_then(Value::as_int) != Some(0) && codes(&stopped).is_empty() {
             assert_eq!(status(&stopped), "incomplete", "{}", timeline.name);
             never_judged += 1;

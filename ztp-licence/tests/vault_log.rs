@@ -83,7 +83,7 @@ fn a_path_on_which_a_file_stands_in_the_way_could_not_be_looked_at_and_one_that_
             verify(&root.path().join(path), VerifyVault::default(), &NoProgress).map(drop).unwrap_err();
         ztp_core::Coded::code(&failed)
     };
-    assert_eq!(code("none"), "log_not_found");
+    assert_eq!(code("none"), "vault_not_found");
     assert_eq!(code("file/vault"), "io_error");
 }
 

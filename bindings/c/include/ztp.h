@@ -339,13 +339,16 @@ typedef uint32_t ZtpStatus;
 // an option of a verification was given without another that it needs: give the option that the message names too.
 #define ZTP_STATUS_VERIFY_OPTION_MISSING 210
 
+// the key that signed a proof's checkpoint cannot have signed one of this size: refuse the proof; `ztp audit head --seq` on the log prints the key of the epoch that covers the record.
+#define ZTP_STATUS_PROOF_KEY_EPOCH 211
+
 // the directory already holds a log: open that log, or choose an empty directory.
 #define ZTP_STATUS_LOG_EXISTS 220
 
 // the directory holds no log: check the path; if a log was there, treat it as an incident.
 #define ZTP_STATUS_LOG_NOT_FOUND 221
 
-// another process writes to the log: stop that process, or send the records through it.
+// another process writes to the log: stop that process, send the records through it, or say how long to wait for it (--wait, wait_ms).
 #define ZTP_STATUS_LOG_LOCKED 222
 
 // the writer's evolved key is gone: verify and keep the log, and open a new one: without the key it cannot be continued.
@@ -414,7 +417,7 @@ typedef uint32_t ZtpStatus;
 // one more checkpoint would make a notes file larger than a verifier reads: look who wrote to the file: the log's own checkpoints never reach that size.
 #define ZTP_STATUS_NOTES_FULL 248
 
-// the place for a copy of a log is a log of its own: choose a new directory, or a copy that was made earlier.
+// the place for a copy of a log is a log of its own, lies inside the log, or holds something else: choose a new directory, or a copy that was made earlier.
 #define ZTP_STATUS_COPY_DESTINATION 249
 
 // another process copies to the same place: wait for it to end, then run the copy again.
@@ -437,6 +440,9 @@ typedef uint32_t ZtpStatus;
 
 // a class that a reader of the log gives weight to was not named among those to be written: let the part of ztp that answers for it write it, or name the class to write it all the same.
 #define ZTP_STATUS_EVENT_CLASS_WEIGHED 256
+
+// the system's randomness gave a key that this log had before: look whether this machine is a copy of another or was set back; give it randomness of its own, then seal again.
+#define ZTP_STATUS_KEY_REPEATED 257
 
 // a tree would have 2^63 leaves or more: check the size that was given; no log is that long.
 #define ZTP_STATUS_TREE_TOO_LARGE 260
@@ -599,6 +605,15 @@ typedef uint32_t ZtpStatus;
 
 // a certificate is for another key than the one that signed: put the certificate of the signing key beside its signature.
 #define ZTP_STATUS_LICENCE_CERTIFICATE_OTHER_KEY 314
+
+// what is asked of a vault is not of the form that it must have: correct the argument that the message names.
+#define ZTP_STATUS_VAULT_REQUEST_MALFORMED 315
+
+// what was brought to hold a vault against cannot be used: give the file as it was kept: a receipt, a history (`ztp vault history DIR --json`) or a request of this device.
+#define ZTP_STATUS_VAULT_EVIDENCE_UNUSABLE 316
+
+// the issuer holds no receipt of the device, so that nothing was compared: give the receipts or the history that you hold; for a first request there is none: verify its signature and keep it.
+#define ZTP_STATUS_VAULT_NOTHING_HELD 317
 
 // the envelope is signed by a key that is not pinned: check who signed; pin the key only after comparing its key id with the issuer's.
 #define ZTP_STATUS_LICENCE_KEY_UNPINNED 320
@@ -1468,10 +1483,17 @@ ZtpStatus ztp_audit_append(const uint8_t *dir,
                            int64_t now_ms,
                            ZtpBytes *out);
 
-// Seals the log in `dir` now and stores the new head in `*out` (`ztp.audit.head/1`).
+// Seals the log in `dir` now and stores the new head in `*out` (`ztp.audit.head/1`). `options` is JSON or empty: `wait_ms`, how long to
+// wait for another process that writes to the log.
 //
 // Pointers are as the head of ztp.h says.
-ZTP_MUST_USE ZtpStatus ztp_audit_seal(const uint8_t *dir, size_t dir_len, int64_t now_ms, ZtpBytes *out);
+ZTP_MUST_USE
+ZtpStatus ztp_audit_seal(const uint8_t *dir,
+                         size_t dir_len,
+                         const uint8_t *options,
+                         size_t options_len,
+                         int64_t now_ms,
+                         ZtpBytes *out);
 
 // Stores the last checkpoint of the log in `dir` in `*out` (`ztp.audit.head/1`). Nothing is verified.
 //
@@ -1578,12 +1600,15 @@ void ztp_job_progress(const ZtpJob *job,
 void ztp_job_free(ZtpJob *job);
 
 // Opens the log in `dir` for writing and stores the handle in `*log`, or NULL there when the status is not 0. After a crash
-// this is where the torn tail is set aside and recorded, with the time `now_ms`.
+// this is where the torn tail is set aside and recorded, with the time `now_ms`. `options` is JSON or empty: `wait_ms`, how long to wait
+// for another process that writes to the log.
 //
 // Pointers are as the head of ztp.h says; `log` is writable.
 ZTP_MUST_USE
 ZtpStatus ztp_audit_log_open(const uint8_t *dir,
                              size_t dir_len,
+                             const uint8_t *options,
+                             size_t options_len,
                              int64_t now_ms,
                              ZtpAuditLog **log,
                              ZtpBytes *out);

@@ -274,13 +274,16 @@ pub const ZTP_STATUS_NOTES_TOO_LONG: ZtpStatus = 209;
 /// an option of a verification was given without another that it needs: give the option that the message names too.
 pub const ZTP_STATUS_VERIFY_OPTION_MISSING: ZtpStatus = 210;
 
+/// the key that signed a proof's checkpoint cannot have signed one of this size: refuse the proof; `ztp audit head --seq` on the log prints the key of the epoch that covers the record.
+pub const ZTP_STATUS_PROOF_KEY_EPOCH: ZtpStatus = 211;
+
 /// the directory already holds a log: open that log, or choose an empty directory.
 pub const ZTP_STATUS_LOG_EXISTS: ZtpStatus = 220;
 
 /// the directory holds no log: check the path; if a log was there, treat it as an incident.
 pub const ZTP_STATUS_LOG_NOT_FOUND: ZtpStatus = 221;
 
-/// another process writes to the log: stop that process, or send the records through it.
+/// another process writes to the log: stop that process, send the records through it, or say how long to wait for it (--wait, wait_ms).
 pub const ZTP_STATUS_LOG_LOCKED: ZtpStatus = 222;
 
 /// the writer's evolved key is gone: verify and keep the log, and open a new one: without the key it cannot be continued.
@@ -349,7 +352,7 @@ pub const ZTP_STATUS_LOG_FILE_TOO_LARGE: ZtpStatus = 247;
 /// one more checkpoint would make a notes file larger than a verifier reads: look who wrote to the file: the log's own checkpoints never reach that size.
 pub const ZTP_STATUS_NOTES_FULL: ZtpStatus = 248;
 
-/// the place for a copy of a log is a log of its own: choose a new directory, or a copy that was made earlier.
+/// the place for a copy of a log is a log of its own, lies inside the log, or holds something else: choose a new directory, or a copy that was made earlier.
 pub const ZTP_STATUS_COPY_DESTINATION: ZtpStatus = 249;
 
 /// another process copies to the same place: wait for it to end, then run the copy again.
@@ -372,6 +375,9 @@ pub const ZTP_STATUS_LOG_REPLACED: ZtpStatus = 255;
 
 /// a class that a reader of the log gives weight to was not named among those to be written: let the part of ztp that answers for it write it, or name the class to write it all the same.
 pub const ZTP_STATUS_EVENT_CLASS_WEIGHED: ZtpStatus = 256;
+
+/// the system's randomness gave a key that this log had before: look whether this machine is a copy of another or was set back; give it randomness of its own, then seal again.
+pub const ZTP_STATUS_KEY_REPEATED: ZtpStatus = 257;
 
 /// a tree would have 2^63 leaves or more: check the size that was given; no log is that long.
 pub const ZTP_STATUS_TREE_TOO_LARGE: ZtpStatus = 260;
@@ -534,6 +540,15 @@ pub const ZTP_STATUS_LICENCE_CHAIN_LENGTH: ZtpStatus = 313;
 
 /// a certificate is for another key than the one that signed: put the certificate of the signing key beside its signature.
 pub const ZTP_STATUS_LICENCE_CERTIFICATE_OTHER_KEY: ZtpStatus = 314;
+
+/// what is asked of a vault is not of the form that it must have: correct the argument that the message names.
+pub const ZTP_STATUS_VAULT_REQUEST_MALFORMED: ZtpStatus = 315;
+
+/// what was brought to hold a vault against cannot be used: give the file as it was kept: a receipt, a history (`ztp vault history DIR --json`) or a request of this device.
+pub const ZTP_STATUS_VAULT_EVIDENCE_UNUSABLE: ZtpStatus = 316;
+
+/// the issuer holds no receipt of the device, so that nothing was compared: give the receipts or the history that you hold; for a first request there is none: verify its signature and keep it.
+pub const ZTP_STATUS_VAULT_NOTHING_HELD: ZtpStatus = 317;
 
 /// the envelope is signed by a key that is not pinned: check who signed; pin the key only after comparing its key id with the issuer's.
 pub const ZTP_STATUS_LICENCE_KEY_UNPINNED: ZtpStatus = 320;
@@ -1391,6 +1406,7 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_KEY_OTHER_LOG, c"key_other_log"),
     (ZTP_STATUS_NOTES_TOO_LONG, c"notes_too_long"),
     (ZTP_STATUS_VERIFY_OPTION_MISSING, c"verify_option_missing"),
+    (ZTP_STATUS_PROOF_KEY_EPOCH, c"proof_key_epoch"),
     (ZTP_STATUS_LOG_EXISTS, c"log_exists"),
     (ZTP_STATUS_LOG_NOT_FOUND, c"log_not_found"),
     (ZTP_STATUS_LOG_LOCKED, c"log_locked"),
@@ -1424,6 +1440,7 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_VAULT_LOCKED, c"vault_locked"),
     (ZTP_STATUS_LOG_REPLACED, c"log_replaced"),
     (ZTP_STATUS_EVENT_CLASS_WEIGHED, c"event_class_weighed"),
+    (ZTP_STATUS_KEY_REPEATED, c"key_repeated"),
     (ZTP_STATUS_TREE_TOO_LARGE, c"tree_too_large"),
     (ZTP_STATUS_TREE_SUBTREE_MISALIGNED, c"tree_subtree_misaligned"),
     (ZTP_STATUS_TREE_FRONTIER_SHAPE, c"tree_frontier_shape"),
@@ -1478,6 +1495,9 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_LICENCE_TRUST_THRESHOLD, c"licence_trust_threshold"),
     (ZTP_STATUS_LICENCE_CHAIN_LENGTH, c"licence_chain_length"),
     (ZTP_STATUS_LICENCE_CERTIFICATE_OTHER_KEY, c"licence_certificate_other_key"),
+    (ZTP_STATUS_VAULT_REQUEST_MALFORMED, c"vault_request_malformed"),
+    (ZTP_STATUS_VAULT_EVIDENCE_UNUSABLE, c"vault_evidence_unusable"),
+    (ZTP_STATUS_VAULT_NOTHING_HELD, c"vault_nothing_held"),
     (ZTP_STATUS_LICENCE_KEY_UNPINNED, c"licence_key_unpinned"),
     (ZTP_STATUS_LICENCE_KEY_REVOKED, c"licence_key_revoked"),
     (ZTP_STATUS_LICENCE_KEY_NOT_YET_VALID, c"licence_key_not_yet_valid"),

@@ -13,6 +13,7 @@
 //! Drift is `sealed − decided` by the timestamps that the two streams carry. A constant offset between two hosts' clocks is estimated (median
 //! and median absolute deviation) and shown; it is never subtracted, and no severity depends on it.
 
+mod chunks;
 mod clock;
 pub mod entry;
 pub mod finding;

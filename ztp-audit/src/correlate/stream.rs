@@ -1,7 +1,6 @@
 //! Reading the two streams: the admission file line by line, the sealed log record by record, both as hostile input.
 
 use std::io::{self, Read};
-use std::ops::Range;
 
 use ztp_core::Coded;
 use ztp_core::canonical::{self, Limits};
@@ -9,6 +8,7 @@ use ztp_core::digest::Digest;
 use ztp_core::schema::Fields;
 use ztp_core::time::Timestamp;
 
+use super::chunks::{Chunks, Piece};
 use super::entry::{Clock, Line, Uid, admission_line, sealed_record};
 use super::report::WitnessKind;
 use crate::control::{LOG_OPENED, LOG_SEALED, LogOpened, LogSealed};
@@ -21,9 +21,6 @@ use crate::verify::Progress;
 
 /// Schema of the line that may begin an admission stream.
 pub const STREAM_SCHEMA: &str = "ztp.admission.stream/1";
-
-/// Bytes read at once.
-const READ_BYTES: usize = 256 << 10;
 
 /// Why two streams could not be compared. None of these says that they agree or not.
 #[derive(Debug, thiserror::Error)]
@@ -63,76 +60,6 @@ impl Coded for CorrelateError {
             Self::Unreadable { .. } => "correlation_stream_unreadable",
             Self::Log(e) => e.code(),
         }
-    }
-}
-
-/// Whole lines out of chunks, in bounded memory.
-#[derive(Debug, Default)]
-struct Chunks {
-    buffer: Vec<u8>,
-    at: usize,
-    ended: bool,
-    /// A line longer than the limit is being skipped: so many bytes of it so far.
-    skipping: bool,
-    skipped: u64,
-}
-
-/// What stands next in the buffer.
-enum Piece {
-    /// A line, without its line feed; `whole` says that it has one.
-    Line { range: Range<usize>, whole: bool },
-    /// A line of more than [`LINE_BYTES_MAX`] bytes.
-    TooLong,
-    /// A line whose end was not looked for any more. Nothing is handed out after it: a hole in a file costs nothing to make.
-    Endless,
-}
-
-impl Chunks {
-    fn next<E>(&mut self, mut read: impl FnMut(&mut [u8]) -> Result<usize, E>) -> Result<Option<Piece>, E> {
-        let mut searched = 0;
-        loop {
-            let rest = self.buffer.get(self.at..).unwrap_or_default();
-            if let Some(end) = memchr::memchr(b'\n', rest.get(searched..).unwrap_or_default()) {
-                let range = self.at..self.at + searched + end;
-                self.at = range.end + 1;
-                if std::mem::take(&mut self.skipping) || range.len() >= LINE_BYTES_MAX {
-                    return Ok(Some(Piece::TooLong));
-                }
-                return Ok(Some(Piece::Line { range, whole: true }));
-            }
-            searched = rest.len();
-            if self.ended {
-                let range = self.at..self.buffer.len();
-                self.at = range.end;
-                if std::mem::take(&mut self.skipping) {
-                    return Ok(Some(Piece::TooLong));
-                }
-                return Ok((!range.is_empty()).then_some(Piece::Line { range, whole: false }));
-            }
-            if searched >= LINE_BYTES_MAX || self.skipping {
-                self.skipped = if self.skipping { self.skipped } else { 0 } + searched as u64;
-                self.skipping = true;
-                self.at = self.buffer.len();
-                searched = 0;
-            }
-            if self.skipping && self.skipped > PASSED_MAX {
-                (self.skipping, self.ended) = (false, true);
-                self.buffer.clear();
-                self.at = 0;
-                return Ok(Some(Piece::Endless));
-            }
-            self.buffer.drain(..self.at);
-            self.at = 0;
-            let held = self.buffer.len();
-            self.buffer.resize(held + READ_BYTES, 0);
-            let got = read(self.buffer.get_mut(held..).unwrap_or_default());
-            self.buffer.truncate(held + *got.as_ref().unwrap_or(&0));
-            self.ended = got? == 0;
-        }
-    }
-
-    fn bytes(&self, range: Range<usize>) -> &[u8] {
-        self.buffer.get(range).unwrap_or_default()
     }
 }
 
@@ -217,7 +144,7 @@ impl<'a, R: Read> AdmissionStream<'a, R> {
             read: Readable::default(),
         };
         let piece = stream.piece()?;
-        let begins = stream.chunks.buffer.as_slice();
+        let begins = stream.chunks.held();
         if let Some((_, reason)) = NO_LINES.iter().find(|(magic, _)| begins.starts_with(magic)) {
             return Err(CorrelateError::Unreadable { reason: (*reason).to_owned() });
         }
@@ -433,8 +360,7 @@ impl<'a> SealedStream<'a> {
                 let Some(next) = self.segments.next() else { return Ok(None) };
                 self.length = self.source.segment_bytes(next)?;
                 self.at = 0;
-                self.chunks = Chunks { buffer: std::mem::take(&mut self.chunks.buffer), ..Chunks::default() };
-                self.chunks.buffer.clear();
+                self.chunks.begin_anew();
                 self.segment = Some(next);
                 if next != self.seq {
                     let place = self.seq;

@@ -157,8 +157,8 @@ fn a_request_is_carried_to_the_issuer_and_the_answer_is_minted_on_this_vault_alo
     let request = bench.path("q-1");
     bench.device("request", &["--request-id", "q-1", "--out", arg(&request)]).exits(0);
     // At the issuer, who has nothing of this device yet.
-    let found = bench.outside("reconcile", &[&request], &[]).exits(0);
-    assert_eq!(found.string(&["status"]), "consistent");
+    let found = bench.outside("reconcile", &[&request], &[]).exits(3);
+    assert_eq!(found.string(&["status"]), "nothing_held");
     let head = found.string(&["head"]);
     let other = bench.envelope("e-x", 50, Some(&"0".repeat(64)));
     assert_eq!(bench.mint(&other).exits(1).string(&["code"]), "vault_head_mismatch");
