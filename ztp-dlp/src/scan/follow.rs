@@ -383,7 +383,8 @@ fn code_lengths_fit(bytes: &[u8]) -> bool {
     let bits = u128::from_le_bytes(head);
     let count = usize::try_from(bits >> 13 & 15).unwrap_or(0) + 4;
     let lengths = (0..count).map(|place| bits >> (17 + 3 * place) & 7).filter(|&length| length > 0);
-    let (used, filled) = lengths.fold((0, 0_u32), |(used, filled), length| (used + 1, filled + (128 >> length)));
+    let (used, filled) =
+        lengths.fold((0, 0_u32), |(used, filled), length| (used + 1, filled + (128 >> length)));
     used == 1 || filled == 128
 }
 
