@@ -95,7 +95,7 @@ mod tests {
             let text = encode(&bytes);
             let found = next(text.as_bytes(), 0).unwrap();
             prop_assert_eq!(found.bytes, bytes);
-            prop_assert!(text[found.end..].ends_with("end\n"));
+            prop_assert!(text.as_bytes()[found.end..].ends_with(b"end\n"));
         }
 
         #[test]

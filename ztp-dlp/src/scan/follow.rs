@@ -178,7 +178,7 @@ impl Scan {
     /// with its last byte is.
     fn raw_deflate(&mut self, bytes: &[u8], trail: &Trail, of: Option<Of>) -> bool {
         /// Shortest and longest text, and most that it may give to be told.
-        const SHORTEST: usize = 40;
+        const SHORTEST: usize = 32;
         const LONGEST: usize = 64 << 10;
         const GIVEN_MAX: usize = 256 << 10;
         let alone = of.is_none_or(|of| of.last)

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "test support")]
 
+pub mod encode;
 pub mod everyday;
 pub mod make;
 pub mod matrix;
