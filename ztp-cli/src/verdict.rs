@@ -368,9 +368,8 @@ impl Page<'_> {
         let dir = quoted(dir);
         writeln!(
             out,
-            "\n{}\n  ztp audit head {dir} > kept.head\n  {}\n  ztp audit verify {dir} --head kept.head",
+            "\n{}\n  ztp audit head {dir} > kept.head\n  off the bench; on the next visit:\n  ztp audit verify {dir} --head kept.head",
             self.heading("keep this:"),
-            "off the bench; on the next visit:"
         )
     }
 }

@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn running_text_breaks_between_words_only() {
         let mut out = String::new();
-        paragraph(&mut out, 2, 6, &"word ".repeat(40).trim_end().to_owned());
+        paragraph(&mut out, 2, 6, "word ".repeat(40).trim_end());
         assert!(out.lines().count() > 2 && out.lines().all(|line| line.chars().count() <= 80), "{out}");
         assert_eq!(out.split_whitespace().count(), 40);
         let long = "x".repeat(120);

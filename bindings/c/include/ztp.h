@@ -1470,7 +1470,7 @@ ZtpStatus ztp_audit_init(const uint8_t *dir,
 
 // Appends events to the log in `dir`, durably, as one batch: one JSON object `{"event_class","payload","timestamp"?}` a
 // line. Events without a timestamp get `now_ms`. `options` is JSON, or empty: `allow_classes`, the classes below `anomaly.`, `licence.`
-// and `vault.` that the caller means to write. Stores the last sequence number and hash in `*out`.
+// and `vault.` that the caller means to write, and `strict`, which refuses a payload that is none of its class. Stores the last sequence number and hash in `*out`.
 //
 // Pointers are as the head of ztp.h says.
 ZTP_MUST_USE
@@ -1553,7 +1553,8 @@ ZtpStatus ztp_audit_prove_consistency(const uint8_t *dir,
                                       size_t options_len,
                                       ZtpBytes *out);
 
-// Checks an inclusion proof of `record` against the key `vkey` (C2SP), without the log.
+// Checks an inclusion proof of `record` against the key `vkey` (C2SP), without the log; or, with JSON `{"head","consistency"?}` in the
+// key's place, against a checkpoint that the caller kept and what joins it to the proof's own.
 //
 // Pointers are as the head of ztp.h says.
 ZTP_MUST_USE

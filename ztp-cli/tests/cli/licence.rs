@@ -403,7 +403,7 @@ fn an_envelope_that_was_pretty_printed_is_whole_and_said_not_to_be_canonical() {
     let incoming = issuer.path("license/incoming");
     fs::create_dir_all(&incoming).unwrap();
     fs::write(incoming.join("pretty.json"), envelope.replacen('{', "{\n  ", 1)).unwrap();
-    fs::write(incoming.join("half.json"), &envelope[..envelope.len() / 2]).unwrap();
+    fs::write(incoming.join("half.json"), envelope.split_at(envelope.len() / 2).0).unwrap();
     let (dir, trust) = (issuer.path("license"), issuer.path("trust.json"));
     let args =
         ["licence", "ingest", arg(&dir), "--trust", arg(&trust), "--log", arg(&log), "--bench", "bench-7"];
