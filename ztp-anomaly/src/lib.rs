@@ -20,7 +20,7 @@
 //!     Ok(fired.filter_map(|output| Some(output.payload.get("detector")?.as_str()?.to_owned())).collect())
 //! };
 //!
-//! let decision = br#"{"decision":"allow","mode":"enforce","uid":"u-1","user":"ana"}"#;
+//! let decision = br#"{"decision":"allow","mode":"enforce","uid":"u-1","user":"ana","would_deny":false}"#;
 //! assert_eq!(rules_after(0, decision)?, [""; 0]);
 //! // A decision that cannot be read may hide one: that is an alert.
 //! assert_eq!(rules_after(1, br#"{"decision":"allow"}"#)?, ["unreadable-record"]);
