@@ -27,15 +27,24 @@ trap 'rm -rf "$work"' EXIT
 registry=${CARGO_HOME:-$HOME/.cargo}
 sysroot=$(rustc --print sysroot)
 
-# once DIRECTORY: builds from a copy of what git knows, as it stands in this tree.
+# What git knows, as it stands in this tree: taken once, so that an edit meanwhile does not tell the two builds apart.
+git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- --create --file="$work/source.tar"
+
+# once DIRECTORY: builds from a copy of the source. The paths to map away are given by a wrapper around the compiler: among RUSTFLAGS cargo
+# would take them into the names of symbols, and no two directories would give one file.
 once() {
   local source=$work/$1/source
   mkdir -p "$source"
-  git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- --create --file=- | tar --extract --directory="$source"
+  tar --extract --directory="$source" --file="$work/source.tar"
+  cat >"$work/$1/rustc" <<END
+#!/bin/sh
+exec "\$@" --remap-path-prefix='$source=/ztp' --remap-path-prefix='$registry=/cargo' --remap-path-prefix='$sysroot=/rust'
+END
+  chmod +x "$work/$1/rustc"
   (
     cd "$source"
-    CARGO_TARGET_DIR=$work/$1/target CARGO_PROFILE_RELEASE_STRIP=symbols CARGO_INCREMENTAL=0 \
-      RUSTFLAGS="-C target-feature=+crt-static --remap-path-prefix=$source=/ztp --remap-path-prefix=$registry=/cargo --remap-path-prefix=$sysroot=/rust" \
+    CARGO_TARGET_DIR=$work/$1/target CARGO_PROFILE_RELEASE_STRIP=symbols CARGO_INCREMENTAL=0 RUSTC_WRAPPER=$work/$1/rustc \
+      RUSTFLAGS="-C target-feature=+crt-static" \
       cargo build --quiet --locked --release --target "$target" --no-default-features -p ztp-cli
   )
   mv "$work/$1/target/$target/release/ztp" "$work/ztp-$1"

@@ -13,15 +13,15 @@
 //! let mut detectors = Detectors::new(Settings::default(), Vec::new());
 //! let mut rules_after = |seq: u8, payload: &[u8]| -> Result<Vec<String>, Box<dyn std::error::Error>> {
 //!     let hash = Digest::from_bytes([seq; 32]);
-//!     let timestamp = Timestamp::from_millis(1_778_572_800_000 + i64::from(seq) * 1000)?;
+//!     let timestamp = Timestamp::from_millis(1_778_590_800_000 + i64::from(seq) * 1000)?;
 //!     let mut said = Vec::new();
 //!     detectors.step(&RawRecord { seq: seq.into(), hash, timestamp, class: "admission.decision", payload }, &mut said)?;
 //!     let fired = said.iter().filter(|output| output.class.as_str() == "anomaly.fired");
 //!     Ok(fired.filter_map(|output| Some(output.payload.get("detector")?.as_str()?.to_owned())).collect())
 //! };
 //!
-//! let decision = br#"{"decision":"allow","mode":"enforce","uid":"u-1","user":"ana"}"#;
-//! assert!(rules_after(0, decision)?.is_empty());
+//! let decision = br#"{"decision":"allow","mode":"enforce","uid":"u-1","user":"ana","would_deny":false}"#;
+//! assert_eq!(rules_after(0, decision)?, [""; 0]);
 //! // A decision that cannot be read may hide one: that is an alert.
 //! assert_eq!(rules_after(1, br#"{"decision":"allow"}"#)?, ["unreadable-record"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
