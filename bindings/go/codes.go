@@ -267,9 +267,6 @@ var (
 	// ErrVerifyOptionMissing: an option of a verification was given without another that it needs; give the option that the message names too.
 	ErrVerifyOptionMissing = &Error{Code: "verify_option_missing", Status: 210}
 
-	// ErrProofKeyEpoch: the key that signed a proof's checkpoint cannot have signed one of this size; refuse the proof; `ztp audit head --seq` on the log prints the key of the epoch that covers the record.
-	ErrProofKeyEpoch = &Error{Code: "proof_key_epoch", Status: 211}
-
 	// ErrLogExists: the directory already holds a log; open that log, or choose an empty directory.
 	ErrLogExists = &Error{Code: "log_exists", Status: 220}
 
@@ -489,6 +486,9 @@ var (
 	// ErrProofFileOtherCheckpoint: a consistency proof starts elsewhere than at the older checkpoint it is held against; ask for the proof from the checkpoint that you kept.
 	ErrProofFileOtherCheckpoint = &Error{Code: "proof_file_other_checkpoint", Status: 298}
 
+	// ErrProofKeyEpoch: the key that signed a proof's checkpoint cannot have signed one of this size; refuse the proof; `ztp audit head --seq` on the log prints the key of the epoch that covers the record.
+	ErrProofKeyEpoch = &Error{Code: "proof_key_epoch", Status: 299}
+
 	// ErrLicenceTooLarge: the envelope exceeds the size limit; check that it is the right file, or raise envelope_bytes_max in the trust document.
 	ErrLicenceTooLarge = &Error{Code: "licence_too_large", Status: 300}
 
@@ -533,15 +533,6 @@ var (
 
 	// ErrLicenceCertificateOtherKey: a certificate is for another key than the one that signed; put the certificate of the signing key beside its signature.
 	ErrLicenceCertificateOtherKey = &Error{Code: "licence_certificate_other_key", Status: 314}
-
-	// ErrVaultRequestMalformed: what is asked of a vault is not of the form that it must have; correct the argument that the message names.
-	ErrVaultRequestMalformed = &Error{Code: "vault_request_malformed", Status: 315}
-
-	// ErrVaultEvidenceUnusable: what was brought to hold a vault against cannot be used; give the file as it was kept: a receipt, a history (`ztp vault history DIR --json`) or a request of this device.
-	ErrVaultEvidenceUnusable = &Error{Code: "vault_evidence_unusable", Status: 316}
-
-	// ErrVaultNothingHeld: the issuer holds no receipt of the device, so that nothing was compared; give the receipts or the history that you hold; for a first request there is none: verify its signature and keep it.
-	ErrVaultNothingHeld = &Error{Code: "vault_nothing_held", Status: 317}
 
 	// ErrLicenceKeyUnpinned: the envelope is signed by a key that is not pinned; check who signed; pin the key only after comparing its key id with the issuer's.
 	ErrLicenceKeyUnpinned = &Error{Code: "licence_key_unpinned", Status: 320}
@@ -971,6 +962,15 @@ var (
 
 	// ErrVaultNoFork: the two receipts do not contradict each other; nothing is proved; compare other receipts.
 	ErrVaultNoFork = &Error{Code: "vault_no_fork", Status: 562}
+
+	// ErrVaultRequestMalformed: what is asked of a vault is not of the form that it must have; correct the argument that the message names.
+	ErrVaultRequestMalformed = &Error{Code: "vault_request_malformed", Status: 563}
+
+	// ErrVaultEvidenceUnusable: what was brought to hold a vault against cannot be used; give the file as it was kept: a receipt, a history (`ztp vault history DIR --json`) or a request of this device.
+	ErrVaultEvidenceUnusable = &Error{Code: "vault_evidence_unusable", Status: 564}
+
+	// ErrVaultNothingHeld: the issuer holds no receipt of the device, so that nothing was compared; give the receipts or the history that you hold; for a first request there is none: verify its signature and keep it.
+	ErrVaultNothingHeld = &Error{Code: "vault_nothing_held", Status: 565}
 
 	// ErrDlpBlocked: a request was stopped: it carries a secret whose rule asks for it, or was not scanned to its end; look at the findings; a gap is named by its reason.
 	ErrDlpBlocked = &Error{Code: "dlp_blocked", Status: 600}

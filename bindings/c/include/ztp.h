@@ -339,9 +339,6 @@ typedef uint32_t ZtpStatus;
 // an option of a verification was given without another that it needs: give the option that the message names too.
 #define ZTP_STATUS_VERIFY_OPTION_MISSING 210
 
-// the key that signed a proof's checkpoint cannot have signed one of this size: refuse the proof; `ztp audit head --seq` on the log prints the key of the epoch that covers the record.
-#define ZTP_STATUS_PROOF_KEY_EPOCH 211
-
 // the directory already holds a log: open that log, or choose an empty directory.
 #define ZTP_STATUS_LOG_EXISTS 220
 
@@ -561,6 +558,9 @@ typedef uint32_t ZtpStatus;
 // a consistency proof starts elsewhere than at the older checkpoint it is held against: ask for the proof from the checkpoint that you kept.
 #define ZTP_STATUS_PROOF_FILE_OTHER_CHECKPOINT 298
 
+// the key that signed a proof's checkpoint cannot have signed one of this size: refuse the proof; `ztp audit head --seq` on the log prints the key of the epoch that covers the record.
+#define ZTP_STATUS_PROOF_KEY_EPOCH 299
+
 // the envelope exceeds the size limit: check that it is the right file, or raise envelope_bytes_max in the trust document.
 #define ZTP_STATUS_LICENCE_TOO_LARGE 300
 
@@ -605,15 +605,6 @@ typedef uint32_t ZtpStatus;
 
 // a certificate is for another key than the one that signed: put the certificate of the signing key beside its signature.
 #define ZTP_STATUS_LICENCE_CERTIFICATE_OTHER_KEY 314
-
-// what is asked of a vault is not of the form that it must have: correct the argument that the message names.
-#define ZTP_STATUS_VAULT_REQUEST_MALFORMED 315
-
-// what was brought to hold a vault against cannot be used: give the file as it was kept: a receipt, a history (`ztp vault history DIR --json`) or a request of this device.
-#define ZTP_STATUS_VAULT_EVIDENCE_UNUSABLE 316
-
-// the issuer holds no receipt of the device, so that nothing was compared: give the receipts or the history that you hold; for a first request there is none: verify its signature and keep it.
-#define ZTP_STATUS_VAULT_NOTHING_HELD 317
 
 // the envelope is signed by a key that is not pinned: check who signed; pin the key only after comparing its key id with the issuer's.
 #define ZTP_STATUS_LICENCE_KEY_UNPINNED 320
@@ -1043,6 +1034,15 @@ typedef uint32_t ZtpStatus;
 
 // the two receipts do not contradict each other: nothing is proved; compare other receipts.
 #define ZTP_STATUS_VAULT_NO_FORK 562
+
+// what is asked of a vault is not of the form that it must have: correct the argument that the message names.
+#define ZTP_STATUS_VAULT_REQUEST_MALFORMED 563
+
+// what was brought to hold a vault against cannot be used: give the file as it was kept: a receipt, a history (`ztp vault history DIR --json`) or a request of this device.
+#define ZTP_STATUS_VAULT_EVIDENCE_UNUSABLE 564
+
+// the issuer holds no receipt of the device, so that nothing was compared: give the receipts or the history that you hold; for a first request there is none: verify its signature and keep it.
+#define ZTP_STATUS_VAULT_NOTHING_HELD 565
 
 // a request was stopped: it carries a secret whose rule asks for it, or was not scanned to its end: look at the findings; a gap is named by its reason.
 #define ZTP_STATUS_DLP_BLOCKED 600

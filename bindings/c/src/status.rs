@@ -274,9 +274,6 @@ pub const ZTP_STATUS_NOTES_TOO_LONG: ZtpStatus = 209;
 /// an option of a verification was given without another that it needs: give the option that the message names too.
 pub const ZTP_STATUS_VERIFY_OPTION_MISSING: ZtpStatus = 210;
 
-/// the key that signed a proof's checkpoint cannot have signed one of this size: refuse the proof; `ztp audit head --seq` on the log prints the key of the epoch that covers the record.
-pub const ZTP_STATUS_PROOF_KEY_EPOCH: ZtpStatus = 211;
-
 /// the directory already holds a log: open that log, or choose an empty directory.
 pub const ZTP_STATUS_LOG_EXISTS: ZtpStatus = 220;
 
@@ -496,6 +493,9 @@ pub const ZTP_STATUS_PROOF_FILE_NO_CHECKPOINT: ZtpStatus = 297;
 /// a consistency proof starts elsewhere than at the older checkpoint it is held against: ask for the proof from the checkpoint that you kept.
 pub const ZTP_STATUS_PROOF_FILE_OTHER_CHECKPOINT: ZtpStatus = 298;
 
+/// the key that signed a proof's checkpoint cannot have signed one of this size: refuse the proof; `ztp audit head --seq` on the log prints the key of the epoch that covers the record.
+pub const ZTP_STATUS_PROOF_KEY_EPOCH: ZtpStatus = 299;
+
 /// the envelope exceeds the size limit: check that it is the right file, or raise envelope_bytes_max in the trust document.
 pub const ZTP_STATUS_LICENCE_TOO_LARGE: ZtpStatus = 300;
 
@@ -540,15 +540,6 @@ pub const ZTP_STATUS_LICENCE_CHAIN_LENGTH: ZtpStatus = 313;
 
 /// a certificate is for another key than the one that signed: put the certificate of the signing key beside its signature.
 pub const ZTP_STATUS_LICENCE_CERTIFICATE_OTHER_KEY: ZtpStatus = 314;
-
-/// what is asked of a vault is not of the form that it must have: correct the argument that the message names.
-pub const ZTP_STATUS_VAULT_REQUEST_MALFORMED: ZtpStatus = 315;
-
-/// what was brought to hold a vault against cannot be used: give the file as it was kept: a receipt, a history (`ztp vault history DIR --json`) or a request of this device.
-pub const ZTP_STATUS_VAULT_EVIDENCE_UNUSABLE: ZtpStatus = 316;
-
-/// the issuer holds no receipt of the device, so that nothing was compared: give the receipts or the history that you hold; for a first request there is none: verify its signature and keep it.
-pub const ZTP_STATUS_VAULT_NOTHING_HELD: ZtpStatus = 317;
 
 /// the envelope is signed by a key that is not pinned: check who signed; pin the key only after comparing its key id with the issuer's.
 pub const ZTP_STATUS_LICENCE_KEY_UNPINNED: ZtpStatus = 320;
@@ -979,6 +970,15 @@ pub const ZTP_STATUS_VAULT_RECEIPT_OTHER_VAULT: ZtpStatus = 561;
 /// the two receipts do not contradict each other: nothing is proved; compare other receipts.
 pub const ZTP_STATUS_VAULT_NO_FORK: ZtpStatus = 562;
 
+/// what is asked of a vault is not of the form that it must have: correct the argument that the message names.
+pub const ZTP_STATUS_VAULT_REQUEST_MALFORMED: ZtpStatus = 563;
+
+/// what was brought to hold a vault against cannot be used: give the file as it was kept: a receipt, a history (`ztp vault history DIR --json`) or a request of this device.
+pub const ZTP_STATUS_VAULT_EVIDENCE_UNUSABLE: ZtpStatus = 564;
+
+/// the issuer holds no receipt of the device, so that nothing was compared: give the receipts or the history that you hold; for a first request there is none: verify its signature and keep it.
+pub const ZTP_STATUS_VAULT_NOTHING_HELD: ZtpStatus = 565;
+
 /// a request was stopped: it carries a secret whose rule asks for it, or was not scanned to its end: look at the findings; a gap is named by its reason.
 pub const ZTP_STATUS_DLP_BLOCKED: ZtpStatus = 600;
 
@@ -1406,7 +1406,6 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_KEY_OTHER_LOG, c"key_other_log"),
     (ZTP_STATUS_NOTES_TOO_LONG, c"notes_too_long"),
     (ZTP_STATUS_VERIFY_OPTION_MISSING, c"verify_option_missing"),
-    (ZTP_STATUS_PROOF_KEY_EPOCH, c"proof_key_epoch"),
     (ZTP_STATUS_LOG_EXISTS, c"log_exists"),
     (ZTP_STATUS_LOG_NOT_FOUND, c"log_not_found"),
     (ZTP_STATUS_LOG_LOCKED, c"log_locked"),
@@ -1480,6 +1479,7 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_PROOF_FILE_PATH_TOO_LONG, c"proof_file_path_too_long"),
     (ZTP_STATUS_PROOF_FILE_NO_CHECKPOINT, c"proof_file_no_checkpoint"),
     (ZTP_STATUS_PROOF_FILE_OTHER_CHECKPOINT, c"proof_file_other_checkpoint"),
+    (ZTP_STATUS_PROOF_KEY_EPOCH, c"proof_key_epoch"),
     (ZTP_STATUS_LICENCE_TOO_LARGE, c"licence_too_large"),
     (ZTP_STATUS_LICENCE_SCHEMA_NAME, c"licence_schema_name"),
     (ZTP_STATUS_LICENCE_IDENTIFIER, c"licence_identifier"),
@@ -1495,9 +1495,6 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_LICENCE_TRUST_THRESHOLD, c"licence_trust_threshold"),
     (ZTP_STATUS_LICENCE_CHAIN_LENGTH, c"licence_chain_length"),
     (ZTP_STATUS_LICENCE_CERTIFICATE_OTHER_KEY, c"licence_certificate_other_key"),
-    (ZTP_STATUS_VAULT_REQUEST_MALFORMED, c"vault_request_malformed"),
-    (ZTP_STATUS_VAULT_EVIDENCE_UNUSABLE, c"vault_evidence_unusable"),
-    (ZTP_STATUS_VAULT_NOTHING_HELD, c"vault_nothing_held"),
     (ZTP_STATUS_LICENCE_KEY_UNPINNED, c"licence_key_unpinned"),
     (ZTP_STATUS_LICENCE_KEY_REVOKED, c"licence_key_revoked"),
     (ZTP_STATUS_LICENCE_KEY_NOT_YET_VALID, c"licence_key_not_yet_valid"),
@@ -1641,6 +1638,9 @@ pub(crate) const NAMES: &[(ZtpStatus, &CStr)] = &[
     (ZTP_STATUS_VAULT_RECEIPT_INCONSISTENT, c"vault_receipt_inconsistent"),
     (ZTP_STATUS_VAULT_RECEIPT_OTHER_VAULT, c"vault_receipt_other_vault"),
     (ZTP_STATUS_VAULT_NO_FORK, c"vault_no_fork"),
+    (ZTP_STATUS_VAULT_REQUEST_MALFORMED, c"vault_request_malformed"),
+    (ZTP_STATUS_VAULT_EVIDENCE_UNUSABLE, c"vault_evidence_unusable"),
+    (ZTP_STATUS_VAULT_NOTHING_HELD, c"vault_nothing_held"),
     (ZTP_STATUS_DLP_BLOCKED, c"dlp_blocked"),
     (ZTP_STATUS_DLP_FINDING, c"dlp_finding"),
     (ZTP_STATUS_DLP_SCAN_INCOMPLETE, c"dlp_scan_incomplete"),

@@ -345,7 +345,7 @@ typedef uint32_t ZtpStatus;
 // the directory holds no log: check the path; if a log was there, treat it as an incident.
 #define ZTP_STATUS_LOG_NOT_FOUND 221
 
-// another process writes to the log: stop that process, or send the records through it.
+// another process writes to the log: stop that process, send the records through it, or say how long to wait for it (--wait, wait_ms).
 #define ZTP_STATUS_LOG_LOCKED 222
 
 // the writer's evolved key is gone: verify and keep the log, and open a new one: without the key it cannot be continued.
@@ -414,7 +414,7 @@ typedef uint32_t ZtpStatus;
 // one more checkpoint would make a notes file larger than a verifier reads: look who wrote to the file: the log's own checkpoints never reach that size.
 #define ZTP_STATUS_NOTES_FULL 248
 
-// the place for a copy of a log is a log of its own: choose a new directory, or a copy that was made earlier.
+// the place for a copy of a log is a log of its own, lies inside the log, or holds something else: choose a new directory, or a copy that was made earlier.
 #define ZTP_STATUS_COPY_DESTINATION 249
 
 // another process copies to the same place: wait for it to end, then run the copy again.
@@ -437,6 +437,9 @@ typedef uint32_t ZtpStatus;
 
 // a class that a reader of the log gives weight to was not named among those to be written: let the part of ztp that answers for it write it, or name the class to write it all the same.
 #define ZTP_STATUS_EVENT_CLASS_WEIGHED 256
+
+// the system's randomness gave a key that this log had before: look whether this machine is a copy of another or was set back; give it randomness of its own, then seal again.
+#define ZTP_STATUS_KEY_REPEATED 257
 
 // a tree would have 2^63 leaves or more: check the size that was given; no log is that long.
 #define ZTP_STATUS_TREE_TOO_LARGE 260
@@ -554,6 +557,9 @@ typedef uint32_t ZtpStatus;
 
 // a consistency proof starts elsewhere than at the older checkpoint it is held against: ask for the proof from the checkpoint that you kept.
 #define ZTP_STATUS_PROOF_FILE_OTHER_CHECKPOINT 298
+
+// the key that signed a proof's checkpoint cannot have signed one of this size: refuse the proof; `ztp audit head --seq` on the log prints the key of the epoch that covers the record.
+#define ZTP_STATUS_PROOF_KEY_EPOCH 299
 
 // the envelope exceeds the size limit: check that it is the right file, or raise envelope_bytes_max in the trust document.
 #define ZTP_STATUS_LICENCE_TOO_LARGE 300
@@ -894,6 +900,9 @@ typedef uint32_t ZtpStatus;
 // a file cannot be moved out of the incoming directory: see the message beside the file; correct the mount or its permissions and run again.
 #define ZTP_STATUS_INGEST_STUCK 492
 
+// the log that was read for what a bench has seen does not verify: see the log's own verdict: what a broken or shortened log does not show may have been taken in all the same.
+#define ZTP_STATUS_INGEST_LOG_NOT_INTACT 493
+
 // what a spend consumes and gives back is not what its inputs hold: make amount plus change equal to the sum of the inputs.
 #define ZTP_STATUS_VAULT_CONSERVATION 500
 
@@ -1025,6 +1034,15 @@ typedef uint32_t ZtpStatus;
 
 // the two receipts do not contradict each other: nothing is proved; compare other receipts.
 #define ZTP_STATUS_VAULT_NO_FORK 562
+
+// what is asked of a vault is not of the form that it must have: correct the argument that the message names.
+#define ZTP_STATUS_VAULT_REQUEST_MALFORMED 563
+
+// what was brought to hold a vault against cannot be used: give the file as it was kept: a receipt, a history (`ztp vault history DIR --json`) or a request of this device.
+#define ZTP_STATUS_VAULT_EVIDENCE_UNUSABLE 564
+
+// the issuer holds no receipt of the device, so that nothing was compared: give the receipts or the history that you hold; for a first request there is none: verify its signature and keep it.
+#define ZTP_STATUS_VAULT_NOTHING_HELD 565
 
 // a request was stopped: it carries a secret whose rule asks for it, or was not scanned to its end: look at the findings; a gap is named by its reason.
 #define ZTP_STATUS_DLP_BLOCKED 600
@@ -1232,6 +1250,12 @@ typedef uint32_t ZtpStatus;
 
 // the sealed log that was compared does not verify: see the log's own verdict; a comparison with a log that does not hold proves nothing.
 #define ZTP_STATUS_CORRELATION_LOG_NOT_INTACT 766
+
+// a decision is dated later than the clock of whoever compares: look at the clocks of both hosts; what is dated ahead is pending for as long as it likes, and is no decision of today.
+#define ZTP_STATUS_CORRELATION_DATED_AHEAD 767
+
+// no decision of one stream met its partner in the other: nothing was compared: check that both are of the same bench and time; an empty stream agrees with everything.
+#define ZTP_STATUS_CORRELATION_NOTHING_COMPARED 768
 
 // a settings file exceeds the size limit: split it, or remove what is not needed.
 #define ZTP_STATUS_CONFIG_TOO_LARGE 780
@@ -1459,10 +1483,17 @@ ZtpStatus ztp_audit_append(const uint8_t *dir,
                            int64_t now_ms,
                            ZtpBytes *out);
 
-// Seals the log in `dir` now and stores the new head in `*out` (`ztp.audit.head/1`).
+// Seals the log in `dir` now and stores the new head in `*out` (`ztp.audit.head/1`). `options` is JSON or empty: `wait_ms`, how long to
+// wait for another process that writes to the log.
 //
 // Pointers are as the head of ztp.h says.
-ZTP_MUST_USE ZtpStatus ztp_audit_seal(const uint8_t *dir, size_t dir_len, int64_t now_ms, ZtpBytes *out);
+ZTP_MUST_USE
+ZtpStatus ztp_audit_seal(const uint8_t *dir,
+                         size_t dir_len,
+                         const uint8_t *options,
+                         size_t options_len,
+                         int64_t now_ms,
+                         ZtpBytes *out);
 
 // Stores the last checkpoint of the log in `dir` in `*out` (`ztp.audit.head/1`). Nothing is verified.
 //
@@ -1570,12 +1601,15 @@ void ztp_job_progress(const ZtpJob *job,
 void ztp_job_free(ZtpJob *job);
 
 // Opens the log in `dir` for writing and stores the handle in `*log`, or NULL there when the status is not 0. After a crash
-// this is where the torn tail is set aside and recorded, with the time `now_ms`.
+// this is where the torn tail is set aside and recorded, with the time `now_ms`. `options` is JSON or empty: `wait_ms`, how long to wait
+// for another process that writes to the log.
 //
 // Pointers are as the head of ztp.h says; `log` is writable.
 ZTP_MUST_USE
 ZtpStatus ztp_audit_log_open(const uint8_t *dir,
                              size_t dir_len,
+                             const uint8_t *options,
+                             size_t options_len,
                              int64_t now_ms,
                              ZtpAuditLog **log,
                              ZtpBytes *out);
@@ -1745,17 +1779,20 @@ ZtpStatus ztp_licence_sign_chained(const uint8_t *payload,
 #endif
 
 // Stores what the bench of a sealed log has seen in `*out`, as far as the envelopes in the log prove it from a trust document on:
-// `ztp.licence.seen/1`. `bench_id` may be empty. Records that claim what is not proved are findings in it
-// (`ZTP_INGEST_RECORD_UNPROVEN`).
+// `ztp.licence.seen/1`, with the log's own verdict in it. `options` is JSON, empty for none: `bench`, and `head`, `now`, `require`,
+// `sealed_within_ms` and `vkey` as for `ztp_audit_verify`. A log that does not hold is `ZTP_INGEST_LOG_NOT_INTACT`; records that claim what
+// is not proved are findings (`ZTP_INGEST_RECORD_UNPROVEN`); what nothing outside vouches for is `ZTP_AUDIT_UNANCHORED`. `job` as for
+// `ztp_audit_verify`.
 //
-// Pointers are as the head of ztp.h says.
+// Pointers are as the head of ztp.h says; `job` is null or came from `ztp_job_new` and is not freed during the call.
 ZTP_MUST_USE
 ZtpStatus ztp_licence_seen(const uint8_t *dir,
                            size_t dir_len,
                            const uint8_t *trust,
                            size_t trust_len,
-                           const uint8_t *bench_id,
-                           size_t bench_id_len,
+                           const uint8_t *options,
+                           size_t options_len,
+                           const ZtpJob *job,
                            ZtpBytes *out);
 
 // Decides about an envelope as an ingest would, against what the bench has seen (`ztp.licence.seen/1`; empty for nothing

@@ -26,8 +26,6 @@ rows! {
         "verify the log: the verdict names the file; nothing after the limit was read";
     210 verify_option_missing Audit: "an option of a verification was given without another that it needs",
         "give the option that the message names too";
-    211 proof_key_epoch Proof: "the key that signed a proof's checkpoint cannot have signed one of this size",
-        "refuse the proof; `ztp audit head --seq` on the log prints the key of the epoch that covers the record";
 
     // The store of the audit log, 220 to 259.
     220 log_exists Store: "the directory already holds a log",
@@ -180,4 +178,6 @@ rows! {
         "get the proof again; it is not whole";
     298 proof_file_other_checkpoint Proof: "a consistency proof starts elsewhere than at the older checkpoint it is held against",
         "ask for the proof from the checkpoint that you kept";
+    299 proof_key_epoch Proof: "the key that signed a proof's checkpoint cannot have signed one of this size",
+        "refuse the proof; `ztp audit head --seq` on the log prints the key of the epoch that covers the record";
 }

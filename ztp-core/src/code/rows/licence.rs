@@ -34,12 +34,6 @@ rows! {
         "carry the envelope again from its source; each signature needs its own certificate";
     314 licence_certificate_other_key Licence: "a certificate is for another key than the one that signed",
         "put the certificate of the signing key beside its signature";
-    315 vault_request_malformed Vault: "what is asked of a vault is not of the form that it must have",
-        "correct the argument that the message names";
-    316 vault_evidence_unusable Vault: "what was brought to hold a vault against cannot be used",
-        "give the file as it was kept: a receipt, a history (`ztp vault history DIR --json`) or a request of this device";
-    317 vault_nothing_held Vault: "the issuer holds no receipt of the device, so that nothing was compared",
-        "give the receipts or the history that you hold; for a first request there is none: verify its signature and keep it";
     320 licence_key_unpinned Licence: "the envelope is signed by a key that is not pinned",
         "check who signed; pin the key only after comparing its key id with the issuer's";
     321 licence_key_revoked Licence: "the envelope is signed by a revoked key",

@@ -95,4 +95,10 @@ rows! {
         "compare receipts of one vault";
     562 vault_no_fork Vault: "the two receipts do not contradict each other",
         "nothing is proved; compare other receipts";
+    563 vault_request_malformed Vault: "what is asked of a vault is not of the form that it must have",
+        "correct the argument that the message names";
+    564 vault_evidence_unusable Vault: "what was brought to hold a vault against cannot be used",
+        "give the file as it was kept: a receipt, a history (`ztp vault history DIR --json`) or a request of this device";
+    565 vault_nothing_held Vault: "the issuer holds no receipt of the device, so that nothing was compared",
+        "give the receipts or the history that you hold; for a first request there is none: verify its signature and keep it";
 }
