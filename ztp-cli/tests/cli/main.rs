@@ -5,6 +5,8 @@ mod append;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod brought;
+#[cfg(test)]
 mod canonical;
 #[cfg(test)]
 mod copy;
