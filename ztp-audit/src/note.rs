@@ -7,6 +7,7 @@
 use ztp_core::Coded;
 use ztp_core::encoding::{base64_decode, base64_encode};
 use ztp_core::signature::{self, SignatureError, Signer};
+use ztp_core::transfer::TransferDamage;
 use ztp_core::vkey::{VerifierKey, VerifierKeyError, is_name};
 
 /// Largest note that is read or made, in bytes.
@@ -14,9 +15,6 @@ pub const NOTE_BYTES_MAX: usize = 1_000_000;
 
 /// Most signature lines of a note. C2SP asks verifiers to take 16 at least.
 pub const SIGNATURES_MAX: usize = 100;
-
-/// U+FEFF in UTF-8, which some editors put before a text.
-pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What a signature line starts with: an em dash and a space.
 const SIGNATURE_PREFIX: &str = "\u{2014} ";
@@ -48,14 +46,9 @@ pub enum NoteError {
         /// Its place.
         offset: usize,
     },
-    /// The line feeds of the note were made carriage return and line feed.
-    #[error(
-        "the note's line ends were converted: byte {offset} is a carriage return, a note has line feeds only; take it again as it was"
-    )]
-    LineEnds {
-        /// The first carriage return.
-        offset: usize,
-    },
+    /// An editor or a transfer changed the note.
+    #[error("the note was changed on its way: {0}")]
+    Transfer(#[from] TransferDamage),
     /// There is no empty line between a text and its signatures.
     #[error("no empty line separates text and signatures before byte {offset}: the note is not whole")]
     SeparatorMissing {
@@ -129,7 +122,7 @@ impl Coded for NoteError {
             Self::TooLarge { .. } => "note_too_large",
             Self::NotUtf8 { .. } => "note_not_utf8",
             Self::ControlCharacter { .. } => "note_control_character",
-            Self::LineEnds { .. } => "line_ends_converted",
+            Self::Transfer(damage) => damage.code(),
             Self::SeparatorMissing { .. } => "note_separator_missing",
             Self::TextUnterminated => "note_text_unterminated",
             Self::SignatureLine { .. } => "note_signature_line",
@@ -147,9 +140,9 @@ impl Coded for NoteError {
     fn offset(&self) -> Option<u64> {
         match *self {
             Self::TooLarge { .. } => u64::try_from(NOTE_BYTES_MAX).ok(),
+            Self::Transfer(damage) => damage.offset(),
             Self::NotUtf8 { offset }
             | Self::ControlCharacter { offset }
-            | Self::LineEnds { offset }
             | Self::SeparatorMissing { offset }
             | Self::SignatureLine { offset }
             | Self::KeyName { offset }
@@ -213,6 +206,8 @@ impl Note {
         if bytes.len() > NOTE_BYTES_MAX {
             return Err(NoteError::TooLarge { bytes: bytes.len() });
         }
+        // Neither can be in a note, and each would be said to be something else further on.
+        TransferDamage::check(bytes)?;
         let note = std::str::from_utf8(bytes).map_err(|e| NoteError::NotUtf8 { offset: e.valid_up_to() })?;
         check_characters(note)?;
         // The text may hold empty lines: the last one is the separator. Its line feed follows the one that ends the text.
@@ -310,9 +305,6 @@ pub fn sign(text: &str, name: &str, signer: &dyn Signer) -> Result<Vec<u8>, Note
 
 fn check_characters(text: &str) -> Result<(), NoteError> {
     match text.bytes().position(|byte| byte < 0x20 && byte != b'\n') {
-        Some(offset) if text.as_bytes().get(offset..).is_some_and(|rest| rest.starts_with(b"\r\n")) => {
-            Err(NoteError::LineEnds { offset })
-        }
         Some(offset) => Err(NoteError::ControlCharacter { offset }),
         None => Ok(()),
     }

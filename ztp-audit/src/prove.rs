@@ -9,6 +9,7 @@ use std::path::Path;
 
 use ztp_core::Coded;
 use ztp_core::digest::Digest;
+use ztp_core::transfer::TransferDamage;
 use ztp_core::vkey::VerifierKey;
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
@@ -184,6 +185,9 @@ pub struct Extended {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckError {
+    /// An editor or a transfer changed the record's line.
+    #[error("the record was changed on its way: {0}")]
+    Transfer(#[from] TransferDamage),
     /// The record is not one.
     #[error("the record is not one at byte {}: {}", .0.offset(), .0.reason())]
     Record(RecordFault),
@@ -220,6 +224,7 @@ pub enum CheckError {
 impl Coded for CheckError {
     fn code(&self) -> &'static str {
         match self {
+            Self::Transfer(damage) => damage.code(),
             Self::Record(_) => "record_malformed",
             Self::RecordHash { .. } => "record_hash_mismatch",
             Self::OtherRecord { .. } => "proof_other_record",
@@ -231,6 +236,7 @@ impl Coded for CheckError {
 
     fn offset(&self) -> Option<u64> {
         match self {
+            Self::Transfer(damage) => damage.offset(),
             Self::Record(fault) => Some(fault.offset() as u64),
             Self::OldCheckpoint(e) => e.offset(),
             Self::Proof(e) => e.offset(),
@@ -299,8 +305,13 @@ fn other(found: &Checkpoint, wanted: &Checkpoint) -> CheckError {
     })
 }
 
-/// A record line, and the hash of its bytes, which must be the one it states.
-fn stated(line: &[u8]) -> Result<(RecordView<'_>, Digest), CheckError> {
+/// Reads one record line (with or without its line feed) that was carried away from its log, and the hash of its bytes, which must be the
+/// one it states.
+///
+/// # Errors
+/// The [`CheckError`] that says why it is none.
+pub fn stated(line: &[u8]) -> Result<(RecordView<'_>, Digest), CheckError> {
+    TransferDamage::check(line)?;
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let record = RecordView::parse(line).map_err(CheckError::Record)?;
     let hash = record.computed_hash();

@@ -7,10 +7,11 @@
 use ztp_core::Coded;
 use ztp_core::digest::Digest;
 use ztp_core::encoding::{base64_decode, base64_encode};
+use ztp_core::transfer::TransferDamage;
 use ztp_core::vkey::VerifierKey;
 
 use crate::checkpoint::{Checkpoint, CheckpointError, parse_hash, parse_number};
-use crate::note::{BYTE_ORDER_MARK, Note, NoteError};
+use crate::note::{Note, NoteError};
 use crate::proof::{ProofError, verify_consistency, verify_inclusion};
 use crate::tree::empty_root;
 
@@ -33,19 +34,9 @@ pub enum ProofFileError {
         /// Bytes given.
         bytes: usize,
     },
-    /// An editor or a transfer put a byte order mark before the file.
-    #[error(
-        "a byte order mark was put before the proof file: remove its first three bytes, or take it again as it was"
-    )]
-    ByteOrderMark,
-    /// The line feeds of the file were made carriage return and line feed.
-    #[error(
-        "the proof file's line ends were converted: byte {offset} is a carriage return, it has line feeds only; take it again as it was"
-    )]
-    LineEnds {
-        /// The first carriage return.
-        offset: usize,
-    },
+    /// An editor or a transfer changed the file.
+    #[error("the proof file was changed on its way: {0}")]
+    Transfer(#[from] TransferDamage),
     /// The first line is not that of a tlog-proof.
     #[error("the file does not begin with the line c2sp.org/tlog-proof@v1: it is no inclusion proof")]
     Header,
@@ -116,8 +107,7 @@ impl Coded for ProofFileError {
     fn code(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } => "proof_file_too_large",
-            Self::ByteOrderMark => "byte_order_mark",
-            Self::LineEnds { .. } => "line_ends_converted",
+            Self::Transfer(damage) => damage.code(),
             Self::Header => "proof_file_header",
             Self::Extra { .. } => "proof_file_extra",
             Self::Number { .. } => "proof_file_number",
@@ -133,9 +123,9 @@ impl Coded for ProofFileError {
     fn offset(&self) -> Option<u64> {
         let offset = match *self {
             Self::TooLarge { .. } => PROOF_FILE_BYTES_MAX,
-            Self::ByteOrderMark | Self::Header => 0,
-            Self::LineEnds { offset }
-            | Self::Extra { offset }
+            Self::Transfer(damage) => return damage.offset(),
+            Self::Header => 0,
+            Self::Extra { offset }
             | Self::Number { offset, .. }
             | Self::PathLine { offset }
             | Self::PathTooLong { offset }
@@ -382,12 +372,7 @@ impl<'a> Lines<'a> {
             return Err(ProofFileError::TooLarge { bytes: file.len() });
         }
         // Neither can be in a proof, and each would be said to be something else further on.
-        if file.starts_with(BYTE_ORDER_MARK) {
-            return Err(ProofFileError::ByteOrderMark);
-        }
-        if let Some(offset) = memchr::memmem::find(file, b"\r\n") {
-            return Err(ProofFileError::LineEnds { offset });
-        }
+        TransferDamage::check(file)?;
         Ok(Self { file, at: 0 })
     }
 

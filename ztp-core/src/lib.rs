@@ -7,6 +7,7 @@
 //! * [`schema`]: documents with exactly the members their format lists;
 //! * [`signature`] and [`vkey`]: three suites under one written rule each, key files, and signatures bound to a purpose;
 //! * [`time`] and [`event`]: timestamps in one form, and the vocabulary of the audit log;
+//! * [`transfer`]: what an editor or a transfer did to a text, before anything else is said of it;
 //! * [`anchor`]: memory that a copied disk does not contain, as a trait;
 //! * [`code`]: the registry of error codes that Rust, C, Go, Node and the command line share.
 //!
@@ -34,6 +35,7 @@ pub mod event;
 pub mod schema;
 pub mod signature;
 pub mod time;
+pub mod transfer;
 pub mod vkey;
 
 pub use code::Coded;

@@ -7,6 +7,7 @@ use crate::Coded;
 use crate::digest::sha256_parts;
 use crate::encoding::{EncodingError, base64_decode, base64_encode, hex_decode};
 use crate::signature::{KeyError, PublicKey, Suite};
+use crate::transfer::TransferDamage;
 
 /// Longest key name, in bytes.
 pub const NAME_BYTES_MAX: usize = 255;
@@ -18,6 +19,9 @@ const TYPE_ED25519: u8 = 0x01;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifierKeyError {
+    /// An editor or a transfer changed the text.
+    #[error("verifier key: {0}")]
+    Transfer(#[from] TransferDamage),
     /// The text does not have the three parts.
     #[error("verifier key is not of the form name+key id+base64")]
     Format,
@@ -49,6 +53,7 @@ pub enum VerifierKeyError {
 impl Coded for VerifierKeyError {
     fn code(&self) -> &'static str {
         match self {
+            Self::Transfer(damage) => damage.code(),
             Self::Format => "vkey_format",
             Self::Name => "vkey_name",
             Self::Encoding(error) => error.code(),
@@ -60,6 +65,7 @@ impl Coded for VerifierKeyError {
 
     fn offset(&self) -> Option<u64> {
         match self {
+            Self::Transfer(damage) => damage.offset(),
             Self::Encoding(error) => error.offset(),
             _ => None,
         }
@@ -133,6 +139,7 @@ impl FromStr for VerifierKey {
     type Err = VerifierKeyError;
 
     fn from_str(line: &str) -> Result<Self, Self::Err> {
+        TransferDamage::check(line.as_bytes())?;
         let (name, rest) = line.split_once('+').ok_or(VerifierKeyError::Format)?;
         let (id, key) = rest.split_once('+').ok_or(VerifierKeyError::Format)?;
         if !is_name(name) {

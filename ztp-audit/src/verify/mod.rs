@@ -24,7 +24,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::VerifyError;
 use crate::layout::LINE_BYTES_MAX;
 use crate::lines::torn_to_end;
-use crate::note::{BYTE_ORDER_MARK, Note};
+use crate::note::Note;
 use crate::source::{DirSource, LogSource, SegmentInfo};
 use crate::verdict::Verdict;
 
@@ -360,9 +360,6 @@ fn finish_line(
 /// Reads a head that the auditor kept. What an editor or a transfer did to it is said as that; it is no word about the log.
 fn read_head(bytes: &[u8]) -> Result<(Note, Checkpoint), VerifyError> {
     let unusable = |reason: String| VerifyError::HeadUnusable { reason };
-    if bytes.starts_with(BYTE_ORDER_MARK) {
-        return Err(unusable("a byte order mark was put before it: remove its first three bytes".to_owned()));
-    }
     let note = Note::parse(bytes).map_err(|e| unusable(e.to_string()))?;
     let checkpoint = Checkpoint::parse(note.text()).map_err(|e| unusable(e.to_string()))?;
     if checkpoint.size == 0 {

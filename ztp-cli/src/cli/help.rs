@@ -7,6 +7,9 @@ const JUDGES: &str = "0 it holds; 1 it does not; 2 wrong usage; 3 it could not b
 /// Statuses of commands that judge a log or vault and what vouches for it.
 const WEIGHS: &str = "0 it holds; 1 it does not; 2 wrong usage; 3 it could not be checked; 4 it holds, but nothing outside the copy vouches for it, \
                       or less than --require asked for";
+/// Statuses of commands that read what was carried away from a log.
+const CARRIED: &str = "0 it holds; 1 it does not; 2 wrong usage; 3 it could not be checked, also where a head, key, proof or record has a byte order \
+                       mark or converted line ends: take it again as it was";
 /// Statuses of commands that make or show something.
 const MAKES: &str = "0 done; 1 what was given is refused; 2 wrong usage; 3 it could not be done";
 
@@ -36,9 +39,9 @@ const ROWS: &[Row] = rows! {
     "audit head", "ztp audit head log --genesis-vkey > first.vkey", MAKES;
     "audit verify", "ztp audit verify copy --vkey first.vkey --head kept.head", WEIGHS;
     "audit prove", "ztp audit prove log --seq 1 > record.tlog-proof", MAKES;
-    "audit check-proof", "ztp audit check-proof record.tlog-proof --record record.json --head kept.head", JUDGES;
-    "audit check-consistency", "ztp audit check-consistency joined --old kept.head --vkey-old old.vkey --vkey-new new.vkey", JUDGES;
-    "audit record-hash", "ztp audit record-hash < record.json", JUDGES;
+    "audit check-proof", "ztp audit check-proof record.tlog-proof --record record.json --head kept.head", CARRIED;
+    "audit check-consistency", "ztp audit check-consistency joined --old kept.head --vkey-old old.vkey --vkey-new new.vkey", CARRIED;
+    "audit record-hash", "ztp audit record-hash < record.json", CARRIED;
     "correlate", "ztp correlate log admission.jsonl --vkey first.vkey --plot drift.svg",
         "0 the two accounts agree; 1 they differ; 2 wrong usage; 3 they could not be compared; 4 they agree, but the log rests on less \
          than was asked for";

@@ -107,15 +107,13 @@ fn verifier_key(given: &str) -> Result<Vec<u8>, Failure> {
         return Ok(given.as_bytes().to_vec());
     }
     let bytes = files::read(path)?;
-    let key = bytes.trim_ascii();
-    let refused = |why: &str| Failure::usage(format!("{} is no verifier key: {why}", printable(given)));
-    if key.starts_with(b"\xef\xbb\xbf") {
-        return Err(refused(
-            "a byte order mark was put before it; save it without, or take it again as it was",
-        ));
-    }
+    // A carriage return stays: that the line ends were converted is for the operation to say, as of every other file.
+    let key = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
     if key.windows(2).any(|two| two == b"\n\n") {
-        return Err(refused("it is a signed checkpoint, which is given with --head"));
+        return Err(Failure::usage(format!(
+            "{} is no verifier key: it is a signed checkpoint, which is given with --head",
+            printable(given)
+        )));
     }
     Ok(key.to_vec())
 }

@@ -119,7 +119,55 @@ fn a_key_in_the_place_of_a_head_and_a_head_in_the_place_of_a_key_are_named_as_th
     assert!(run.stderr.contains("it is a signed checkpoint, which is given with --head"), "{}", run.stderr);
     let run = ztp(["audit", "verify", arg(&log), "--head", arg(&key)]).exits(2);
     assert!(run.stderr.contains("is a verifier key, which is given with --vkey"), "{}", run.stderr);
-    fs::write(&key, [b"\xef\xbb\xbf", &vkey[..]].concat()).unwrap();
-    let run = ztp(["audit", "verify", arg(&log), "--vkey", arg(&key)]).exits(2);
-    assert!(run.stderr.contains("a byte order mark was put before it"), "{}", run.stderr);
+}
+
+#[test]
+fn a_byte_order_mark_and_converted_line_ends_end_with_three_wherever_something_is_brought() {
+    let root = scratch();
+    let log = sealed_log(root.path(), 3);
+    let segment = log.join("segments/00000000000000000000.jsonl");
+    let record = fs::read_to_string(segment).unwrap().lines().nth(1).unwrap().to_owned() + "\n";
+    let brought = |command: &[&str]| ztp(command).exits(0).text().to_owned();
+    let files = [
+        ("head", brought(&["audit", "head", arg(&log)])),
+        ("key", brought(&["audit", "head", arg(&log), "--genesis-vkey"])),
+        ("proof", brought(&["audit", "prove", arg(&log), "--seq", "1"])),
+        ("joined", brought(&["audit", "prove", arg(&log), "--consistency", "--from", "5"])),
+        ("record", record),
+    ];
+    let [head, key, proof, joined, record] = files.each_ref().map(|(name, _)| root.path().join(name));
+    let [head, key, proof, joined, record] = [&head, &key, &proof, &joined, &record].map(|path| arg(path));
+    let commands: [&[&str]; 5] = [
+        &["audit", "verify", arg(&log), "--head", head],
+        &["audit", "verify", arg(&log), "--vkey", key],
+        &["audit", "check-proof", proof, "--record", record, "--head", head],
+        &["audit", "check-proof", proof, "--record", record, "--vkey", key],
+        &["audit", "check-consistency", joined, "--old", head, "--vkey-old", key, "--vkey-new", key],
+    ];
+    for (name, text) in &files {
+        fs::write(root.path().join(name), text).unwrap();
+    }
+    for command in commands {
+        ztp(command).exits(0);
+    }
+    for (damaged, text) in &files {
+        let path = root.path().join(damaged);
+        for (bytes, words) in [
+            (format!("\u{feff}{text}"), "a byte order mark was put before it"),
+            (text.replace('\n', "\r\n"), "line ends were converted"),
+            (text.trim_end().replace('\n', "\r\n") + "\r", "line ends were converted"),
+        ] {
+            fs::write(&path, bytes).unwrap();
+            for command in commands.iter().filter(|command| command.contains(&arg(&path))) {
+                let run = ztp(*command).exits(3);
+                assert!(run.stderr.contains(words), "{damaged}, {command:?}: {}", run.stderr);
+            }
+        }
+        fs::write(&path, text).unwrap();
+    }
+    let run = ztp_with(["audit", "record-hash"], format!("\u{feff}{}", files[4].1).as_bytes()).exits(3);
+    assert!(run.stderr.contains("byte_order_mark"), "{}", run.stderr);
+    // Given as itself, the key is read by the same rule.
+    let run = ztp(["audit", "verify", arg(&log), "--vkey", &files[1].1.replace('\n', "\r")]).exits(3);
+    assert!(run.stderr.contains("line_ends_converted"), "{}", run.stderr);
 }

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use ztp_audit::head;
-use ztp_audit::prove::{self, CheckError};
-use ztp_audit::record::RecordView;
+use ztp_audit::prove;
 use ztp_core::canonical::{INTEGER_MAX, Value};
 use ztp_core::schema::Fields;
 use ztp_core::vkey::VerifierKey;
@@ -20,15 +19,10 @@ const SEQ_MAX: u64 = INTEGER_MAX.unsigned_abs();
 ///
 /// A line that is no record is refused with the offset where it stops being one, and so is one that states another hash.
 pub fn record_hash(line: &[u8]) -> Outcome {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    let record = match RecordView::parse(line) {
-        Ok(record) => record,
-        Err(fault) => return Outcome::failure(&CheckError::Record(fault)),
+    let (record, computed) = match prove::stated(line) {
+        Ok(stated) => stated,
+        Err(error) => return Outcome::failure(&error),
     };
-    let computed = record.computed_hash();
-    if record.claimed_hash() != Some(computed) {
-        return Outcome::failure(&CheckError::RecordHash { computed });
-    }
     let seq = record.seq;
     // Canonical as it stands: three members in order, hexadecimal and an integer.
     let document = format!(r#"{{"hash":"{computed}","schema":"ztp.audit.record-hash/1","seq":{seq}}}"#);

@@ -68,10 +68,10 @@ rows! {
         "ask for the proof of this record";
     239 writer_overtaken Store: "another process wrote to the log although this one holds its lock",
         "find out who removed the lock; nothing of the batch was acknowledged; run audit verify";
-    // What an editor or a transfer does to a text that is signed, 240 and 241.
-    240 line_ends_converted Store: "the line feeds of a signed text were made carriage return and line feed",
+    // What an editor or a transfer does to a text that is read byte for byte, 240 and 241.
+    240 line_ends_converted Store: "the line feeds of a head, key, proof or record were made carriage return and line feed",
         "take the file again as it was, in a transfer that leaves bytes alone";
-    241 byte_order_mark Store: "a byte order mark was put before a signed text",
+    241 byte_order_mark Store: "a byte order mark was put before a head, key, proof or record",
         "remove its first three bytes, or take the file again as it was";
 
     // Signed notes, checkpoints and proofs, 260 to 299.
