@@ -332,7 +332,7 @@ pub(crate) fn days(report: &Document, name: &str) -> String {
     let alerts = report.integer(&["alerts_total"]).unwrap_or_default();
     let stories = report.array(&["stories"]);
     let subtitle = format!(
-        "{name}: days: {}; alerts: {} in {} stories",
+        "{name}: days: {}; alerts: {}; stories: {}",
         rows.len(),
         crate::ui::grouped(alerts),
         stories.len()

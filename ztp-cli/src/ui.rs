@@ -8,7 +8,8 @@ use crate::cli::ColorChoice;
 use crate::exit::Exit;
 use crate::failure::{CliError, Failure};
 
-pub(crate) use crate::words::{counted, grouped, printable};
+use crate::words::fitted;
+pub(crate) use crate::words::{counted, counted_as, grouped, printable};
 
 /// A result: the document that `--json` prints and the words printed otherwise.
 #[derive(Debug)]
@@ -29,8 +30,20 @@ impl Report {
 
     /// A finding that comes as a failure document: the bytes under examination were refused.
     pub(crate) fn finding(ui: &Ui, word: &str, failure: &Failure) -> Self {
-        let text = format!("{}: {}\n", ui.paint(BAD, word), failure.words());
+        // What could not be looked at is not refused.
+        let (style, word) =
+            if failure.exit() == Exit::Unchecked { (CAUTION, "not checked") } else { (BAD, word) };
+        let text = format!("{}: {}\n", ui.paint(style, word), failure.words());
         Self { exit: failure.exit(), document: failure.document().to_vec(), text: text.into_bytes() }
+    }
+
+    /// The same result with words that fit the columns.
+    pub(crate) fn fitted(self) -> Self {
+        match String::from_utf8(self.text) {
+            Ok(text) => Self { text: fitted(&text).into_bytes(), ..self },
+            // Bytes that were asked for are nobody's words.
+            Err(bytes) => Self { text: bytes.into_bytes(), ..self },
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use ztp_core::canonical::Value;
 
 use crate::document::{self, Document, integer, text};
 use crate::glossary;
-use crate::ui::{BAD, CAUTION, GOOD, HEADING, Ui, grouped, printable};
+use crate::ui::{BAD, CAUTION, GOOD, HEADING, Ui, counted, grouped, printable};
 
 /// The verdict for a person.
 pub(crate) fn words(ui: &Ui, verdict: &Document, dir: &str) -> String {
@@ -35,12 +35,12 @@ pub(crate) fn words(ui: &Ui, verdict: &Document, dir: &str) -> String {
     let mut out = format!("{}: {sentence}\n", ui.paint(style, &status));
     let _infallible = write!(
         out,
-        "  vault   {} in {}\n  tier    {}\n  state   transaction {}, {} notes to spend, {} spent, {} refused, {} re-anchored\n  head    {}\n",
+        "  vault   {} in {}\n  tier    {}\n  state   transaction {}, {} to spend, {} spent, {} refused, {} re-anchored\n  head    {}\n",
         shown("bench_id"),
         printable(dir),
         shown("tier"),
         count("seq"),
-        count("notes"),
+        verdict.integer(&["notes"]).map_or_else(|| "?".to_owned(), |notes| counted(notes, "note")),
         count("spent"),
         count("refused"),
         count("reanchored"),
@@ -124,8 +124,8 @@ pub(crate) fn receipt_words(out: &mut String, receipt: &Value) {
             shown(&["body", "transaction", "request_id"]),
         ),
         "mint" => format!(
-            "{} notes of {}",
-            count(&["body", "transaction", "notes"]),
+            "{} of {}",
+            said(&["body", "transaction", "notes"]).and_then(Value::as_int).map_or_else(|| "?".to_owned(), |notes| counted(notes, "note")),
             shown(&["body", "transaction", "envelope_id"])
         ),
         "request" => shown(&["body", "transaction", "request_id"]),

@@ -139,9 +139,9 @@ impl Page<'_> {
             Some(0) => Ok(()),
             Some(from) => writeln!(
                 out,
-                "  reported from record {} on: {} records, seals {}; what lies before was checked as well",
+                "  reported from record {} on: {}, seals {}; what lies before was checked as well",
                 grouped(from),
-                self.number(&["reported", "records"]),
+                counted(self.verdict.integer(&["reported", "records"]).unwrap_or_default(), "record"),
                 self.number(&["reported", "seals"]),
             ),
             None => writeln!(out, "  reported no record: none is as late as --since; all were checked"),

@@ -36,7 +36,12 @@ pub(crate) fn grouped(number: i64) -> String {
 
 /// `1 record`, `2 records`.
 pub(crate) fn counted(number: i64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+    counted_as(number, noun, &format!("{noun}s"))
+}
+
+/// `1 story`, `2 stories`.
+pub(crate) fn counted_as(number: i64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
 /// Widest and narrowest line of running text, in characters.
@@ -55,7 +60,7 @@ pub(crate) fn paragraph(out: &mut String, first: usize, rest: usize, text: &str)
     let mut column = first;
     let _infallible = write!(out, "{:first$}", "");
     for (place, word) in text.split(' ').enumerate() {
-        let length = word.chars().count();
+        let length = width(word);
         if place > 0 && column + 1 + length > wide && !word.is_empty() {
             let _infallible = write!(out, "\n{:rest$}{word}", "");
             column = rest + length;
@@ -66,6 +71,36 @@ pub(crate) fn paragraph(out: &mut String, first: usize, rest: usize, text: &str)
         }
     }
     out.push('\n');
+}
+
+/// Words of a report, each line that is too long for the columns broken between words, and what was broken off indented further. Where a
+/// line is short enough nothing is changed.
+pub(crate) fn fitted(text: &str) -> String {
+    let wide = columns();
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let words = line.trim_end_matches('\n');
+        if width(words) <= wide {
+            out.push_str(line);
+            continue;
+        }
+        let inside = words.trim_start_matches(' ');
+        let indent = words.len() - inside.len();
+        paragraph(&mut out, indent, indent + 4, inside);
+    }
+    out
+}
+
+/// Columns that a text takes: its characters without those that colour it.
+fn width(text: &str) -> usize {
+    let mut coloured = false;
+    let shown = |c: &char| {
+        coloured |= *c == '\u{1b}';
+        let counts = !coloured;
+        coloured &= *c != 'm';
+        counts
+    };
+    text.chars().filter(shown).count()
 }
 
 #[cfg(test)]
@@ -94,6 +129,20 @@ mod tests {
         let mut whole = String::new();
         paragraph(&mut whole, 0, 2, &format!("a {long} b"));
         assert!(whole.contains(&long), "{whole}");
+    }
+
+    #[test]
+    fn a_report_keeps_what_fits_and_breaks_what_does_not() {
+        let table = "  pass         signature    here\n\n  a\n";
+        assert_eq!(fitted(table), table);
+        let coloured = format!("\u{1b}[1m\u{1b}[32mintact\u{1b}[0m: {}\n", "x".repeat(72));
+        assert_eq!(fitted(&coloured), coloured);
+        let long = format!("    {}\nnext", "word ".repeat(40).trim_end());
+        let shown = fitted(&long);
+        assert!(shown.ends_with("\nnext\n") || shown.ends_with("\nnext"), "{shown}");
+        assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+        assert!(shown.lines().skip(1).take(2).all(|line| line.starts_with("        word")), "{shown}");
+        assert_eq!(shown.split_whitespace().count(), 41);
     }
 
     #[test]

@@ -14,7 +14,8 @@ use crate::failure::Failure;
 use crate::files;
 use crate::plot;
 use crate::progress;
-use crate::ui::{BAD, CAUTION, GOOD, HEADING, Report, Ui, grouped, printable};
+use crate::ui::{BAD, CAUTION, GOOD, HEADING, Report, Ui, counted, counted_as, grouped, printable};
+use crate::words::paragraph;
 
 /// Alerts shown in words; the document lists more.
 pub(super) const SHOWN: usize = 20;
@@ -135,9 +136,8 @@ pub(super) fn headline(out: &mut String, ui: &Ui, report: &Value) {
         Some("nothing") => writeln!(out, "{}: there are no records", ui.paint(CAUTION, "nothing")),
         _ => {
             let stories = i64::try_from(stories).unwrap_or_default();
-            let stories =
-                if stories == 1 { "1 story".to_owned() } else { format!("{} stories", grouped(stories)) };
-            writeln!(out, "{}: {stories}, {}", ui.paint(BAD, "alerts"), words::counted(alerts, "alert"))
+            let stories = counted_as(stories, "story", "stories");
+            writeln!(out, "{}: {stories}, {}", ui.paint(BAD, "alerts"), counted(alerts, "alert"))
         }
     };
     words::unjudged(out, ui, report);
@@ -147,7 +147,7 @@ pub(super) fn headline(out: &mut String, ui: &Ui, report: &Value) {
         .filter(|silence| document::member(silence, &["is_gap"]).and_then(Value::as_bool) == Some(true))
     {
         let hours = integer(silence, &["silent_ms"]).unwrap_or_default() / 3_600_000;
-        words::wrapped(out, 2, &format!("the log has been silent for {}", words::counted(hours, "hour")));
+        paragraph(out, 2, 4, &format!("the log has been silent for {}", counted(hours, "hour")));
     }
 }
 
@@ -165,13 +165,13 @@ pub(super) fn alert_line(alert: &Value) -> String {
 
 pub(super) fn replay(args: &AnomalyLogArgs, ui: &Ui) -> Result<Report, Failure> {
     let (outcome, replay) = over(ui, &args.dir, common(args)?, "ztp.anomaly.replay/1", anomaly_replay)?;
-    let count = |name: &str| replay.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
+    let count = |name: &str| replay.integer(&[name]).unwrap_or_default();
     let counts = format!(
-        "the records call for {} alerts, {} are sealed, {} match, {} are pending",
-        count("alerts_called_for"),
-        count("alerts_sealed"),
-        count("alerts_matched"),
-        count("alerts_pending"),
+        "the records call for {}; sealed {}, matching {}, pending {}",
+        counted(count("alerts_called_for"), "alert"),
+        grouped(count("alerts_sealed")),
+        grouped(count("alerts_matched")),
+        grouped(count("alerts_pending")),
     );
     let status = replay.text(&["status"]);
     let mut out = match status {
@@ -193,10 +193,8 @@ pub(super) fn replay(args: &AnomalyLogArgs, ui: &Ui) -> Result<Report, Failure> 
     words::unjudged(&mut out, ui, replay.value(&[]).unwrap_or(&Value::Null));
     let waiting = replay.integer(&["waiting_records"]).unwrap_or_default();
     if waiting > 0 {
-        let waiting = words::counted(waiting, "record");
-        words::wrapped(
-            &mut out,
-            2,
+        let waiting = counted(waiting, "record");
+        paragraph(&mut out, 2, 4,
             &format!("not judged yet, since an earlier one could still come: {waiting} at the log's end"),
         );
     }

@@ -18,7 +18,8 @@ use crate::exit::Exit;
 use crate::failure::{Failure, succeeded};
 use crate::files::{self, now_ms};
 use crate::progress::{self, StopFlag};
-use crate::ui::{BAD, Report, Ui, printable};
+use crate::ui::{BAD, Report, Ui, counted_as, printable};
+use crate::words::fitted;
 
 /// How often a signal is looked for between two rounds.
 const POLL: Duration = Duration::from_millis(100);
@@ -145,10 +146,13 @@ fn exit(round: &Round) -> Exit {
 
 fn report(rounds: &mut Rounds<'_>, stop: &StopFlag, ui: &Ui) -> Result<Report, Failure> {
     let round = rounds.seal(stop, ui)?;
-    let mut out = match round.events.len() {
+    let mut out = match i64::try_from(round.events.len()).unwrap_or(i64::MAX) {
         0 => "everything that the detectors say was sealed already\n".to_owned(),
-        1 => "1 event of the detectors was not sealed yet, and is now\n".to_owned(),
-        n => format!("{n} events of the detectors were not sealed yet, and are now\n"),
+        n => counted_as(
+            n,
+            "event of the detectors was not sealed yet, and is now\n",
+            "events of the detectors were not sealed yet, and are now\n",
+        ),
     };
     unjudged(&mut out, ui, &object([("unjudged", Some(round.unjudged.clone()))]));
     out.push_str(&words(&round, SHOWN, ui));
@@ -170,7 +174,7 @@ fn follow(rounds: &mut Rounds<'_>, stop: &StopFlag, ui: &Ui) -> Result<Report, F
                 }
                 let words = words(&round, usize::MAX, ui);
                 let document = rounds.document(round);
-                ui.stream(&document, words.as_bytes())?;
+                ui.stream(&document, fitted(&words).as_bytes())?;
             }
             Err(_cancelled) if stop.is_set() => break,
             Err(failure) if Document::parse(failure.document()).text(&["code"]) == Some("log_locked") => {

@@ -13,7 +13,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files;
 use crate::plot;
-use crate::ui::{CAUTION, HEADING, Report, Ui, grouped, printable};
+use crate::ui::{CAUTION, HEADING, Report, Ui, counted, counted_as, grouped, printable};
+use crate::words::paragraph;
 
 /// Thresholds in the order of the table, each with the rule that it is of.
 const THRESHOLDS: [(&str, &str); 9] = [
@@ -46,19 +47,17 @@ pub(super) fn run(args: &AnomalyTryArgs, ui: &Ui) -> Result<Report, Failure> {
     let count = |name: &str| trial.integer(&[name]).unwrap_or_default();
     let _infallible = writeln!(out, "  events   {}", grouped(count("events")));
     if count("unordered") > 0 {
-        words::wrapped(
-            &mut out,
-            2,
-            &format!("{} were not in the order of time, and were put in it", grouped(count("unordered"))),
+        paragraph(&mut out, 2, 4,
+            &counted_as(count("unordered"), "was not in the order of time, and was put in it", "were not in the order of time, and were put in it"),
         );
     }
     if count("unreadable_total") > 0 {
-        let total = words::counted(count("unreadable_total"), "line");
+        let total = counted(count("unreadable_total"), "line");
         let _infallible = writeln!(out, "  {}: {total} could not be read", ui.paint(CAUTION, "incomplete"));
         for line in trial.array(&["unreadable"]).iter().take(3) {
             let why = text(line, &["reason"]).map_or_else(String::new, printable);
             let number = integer(line, &["line"]).map_or_else(|| "?".to_owned(), grouped);
-            words::wrapped(&mut out, 4, &format!("line {number}: {why}"));
+            paragraph(&mut out, 4, 6, &format!("line {number}: {why}"));
         }
     }
     words::stories(&mut out, ui, &report);
@@ -100,5 +99,5 @@ fn beside(out: &mut String, ui: &Ui, trial: &Document) {
         .map(|(rule, fired)| format!("{} {}", printable(rule), grouped(fired)))
         .collect();
     let others = if others.is_empty() { "none fired".to_owned() } else { others.join(", ") };
-    words::wrapped(out, 2, &format!("rules without such a threshold: {others}"));
+    paragraph(out, 2, 4, &format!("rules without such a threshold: {others}"));
 }

@@ -6,12 +6,11 @@ use ztp_core::canonical::Value;
 use ztp_core::code;
 
 use crate::document::{Document, integer, member, text};
-use crate::ui::{BAD, CAUTION, HEADING, Ui, grouped, printable};
+use crate::ui::{CAUTION, HEADING, Ui, counted, grouped, printable};
+use crate::words::paragraph;
 
 /// Stories shown in words; the document lists more.
 const SHOWN: usize = 20;
-/// Widest line.
-const WIDTH: usize = 80;
 
 fn shown(value: &Value, path: &[&str]) -> String {
     text(value, path).map_or_else(|| "-".to_owned(), printable)
@@ -22,11 +21,6 @@ pub(super) fn moment(at: &str) -> String {
     printable(at.get(..19).unwrap_or(at)).replace('T', " ")
 }
 
-/// `1 alert`, `2 alerts`.
-pub(super) fn counted(count: i64, one: &str) -> String {
-    format!("{} {one}{}", grouped(count), if count == 1 { "" } else { "s" })
-}
-
 /// Millionths as a percentage with two places.
 fn percent(ppm: i64) -> String {
     format!("{}.{:02} %", ppm / 10_000, ppm % 10_000 / 100)
@@ -35,25 +29,6 @@ fn percent(ppm: i64) -> String {
 /// Thousandths with one place.
 fn tenths(milli: i64) -> String {
     format!("{}.{}", milli / 1000, milli.abs() % 1000 / 100)
-}
-
-/// Words after each other, broken between words, the lines after the first indented.
-pub(super) fn wrapped(out: &mut String, indent: usize, words: &str) {
-    let mut column = 0;
-    for word in words.split(' ') {
-        let length = word.chars().count();
-        if column == 0 {
-            let _infallible = write!(out, "{:indent$}{word}", "");
-            column = indent + length;
-        } else if column + 1 + length > WIDTH {
-            let _infallible = write!(out, "\n{:1$}{word}", "", indent + 2);
-            column = indent + 2 + length;
-        } else {
-            let _infallible = write!(out, " {word}");
-            column += 1 + length;
-        }
-    }
-    out.push('\n');
 }
 
 /// The stories of a report, one after the other in the order of time.
@@ -68,11 +43,10 @@ pub(super) fn stories(out: &mut String, ui: &Ui, report: &Value) {
         let until = text(story, &["until"])
             .map_or_else(|| "goes on".to_owned(), |at| format!("until {}", moment(at)));
         let severity = shown(story, &["severity"]);
-        let style = if severity == "critical" { BAD } else { CAUTION };
         let _infallible = writeln!(
             out,
             "  {}  {}  {}, {until}",
-            ui.paint(style, &format!("{severity:<8}")),
+            ui.severity(&format!("{severity:<8}")),
             ui.paint(HEADING, &shown(story, &["cause"])),
             from
         );
@@ -86,7 +60,7 @@ pub(super) fn stories(out: &mut String, ui: &Ui, report: &Value) {
             if let Some(max) = integer(rule, &["max"]) {
                 let _infallible = write!(words, ", threshold {}", grouped(max));
             }
-            wrapped(out, 4, &words);
+            paragraph(out, 4, 6, &words);
         }
         let keys = member(story, &["keys"]).and_then(Value::as_array).unwrap_or(&[]);
         let names: Vec<String> = keys
@@ -97,9 +71,7 @@ pub(super) fn stories(out: &mut String, ui: &Ui, report: &Value) {
             .collect();
         if !names.is_empty() {
             let more = member(story, &["keys_more"]).and_then(Value::as_bool) == Some(true);
-            wrapped(
-                out,
-                4,
+            paragraph(out, 4, 6,
                 &format!("by or in {}{}", names.join(", "), if more { " and others" } else { "" }),
             );
         }
@@ -135,7 +107,7 @@ pub(super) fn unjudged(out: &mut String, ui: &Ui, report: &Value) {
             _ => "they count at their arrival, not at their time",
         }
     );
-    wrapped(out, 2, &words);
+    paragraph(out, 2, 4, &words);
 }
 
 /// The records that nobody could read, with the reason and the way to it.
@@ -147,11 +119,11 @@ pub(super) fn unreadable(out: &mut String, ui: &Ui, report: &Value) {
         let what = code::by_name(&code).map_or("it is not what its class says", |entry| entry.meaning);
         let seq = integer(record, &["seq"]).map_or_else(|| "?".to_owned(), grouped);
         let mark = ui.paint(CAUTION, "unreadable");
-        wrapped(out, 2, &format!("{mark}: record {seq}: {what} ({code}); ztp explain {code}"));
+        paragraph(out, 2, 4, &format!("{mark}: record {seq}: {what} ({code}); ztp explain {code}"));
     }
     let more = total.saturating_sub(i64::try_from(listed.len().min(SHOWN)).unwrap_or(i64::MAX));
     if more > 0 {
-        wrapped(out, 2, &format!("and {} that cannot be read", counted(more, "record")));
+        paragraph(out, 2, 4, &format!("and {} that cannot be read", counted(more, "record")));
     }
 }
 
@@ -161,7 +133,7 @@ pub(super) fn explanation(out: &mut String, ui: &Ui, shown_at: &Document) {
     let at = text(&whole, &["at"]).map_or_else(|| "?".to_owned(), moment);
     let _infallible = writeln!(out, "{} {at}", ui.paint(HEADING, "what the rules compare at"));
     if member(&whole, &["reached"]).and_then(Value::as_bool) == Some(false) {
-        wrapped(out, 2, "The log ends before the place that was asked for; this is its end.");
+        paragraph(out, 2, 4, "The log ends before the place that was asked for; this is its end.");
     }
     for key in member(&whole, &["keys"]).and_then(Value::as_array).unwrap_or(&[]) {
         key_sentences(out, ui, key);
@@ -171,14 +143,14 @@ pub(super) fn explanation(out: &mut String, ui: &Ui, shown_at: &Document) {
     let edge = |name: &str| text(&whole, &["business", name]).map_or_else(|| "for ever".to_owned(), moment);
     let _infallible = writeln!(out, "\n{}", ui.paint(HEADING, "business and clock"));
     let is = if open { "open" } else { "closed" };
-    wrapped(out, 2, &format!("Business is {is}, since {} and until {}.", edge("from"), edge("until")));
+    paragraph(out, 2, 4, &format!("Business is {is}, since {} and until {}.", edge("from"), edge("until")));
     let offset = integer(&whole, &["clock", "offset_ms"]).unwrap_or_default();
     if offset != 0 {
-        wrapped(out, 2, &format!("The wall clock jumped; times are moved by {} ms.", grouped(offset)));
+        paragraph(out, 2, 4, &format!("The wall clock jumped; times are moved by {} ms.", grouped(offset)));
     }
     let waiting = integer(&whole, &["waiting_records"]).unwrap_or_default();
     if waiting > 0 {
-        wrapped(out, 2, &format!("{} still wait for their place in the order.", counted(waiting, "record")));
+        paragraph(out, 2, 4, &format!("{} still wait for their place in the order.", counted(waiting, "record")));
     }
     unjudged(out, ui, &whole);
     let last = member(&whole, &["last_alerts"]).and_then(Value::as_array).unwrap_or(&[]);
@@ -188,9 +160,7 @@ pub(super) fn explanation(out: &mut String, ui: &Ui, shown_at: &Document) {
     for alert in last {
         let whom = text(alert, &["key", "name"]).map_or_else(|| "everybody".to_owned(), printable);
         let when = text(alert, &["at"]).map_or_else(|| "?".to_owned(), moment);
-        wrapped(
-            out,
-            2,
+        paragraph(out, 2, 4,
             &format!("{when} {} {} for {whom}", shown(alert, &["detector"]), shown(alert, &["phase"])),
         );
     }
@@ -207,9 +177,7 @@ fn key_sentences(out: &mut String, ui: &Ui, key: &Value) {
         for (count, max, what) in *rows {
             if let (Some(count), Some(max)) = (integer(facts, &[count]), integer(facts, &[max])) {
                 let judged = if count > max { "above" } else { "not above" };
-                wrapped(
-                    out,
-                    2,
+                paragraph(out, 2, 4,
                     &format!("{} {what}: {judged} the threshold of {}.", grouped(count), grouped(max)),
                 );
             }
@@ -218,7 +186,7 @@ fn key_sentences(out: &mut String, ui: &Ui, key: &Value) {
     for alert in member(key, &["alerts"]).and_then(Value::as_array).unwrap_or(&[]) {
         let phase = shown(alert, &["phase"]);
         if phase != "idle" {
-            wrapped(out, 2, &format!("{} is {phase}.", shown(alert, &["rule"])));
+            paragraph(out, 2, 4, &format!("{} is {phase}.", shown(alert, &["rule"])));
         }
     }
 }
@@ -255,9 +223,7 @@ fn tier_b(out: &mut String, ui: &Ui, whole: &Value) {
     else {
         return;
     };
-    wrapped(
-        out,
-        2,
+    paragraph(out, 2, 4,
         &format!(
             "{} of {} admissions in 24 hours were of tier B, which is {}.",
             grouped(tier_b),
@@ -267,9 +233,7 @@ fn tier_b(out: &mut String, ui: &Ui, whole: &Value) {
     );
     if text(facts, &["state"]) != Some("baseline") {
         let days = of("baseline_days_valid").unwrap_or_default();
-        wrapped(
-            out,
-            2,
+        paragraph(out, 2, 4,
             &format!(
                 "There is no baseline yet: {} of the 7 days it takes can be used, and only a share above one half would fire.",
                 grouped(days)
@@ -278,9 +242,7 @@ fn tier_b(out: &mut String, ui: &Ui, whole: &Value) {
         return;
     }
     let number = |name: &str| of(name).unwrap_or_default();
-    wrapped(
-        out,
-        2,
+    paragraph(out, 2, 4,
         &format!(
             "The baseline of {} has a centre of {}; {} is noticed.",
             counted(number("baseline_days"), "day"),
@@ -292,27 +254,21 @@ fn tier_b(out: &mut String, ui: &Ui, whole: &Value) {
         || "No number of so many admissions would be an alert".to_owned(),
         |alert| format!("An alert takes {} of tier B among so many", grouped(alert)),
     );
-    wrapped(
-        out,
-        2,
+    paragraph(out, 2, 4,
         &format!(
             "{} were to be expected; numbers here scatter {} times as much as chance. {alert}.",
             tenths(number("expected_tier_b_milli")),
             tenths(number("dispersion_milli"))
         ),
     );
-    wrapped(
-        out,
-        2,
+    paragraph(out, 2, 4,
         &format!(
             "The evidence against chance is {} of the {} that an alert takes.",
             tenths(number("evidence_milli")),
             tenths(number("evidence_needed_milli"))
         ),
     );
-    wrapped(
-        out,
-        2,
+    paragraph(out, 2, 4,
         &format!(
             "The drift from the frozen reference sums to {} of {} standard deviations.",
             tenths(number("drift_milli")),
@@ -329,8 +285,8 @@ mod tests {
     fn no_line_is_wider_than_a_terminal_and_no_word_is_broken() {
         let mut out = String::new();
         let words = "one two three four five six seven eight nine ten ".repeat(20);
-        wrapped(&mut out, 4, words.trim());
-        assert!(out.lines().all(|line| line.len() <= WIDTH && line.starts_with("    ")), "{out}");
+        paragraph(&mut out, 4, 6, words.trim());
+        assert!(out.lines().all(|line| line.len() <= 80 && line.starts_with("    ")), "{out}");
         assert_eq!(out.split_whitespace().collect::<Vec<_>>(), words.split_whitespace().collect::<Vec<_>>());
         assert_eq!(
             (counted(1, "record"), counted(1200, "record")),

@@ -366,10 +366,10 @@ impl Writer {
         // A reason that names the place, or the member, is not told a byte as well.
         let place =
             if column == 0 || reason.contains("byte") { String::new() } else { format!(" at byte {column}") };
-        let way_out = match failure.text(&["code"]) {
-            Some("event_class_weighed") => " (--allow-class CLASS names it)",
-            _ => "",
-        };
+        // The operation names the class; the flag is the command's own.
+        let weighed = failure.text(&["code"]) == Some("event_class_weighed");
+        let class = reason.split(' ').nth(2).filter(|_| weighed);
+        let way_out = class.map_or_else(String::new, |class| format!(", with --allow-class {class}"));
         let rest = if self.aside.is_some() { "" } else { "; nothing from this line on was written" };
         let message = format!("line {line} of the input was refused{place}{end}: {reason}{way_out}{rest}");
         let document = object([

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::files::now_ms;
 use crate::progress;
 use crate::since;
-use crate::ui::{Report, Ui, grouped};
+use crate::ui::{Report, Ui, counted, grouped};
 use crate::verdict;
 
 /// Copies a log and verifies the copy.
@@ -34,15 +34,15 @@ pub(crate) fn copy(args: &CopyArgs, ui: &Ui) -> Result<Report, Failure> {
         progress::run(ui, |job| audit_copy(path_bytes(&args.dir), path_bytes(&args.dest), &options, job))?;
     let copied = Document::parse(&outcome.document);
     let Some(found) = copied.value(&["verdict"]) else { return Err(Failure::of(outcome)) };
-    let number = |name| grouped(copied.integer(&[name]).unwrap_or_default());
+    let number = |name| copied.integer(&[name]).unwrap_or_default();
     let mut text =
         verdict::words(ui, &Document::parse(&document::bytes(found)), &args.dest.to_string_lossy());
     text.push_str(&format!(
-        "copied {} bytes; {} were there and are the same; {} records, of which the last checkpoint covers {}\n",
-        number("bytes"),
-        number("compared"),
-        number("records"),
-        number("size"),
+        "copied {}; already there, and the same: {}; {}, of which the last checkpoint covers {}\n",
+        counted(number("bytes"), "byte"),
+        counted(number("compared"), "byte"),
+        counted(number("records"), "record"),
+        grouped(number("size")),
     ));
     let exit = if outcome.is_ok() { Exit::Holds } else { Exit::of_failure(outcome.status) };
     Ok(Report { exit, document: outcome.document, text: text.into_bytes() })

@@ -13,7 +13,7 @@ use crate::files::{self, now_ms};
 use crate::glossary;
 use crate::plot;
 use crate::progress;
-use crate::ui::{BAD, CAUTION, GOOD, HEADING, Report, Ui, grouped, printable};
+use crate::ui::{BAD, CAUTION, GOOD, HEADING, Report, Ui, counted, counted_as, grouped, printable};
 use crate::words::paragraph;
 
 /// Schema of a report.
@@ -79,7 +79,10 @@ fn write_words(out: &mut String, ui: &Ui, report: &Document) -> fmt::Result {
         0 => String::new(),
         absent => format!(", {absent} absent"),
     };
-    let same = format!("{present} of {present} witnesses tell the same story{absent}");
+    let of_all = |one: &str, many: &str| {
+        format!("{present} of {}{absent}", counted_as(i64::try_from(present).unwrap_or(i64::MAX), one, many))
+    };
+    let same = of_all("witness tells the same story", "witnesses tell the same story");
     match report.text(&["status"]) {
         Some("agree") => writeln!(out, "{}: {same}", ui.paint(GOOD, "agree"))?,
         Some("nothing") => {
@@ -100,7 +103,7 @@ fn write_words(out: &mut String, ui: &Ui, report: &Document) -> fmt::Result {
             )?;
         }
         _ => {
-            writeln!(out, "{}: {present} of {present} witnesses disagree{absent}", ui.paint(BAD, "findings"))?
+            writeln!(out, "{}: {}", ui.paint(BAD, "findings"), of_all("witness disagrees", "witnesses disagree"))?
         }
     }
     writeln!(out, "  pairs    {}, pending {}", count(&["pairs"]), count(&["pending_total"]))?;
@@ -109,11 +112,12 @@ fn write_words(out: &mut String, ui: &Ui, report: &Document) -> fmt::Result {
         match text(witness, &["kind"]) {
             Some("absent") => writeln!(out, "  witness  {:<14} absent", shown("name"))?,
             _ => {
-                let decisions = integer(witness, &["decisions"]).map_or_else(|| "?".to_owned(), grouped);
+                let decisions = integer(witness, &["decisions"]).unwrap_or_default();
                 writeln!(
                     out,
-                    "  witness  {:<14} {decisions} decisions, {} to {} ({})",
+                    "  witness  {:<14} {}, {} to {} ({})",
                     shown("name"),
+                    counted(decisions, "decision"),
                     shown("first"),
                     shown("last"),
                     shown("kind")

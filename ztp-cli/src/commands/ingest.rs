@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::files::{self, now_ms};
 use crate::progress;
 use crate::since;
-use crate::ui::{BAD, CAUTION, GOOD, Report, Ui, counted, printable};
+use crate::ui::{BAD, CAUTION, GOOD, Report, Ui, counted, counted_as, printable};
 
 /// Takes in an envelope, or what lies in an incoming directory. A decision that the log does not hold was not made.
 pub(crate) fn ingest(args: &IngestArgs, ui: &Ui) -> Result<Report, Failure> {
@@ -171,8 +171,13 @@ fn findings_words(ui: &Ui, document: &Document, out: &mut String) {
     }
     let _infallible = writeln!(
         out,
-        "{}: {total} records of the log claim what their signed documents do not prove; they change nothing",
-        ui.paint(BAD, "unproven")
+        "{}: {}",
+        ui.paint(BAD, "unproven"),
+        counted_as(
+            total,
+            "record of the log claims what its signed document does not prove; it changes nothing",
+            "records of the log claim what their signed documents do not prove; they change nothing"
+        )
     );
     for finding in document.array(&["findings"]) {
         let shown = |name| text(finding, &[name]).map_or_else(String::new, printable);

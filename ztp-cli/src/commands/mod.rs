@@ -36,25 +36,26 @@ use crate::ui::{Report, Ui, printable};
 pub(crate) fn run(command: Command, ui: &Ui) -> Result<Report, Failure> {
     match command {
         Command::Audit(command) => audit_command(command, ui),
-        Command::Correlate(args) => correlate::run(&args, ui),
+        Command::Correlate(args) => correlate::run(&args, ui).map(Report::fitted),
         Command::Anomaly(command) => match command {
             AnomalyCommand::Report(args) => anomaly::report(&args, ui),
             AnomalyCommand::Replay(args) => anomaly::replay(&args, ui),
             AnomalyCommand::Explain(args) => anomaly::explain(&args, ui),
             AnomalyCommand::Try(args) => anomaly_try::run(&args, ui),
             AnomalyCommand::Run(args) => anomaly_run::run(&args, ui),
-        },
+        }
+        .map(Report::fitted),
         Command::Licence(command) => match command {
             #[cfg(feature = "signer")]
             LicenceCommand::Sign(args) => issue::sign(&args),
-            LicenceCommand::Verify(args) => licence::verify(&args, ui),
-            LicenceCommand::Inspect { file } => licence::inspect(&file),
-            LicenceCommand::Ingest(args) => ingest::ingest(&args, ui),
-            LicenceCommand::Decide(args) => ingest::decide(&args, ui),
-            LicenceCommand::Seen(args) => ingest::seen(&args, ui),
+            LicenceCommand::Verify(args) => licence::verify(&args, ui).map(Report::fitted),
+            LicenceCommand::Inspect { file } => licence::inspect(&file).map(Report::fitted),
+            LicenceCommand::Ingest(args) => ingest::ingest(&args, ui).map(Report::fitted),
+            LicenceCommand::Decide(args) => ingest::decide(&args, ui).map(Report::fitted),
+            LicenceCommand::Seen(args) => ingest::seen(&args, ui).map(Report::fitted),
         },
         Command::Keys(command) => keys::run(command, ui),
-        Command::Vault(command) => vault::run(command, ui),
+        Command::Vault(command) => vault::run(command, ui).map(Report::fitted),
         Command::Dlp(command) => dlp::run(&command, ui),
         Command::Canonical(CanonicalCommand::Encode) => canonical::encode(ui),
         Command::Canonical(CanonicalCommand::Check) => canonical::check(ui),
@@ -72,7 +73,7 @@ fn audit_command(command: AuditCommand, ui: &Ui) -> Result<Report, Failure> {
         AuditCommand::Init(args) => audit::init(&args),
         AuditCommand::Append(args) => append::append(&args, ui),
         AuditCommand::Seal(args) => audit::seal(&args),
-        AuditCommand::Copy(args) => copy::copy(&args, ui),
+        AuditCommand::Copy(args) => copy::copy(&args, ui).map(Report::fitted),
         AuditCommand::Head(args) => audit::head(&args),
         AuditCommand::Verify(args) => audit::verify(&args, ui),
         AuditCommand::Prove(args) => proof::prove(&args, ui),

@@ -20,7 +20,7 @@ use crate::document::{self, Document, integer, object, string, text};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self, now_ms};
-use crate::ui::{BAD, CAUTION, GOOD, Report, Ui, grouped, printable};
+use crate::ui::{BAD, CAUTION, GOOD, Report, Ui, counted, grouped, printable};
 use crate::vault_words::{fork_words, receipt_words};
 use crate::{progress, since, vault_words};
 
@@ -122,8 +122,8 @@ fn simulate(args: &VaultSimulateArgs, ui: &Ui) -> Result<Report, Failure> {
     let mut words = String::new();
     if let Some(body) = result.and_then(|result| document::member(result, &["receipt"])) {
         let inputs = document::member(body, &["transaction", "inputs"]).and_then(Value::as_array);
-        let inputs = inputs.map_or(0, <[Value]>::len);
-        let _infallible = writeln!(words, "{}: it would use {inputs} notes", ui.paint(GOOD, "would succeed"));
+        let inputs = counted(inputs.map_or(0, <[Value]>::len).try_into().unwrap_or(i64::MAX), "note");
+        let _infallible = writeln!(words, "{}: it would use {inputs}", ui.paint(GOOD, "would succeed"));
     } else if let Some(message) = result.and_then(|result| text(result, &["message"])) {
         let _infallible = writeln!(words, "{}: {}", ui.paint(BAD, "would be refused"), printable(message));
     } else {
@@ -173,21 +173,22 @@ fn status(args: &VaultStatusArgs, ui: &Ui) -> Result<Report, Failure> {
 
 fn status_words(ui: &Ui, status: &Document) -> String {
     let shown = |name| status.text(&[name]).map_or_else(|| "none".to_owned(), printable);
-    let count = |name| status.integer(&[name]).map_or_else(|| "?".to_owned(), grouped);
+    let count = |name| status.integer(&[name]).unwrap_or_default();
     let mut out = format!(
-        "vault of {}, at transaction {}: {} notes to spend, {} spent, from {} envelopes\n  head {}\n",
+        "vault of {}, at transaction {}: {} to spend, {} spent, from {}\n  head {}\n",
         shown("bench_id"),
-        count("seq"),
-        count("notes"),
-        count("spent"),
-        count("envelopes"),
+        grouped(count("seq")),
+        counted(count("notes"), "note"),
+        grouped(count("spent")),
+        counted(count("envelopes"), "envelope"),
         shown("head"),
     );
     for class in status.array(&["classes"]) {
         let amount = |name| integer(class, &[name]).map_or_else(|| "?".to_owned(), grouped);
         let runway = match integer(class, &["runway_days"]) {
             Some(days) => {
-                format!("{} days at the rate of the last {} days", grouped(days), amount("recent_days"))
+                let recent = integer(class, &["recent_days"]).unwrap_or_default();
+                format!("{} at the rate of the last {}", counted(days, "day"), counted(recent, "day"))
             }
             None => "not spent from lately".to_owned(),
         };
@@ -211,9 +212,8 @@ fn status_words(ui: &Ui, status: &Document) -> String {
                 }
                 other => printable(other.unwrap_or("?")),
             };
-            let days = count("warn_days");
-            let _infallible =
-                writeln!(out, "  {} within {days} days, {words}", ui.paint(CAUTION, "warning:"));
+            let days = counted(count("warn_days"), "day");
+            let _infallible = writeln!(out, "  {} within {days}, {words}", ui.paint(CAUTION, "warning:"));
         }
     }
     if status.value(&["clock_behind"]) == Some(&Value::Bool(true)) {

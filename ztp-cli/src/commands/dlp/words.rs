@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use ztp_core::canonical::Value;
 
 use crate::document::{self, Document};
-use crate::ui::{BAD, CAUTION, GOOD, Ui, grouped, printable};
+use crate::ui::{BAD, CAUTION, GOOD, Ui, counted, counted_as, grouped, printable};
 
 /// A table of rules.
 pub(super) fn rules(rules: &[Value]) -> String {
@@ -79,7 +79,8 @@ pub(super) fn scan(ui: &Ui, found: &Document) -> String {
     more(&mut text, count("unchecked_count"), found.array(&["unchecked"]).len(), "not checked");
     suppressed(&mut text, usize::try_from(count("suppressed_count")).unwrap_or_default());
     if count("links_not_followed") > 0 {
-        let _infallible = writeln!(text, "{} links were not followed", grouped(count("links_not_followed")));
+        let links = counted_as(count("links_not_followed"), "link was not followed", "links were not followed");
+        let _infallible = writeln!(text, "{links}");
     }
     let findings = usize::try_from(count("findings_count")).unwrap_or(usize::MAX);
     let verdict = match found.text(&["verdict"]) {
@@ -87,8 +88,8 @@ pub(super) fn scan(ui: &Ui, found: &Document) -> String {
         Some("findings") => ui.paint(BAD, &plural(findings, "finding")),
         _ => ui.paint(CAUTION, "nothing found, but not everything was looked at"),
     };
-    let (files, bytes) = (grouped(count("files")), grouped(count("bytes")));
-    let _infallible = writeln!(text, "{verdict}, in {files} files of {bytes} bytes");
+    let (files, bytes) = (counted(count("files"), "file"), counted(count("bytes"), "byte"));
+    let _infallible = writeln!(text, "{verdict}, in {files} of {bytes}");
     text
 }
 
@@ -150,6 +151,5 @@ fn suppressed(text: &mut String, count: usize) {
 }
 
 fn plural(count: usize, noun: &str) -> String {
-    let number = grouped(i64::try_from(count).unwrap_or(i64::MAX));
-    if count == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+    counted(i64::try_from(count).unwrap_or(i64::MAX), noun)
 }
