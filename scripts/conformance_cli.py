@@ -135,8 +135,10 @@ def audit_prove_consistency(ztp, folder, given):
 
 
 def audit_check_proof(ztp, proof, record, vkey):
-    return ztp.run("audit", "check-proof", ztp.file("proof", proof), f"--record={ztp.file('record', record)}",
-                   f"--vkey={vkey.decode()}")
+    # Held against a key, or against a checkpoint that was kept, with what joins it to the proof's.
+    given = options(vkey) if vkey.startswith(b"{") else {}
+    words = [f"--{name}={ztp.file(name, value.encode())}" for name, value in given.items()] or [f"--vkey={vkey.decode()}"]
+    return ztp.run("audit", "check-proof", ztp.file("proof", proof), f"--record={ztp.file('record', record)}", *words)
 
 
 def audit_check_consistency(ztp, proof, old, vkey_old, vkey_new):

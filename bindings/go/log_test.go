@@ -39,6 +39,15 @@ func sealedLog(t *testing.T, logins int) string {
 
 func segment(dir string) string { return filepath.Join(dir, "segments", "00000000000000000000.jsonl") }
 
+func recordsOf(t *testing.T, dir string) []byte {
+	t.Helper()
+	records, err := os.ReadFile(segment(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return records
+}
+
 // nothingRequired asks for no anchor: whether everything holds, whoever made it.
 var nothingRequired = []byte(`{"require":[]}`)
 
@@ -163,11 +172,7 @@ func TestReportEndsWithAllBytes(t *testing.T) {
 
 func TestProofIsCheckedWithoutTheLog(t *testing.T) {
 	dir := sealedLog(t, 5)
-	records, err := os.ReadFile(segment(dir))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bytes.SplitAfter(records, []byte("\n"))
+	lines := bytes.SplitAfter(recordsOf(t, dir), []byte("\n"))
 	made, err := AuditProve(dir, []byte(`{"seq":2}`))
 	if err != nil {
 		t.Fatal(err)
@@ -180,6 +185,82 @@ func TestProofIsCheckedWithoutTheLog(t *testing.T) {
 	}
 	_, err = AuditCheckProof(proof, lines[3], vkey)
 	wantFailure(t, err, ErrProofRootMismatch, -1)
+}
+
+func TestProofIsHeldAgainstTheCheckpointThatWasKept(t *testing.T) {
+	dir := sealedLog(t, 3)
+	lines := bytes.SplitAfter(recordsOf(t, dir), []byte("\n"))
+	head := func() string {
+		t.Helper()
+		found, err := AuditHead(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return document(t, found)["checkpoint"].(string)
+	}
+	kept := head()
+	if _, err := AuditAppend(dir, []byte(login), now); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := AuditSeal(dir, now.Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	made, err := AuditProve(dir, []byte(`{"seq":2,"size":7}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	between, err := AuditProveConsistency(dir, []byte(`{"old_size":5}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	proof, joined := []byte(document(t, made)["proof"].(string)), document(t, between)["proof"].(string)
+	against := func(members map[string]string) ([]byte, error) {
+		t.Helper()
+		given, err := json.Marshal(members)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return AuditCheckProof(proof, lines[2], string(given))
+	}
+	proven, err := against(map[string]string{"head": kept, "consistency": joined})
+	if err != nil || document(t, proven)["size"] != 5.0 {
+		t.Fatalf("%s %v", proven, err)
+	}
+	proven, err = against(map[string]string{"head": head()})
+	if err != nil || document(t, proven)["size"] != 7.0 {
+		t.Fatalf("%s %v", proven, err)
+	}
+	_, err = against(map[string]string{"head": kept})
+	wantFailure(t, err, ErrProofFileOtherCheckpoint, -1)
+	_, err = against(map[string]string{"head": "\ufeff" + kept, "consistency": joined})
+	wantFailure(t, err, ErrByteOrderMark, 0)
+}
+
+func TestStrictAppendRefusesWhatItsReadersWillNotUnderstand(t *testing.T) {
+	dir := sealedLog(t, 1)
+	free := `{"event_class":"ops-checklist","payload":{"done":true}}` + "\n"
+	part := `{"event_class":"admission.decision","payload":{"uid":"u-1"}}` + "\n"
+	before := recordsOf(t, dir)
+	_, err := AuditAppend(dir, []byte(free+part), now, []byte(`{"strict":true}`))
+	wantFailure(t, err, ErrSchemaMissingMember, len(free))
+	if !bytes.Equal(before, recordsOf(t, dir)) {
+		t.Fatal("something of a refused batch was written")
+	}
+	appended, err := AuditAppend(dir, []byte(free+part+part), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	malformed := document(t, appended)["malformed"].(map[string]any)
+	if malformed["count"] != 2.0 || malformed["line"] != 2.0 {
+		t.Fatal(malformed)
+	}
+	log, err := OpenAuditLog(dir, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	_, err = log.Append([]byte(part), now, []byte(`{"strict":true}`))
+	wantFailure(t, err, ErrSchemaMissingMember, 0)
 }
 
 func TestConsistencyProofIsCheckedWithoutTheLog(t *testing.T) {

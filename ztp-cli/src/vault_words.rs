@@ -125,7 +125,9 @@ pub(crate) fn receipt_words(out: &mut String, receipt: &Value) {
         ),
         "mint" => format!(
             "{} of {}",
-            said(&["body", "transaction", "notes"]).and_then(Value::as_int).map_or_else(|| "?".to_owned(), |notes| counted(notes, "note")),
+            said(&["body", "transaction", "notes"])
+                .and_then(Value::as_int)
+                .map_or_else(|| "?".to_owned(), |notes| counted(notes, "note")),
             shown(&["body", "transaction", "envelope_id"])
         ),
         "request" => shown(&["body", "transaction", "request_id"]),

@@ -245,6 +245,20 @@ describe('AuditLog', () => {
     await auditAppend(dir, events(1), NOW);
   });
 
+  it('refuses a payload that is none of its class where it is strict, and counts it elsewhere', async (t) => {
+    const { dir } = await sealedLog(t, 0);
+    const free = { event_class: 'ops-checklist', payload: { done: true } };
+    const part = { event_class: 'admission.decision', payload: { uid: 'u-1' } };
+    const before = lines(dir);
+    await assert.rejects(auditAppend(dir, [free, part], NOW, { strict: true }), { code: 'schema_missing_member' });
+    assert.deepEqual(lines(dir), before);
+    const { malformed } = JSON.parse(await auditAppend(dir, [free, part, part], NOW));
+    assert.deepEqual([malformed.count, malformed.line], [2, 2]);
+    const log = await AuditLog.open(dir, NOW);
+    await assert.rejects(log.append([part], NOW, { strict: true }), { code: 'schema_missing_member' });
+    await log.close();
+  });
+
   it('takes no call after it is closed', async (t) => {
     const { dir } = await sealedLog(t, 0);
     const log = await AuditLog.open(dir, NOW);
@@ -293,6 +307,23 @@ describe('proofs', () => {
     assert.throws(() => auditCheckProof(proof, Buffer.from(lines(dir)[8]), made.vkey), ZtpError);
     assert.throws(() => auditCheckProof(proof, record, other.created.vkey), ZtpError);
     await assert.rejects(auditProve(dir, { seq: 1_000 }), ZtpError);
+  });
+
+  it('are held against a checkpoint that was kept', async (t) => {
+    const { dir } = await sealedLog(t, 20);
+    const kept = JSON.parse(await auditHead(dir));
+    await auditAppend(dir, events(5), NOW);
+    const newest = JSON.parse(await auditSeal(dir, NOW));
+    const proof = Buffer.from(JSON.parse(await auditProve(dir, { seq: 7, size: newest.size })).proof);
+    const joined = JSON.parse(await auditProveConsistency(dir, { old_size: kept.size })).proof;
+    const record = Buffer.from(lines(dir)[7]);
+    const check = (given) => JSON.parse(auditCheckProof(proof, record, JSON.stringify(given)));
+    assert.equal(check({ head: kept.checkpoint, consistency: joined }).size, kept.size);
+    assert.equal(check({ head: newest.checkpoint }).size, newest.size);
+    assert.throws(() => check({ head: kept.checkpoint }), { code: 'proof_file_other_checkpoint' });
+    assert.throws(() => check({ head: `\ufeff${kept.checkpoint}`, consistency: joined }), { code: 'byte_order_mark', offset: 0 });
+    const converted = joined.replaceAll('\n', '\r\n');
+    assert.throws(() => check({ head: kept.checkpoint, consistency: converted }), { code: 'line_ends_converted' });
   });
 
   it('of consistency hold for the older checkpoint and no other', async (t) => {

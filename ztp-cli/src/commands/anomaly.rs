@@ -146,8 +146,9 @@ pub(super) fn headline(out: &mut String, ui: &Ui, report: &Value) {
     if let Some(silence) = silence
         .filter(|silence| document::member(silence, &["is_gap"]).and_then(Value::as_bool) == Some(true))
     {
-        let hours = integer(silence, &["silent_ms"]).unwrap_or_default() / 3_600_000;
-        paragraph(out, 2, 4, &format!("the log has been silent for {}", counted(hours, "hour")));
+        let minutes = integer(silence, &["silent_ms"]).unwrap_or_default() / 60_000;
+        let silent = if minutes < 120 { counted(minutes, "minute") } else { counted(minutes / 60, "hour") };
+        paragraph(out, 2, 4, &format!("the log has been silent for {silent}"));
     }
 }
 
@@ -194,7 +195,10 @@ pub(super) fn replay(args: &AnomalyLogArgs, ui: &Ui) -> Result<Report, Failure> 
     let waiting = replay.integer(&["waiting_records"]).unwrap_or_default();
     if waiting > 0 {
         let waiting = counted(waiting, "record");
-        paragraph(&mut out, 2, 4,
+        paragraph(
+            &mut out,
+            2,
+            4,
             &format!("not judged yet, since an earlier one could still come: {waiting} at the log's end"),
         );
     }

@@ -47,8 +47,15 @@ pub(super) fn run(args: &AnomalyTryArgs, ui: &Ui) -> Result<Report, Failure> {
     let count = |name: &str| trial.integer(&[name]).unwrap_or_default();
     let _infallible = writeln!(out, "  events   {}", grouped(count("events")));
     if count("unordered") > 0 {
-        paragraph(&mut out, 2, 4,
-            &counted_as(count("unordered"), "was not in the order of time, and was put in it", "were not in the order of time, and were put in it"),
+        paragraph(
+            &mut out,
+            2,
+            4,
+            &counted_as(
+                count("unordered"),
+                "was not in the order of time, and was put in it",
+                "were not in the order of time, and were put in it",
+            ),
         );
     }
     if count("unreadable_total") > 0 {

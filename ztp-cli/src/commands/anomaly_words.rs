@@ -31,6 +31,13 @@ fn tenths(milli: i64) -> String {
     format!("{}.{}", milli / 1000, milli.abs() % 1000 / 100)
 }
 
+/// A unit as it is said of `value`: `120 denials in 60 s`, `1 denial in 60 s`.
+fn unit(value: i64, many: &str) -> String {
+    let (first, rest) = many.split_once(' ').map_or((many, ""), |(first, rest)| (first, rest));
+    let one = first.strip_suffix('s').filter(|one| value == 1 && one.len() > 1).unwrap_or(first);
+    format!("{one} {rest}").trim_end().to_owned()
+}
+
 /// The stories of a report, one after the other in the order of time.
 pub(super) fn stories(out: &mut String, ui: &Ui, report: &Value) {
     let listed = member(report, &["stories"]).and_then(Value::as_array).unwrap_or(&[]);
@@ -51,11 +58,12 @@ pub(super) fn stories(out: &mut String, ui: &Ui, report: &Value) {
             from
         );
         for rule in member(story, &["rules"]).and_then(Value::as_array).unwrap_or(&[]) {
+            let value = integer(rule, &["value"]).unwrap_or_default();
             let mut words = format!(
                 "{}: {} {}",
                 shown(rule, &["rule"]),
-                integer(rule, &["value"]).map_or_else(|| "?".to_owned(), grouped),
-                shown(rule, &["unit"])
+                grouped(value),
+                unit(value, &shown(rule, &["unit"]))
             );
             if let Some(max) = integer(rule, &["max"]) {
                 let _infallible = write!(words, ", threshold {}", grouped(max));
@@ -71,7 +79,10 @@ pub(super) fn stories(out: &mut String, ui: &Ui, report: &Value) {
             .collect();
         if !names.is_empty() {
             let more = member(story, &["keys_more"]).and_then(Value::as_bool) == Some(true);
-            paragraph(out, 4, 6,
+            paragraph(
+                out,
+                4,
+                6,
                 &format!("by or in {}{}", names.join(", "), if more { " and others" } else { "" }),
             );
         }
@@ -79,10 +90,13 @@ pub(super) fn stories(out: &mut String, ui: &Ui, report: &Value) {
             let alerts = integer(story, &["alerts"]).unwrap_or_default();
             let _infallible = writeln!(
                 out,
-                "    {}, records {} to {}",
+                "    {}, {}",
                 counted(alerts, "alert"),
-                grouped(first),
-                grouped(last)
+                if first == last {
+                    format!("record {}", grouped(first))
+                } else {
+                    format!("records {} to {}", grouped(first), grouped(last))
+                }
             );
         }
     }
@@ -150,7 +164,12 @@ pub(super) fn explanation(out: &mut String, ui: &Ui, shown_at: &Document) {
     }
     let waiting = integer(&whole, &["waiting_records"]).unwrap_or_default();
     if waiting > 0 {
-        paragraph(out, 2, 4, &format!("{} still wait for their place in the order.", counted(waiting, "record")));
+        paragraph(
+            out,
+            2,
+            4,
+            &format!("{} still wait for their place in the order.", counted(waiting, "record")),
+        );
     }
     unjudged(out, ui, &whole);
     let last = member(&whole, &["last_alerts"]).and_then(Value::as_array).unwrap_or(&[]);
@@ -160,7 +179,10 @@ pub(super) fn explanation(out: &mut String, ui: &Ui, shown_at: &Document) {
     for alert in last {
         let whom = text(alert, &["key", "name"]).map_or_else(|| "everybody".to_owned(), printable);
         let when = text(alert, &["at"]).map_or_else(|| "?".to_owned(), moment);
-        paragraph(out, 2, 4,
+        paragraph(
+            out,
+            2,
+            4,
             &format!("{when} {} {} for {whom}", shown(alert, &["detector"]), shown(alert, &["phase"])),
         );
     }
@@ -177,7 +199,10 @@ fn key_sentences(out: &mut String, ui: &Ui, key: &Value) {
         for (count, max, what) in *rows {
             if let (Some(count), Some(max)) = (integer(facts, &[count]), integer(facts, &[max])) {
                 let judged = if count > max { "above" } else { "not above" };
-                paragraph(out, 2, 4,
+                paragraph(
+                    out,
+                    2,
+                    4,
                     &format!("{} {what}: {judged} the threshold of {}.", grouped(count), grouped(max)),
                 );
             }
@@ -223,7 +248,10 @@ fn tier_b(out: &mut String, ui: &Ui, whole: &Value) {
     else {
         return;
     };
-    paragraph(out, 2, 4,
+    paragraph(
+        out,
+        2,
+        4,
         &format!(
             "{} of {} admissions in 24 hours were of tier B, which is {}.",
             grouped(tier_b),
@@ -233,7 +261,10 @@ fn tier_b(out: &mut String, ui: &Ui, whole: &Value) {
     );
     if text(facts, &["state"]) != Some("baseline") {
         let days = of("baseline_days_valid").unwrap_or_default();
-        paragraph(out, 2, 4,
+        paragraph(
+            out,
+            2,
+            4,
             &format!(
                 "There is no baseline yet: {} of the 7 days it takes can be used, and only a share above one half would fire.",
                 grouped(days)
@@ -242,7 +273,10 @@ fn tier_b(out: &mut String, ui: &Ui, whole: &Value) {
         return;
     }
     let number = |name: &str| of(name).unwrap_or_default();
-    paragraph(out, 2, 4,
+    paragraph(
+        out,
+        2,
+        4,
         &format!(
             "The baseline of {} has a centre of {}; {} is noticed.",
             counted(number("baseline_days"), "day"),
@@ -254,21 +288,30 @@ fn tier_b(out: &mut String, ui: &Ui, whole: &Value) {
         || "No number of so many admissions would be an alert".to_owned(),
         |alert| format!("An alert takes {} of tier B among so many", grouped(alert)),
     );
-    paragraph(out, 2, 4,
+    paragraph(
+        out,
+        2,
+        4,
         &format!(
             "{} were to be expected; numbers here scatter {} times as much as chance. {alert}.",
             tenths(number("expected_tier_b_milli")),
             tenths(number("dispersion_milli"))
         ),
     );
-    paragraph(out, 2, 4,
+    paragraph(
+        out,
+        2,
+        4,
         &format!(
             "The evidence against chance is {} of the {} that an alert takes.",
             tenths(number("evidence_milli")),
             tenths(number("evidence_needed_milli"))
         ),
     );
-    paragraph(out, 2, 4,
+    paragraph(
+        out,
+        2,
+        4,
         &format!(
             "The drift from the frozen reference sums to {} of {} standard deviations.",
             tenths(number("drift_milli")),

@@ -102,9 +102,12 @@ fn write_words(out: &mut String, ui: &Ui, report: &Document) -> fmt::Result {
                 ui.paint(BAD, "log not intact")
             )?;
         }
-        _ => {
-            writeln!(out, "{}: {}", ui.paint(BAD, "findings"), of_all("witness disagrees", "witnesses disagree"))?
-        }
+        _ => writeln!(
+            out,
+            "{}: {}",
+            ui.paint(BAD, "findings"),
+            of_all("witness disagrees", "witnesses disagree")
+        )?,
     }
     writeln!(out, "  pairs    {}, pending {}", count(&["pairs"]), count(&["pending_total"]))?;
     for witness in report.array(&["witnesses"]) {

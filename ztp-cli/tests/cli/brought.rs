@@ -160,7 +160,8 @@ fn a_byte_order_mark_and_converted_line_ends_end_with_three_wherever_something_i
             fs::write(&path, bytes).unwrap();
             for command in commands.iter().filter(|command| command.contains(&arg(&path))) {
                 let run = ztp(*command).exits(3);
-                assert!(run.stderr.contains(words), "{damaged}, {command:?}: {}", run.stderr);
+                let said = format!("{}{}", run.text(), run.stderr);
+                assert!(said.contains(words) && !said.contains("refused"), "{damaged}, {command:?}: {said}");
             }
         }
         fs::write(&path, text).unwrap();

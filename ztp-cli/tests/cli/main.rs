@@ -9,6 +9,7 @@ mod brought;
 #[cfg(test)]
 mod canonical;
 #[cfg(test)]
+mod columns;
 mod copy;
 mod custody;
 #[cfg(test)]

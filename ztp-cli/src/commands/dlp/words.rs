@@ -79,7 +79,8 @@ pub(super) fn scan(ui: &Ui, found: &Document) -> String {
     more(&mut text, count("unchecked_count"), found.array(&["unchecked"]).len(), "not checked");
     suppressed(&mut text, usize::try_from(count("suppressed_count")).unwrap_or_default());
     if count("links_not_followed") > 0 {
-        let links = counted_as(count("links_not_followed"), "link was not followed", "links were not followed");
+        let links =
+            counted_as(count("links_not_followed"), "link was not followed", "links were not followed");
         let _infallible = writeln!(text, "{links}");
     }
     let findings = usize::try_from(count("findings_count")).unwrap_or(usize::MAX);
