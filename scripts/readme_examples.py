@@ -4,7 +4,7 @@
   scripts/readme_examples.py [NAME...]      readme auditor operator demo js rust go c dlp; all if none is named
 
 Each page's shell blocks are one session in an empty directory with an empty home; a line ends with 0, or with the status that its comment
-states (`# exit 1`). The programs of docs/integrator.md are run as whole files on the two logs that its first block makes. Installing,
+states (`# exit 1`). The programs of docs/integrator.md are run as whole files on the two logs that its first block makes, by the `shell` block above each. Installing,
 which README.md begins with, is left out.
 
 Needs what scripts/build_surfaces.sh builds. Exit status: 0 all behave, 1 one does not.
@@ -123,10 +123,18 @@ def node(folder, text, *arguments):
     return run("node", "program.mjs", *arguments, cwd=folder)
 
 
+def door(folder, marker, env):
+    """Runs a door's own commands; what a reader installs below his home is at `$HOME/.local`."""
+    cache = run("go", "env", "GOCACHE").stdout.strip() if marker.startswith("go ") else ""
+    env = {**environment(folder), **env, "ZTP": str(ROOT), **({"GOCACHE": cache} if cache else {})}
+    return run("bash", "-ec", block("docs/integrator.md", "shell", marker), cwd=folder, env=env)
+
+
 def js(folder):
     logs(folder)
-    done = node(folder, block("docs/integrator.md", "js", "auditVerify"))
-    return done.stdout == "log: intact\ntampered: audit_broken\n", done.stdout + done.stderr
+    (pathlib.Path(folder) / "program.mjs").write_text(block("docs/integrator.md", "js", "auditVerify"))
+    done = door(folder, "node program.mjs", {})
+    return done.stdout.endswith("log: intact\ntampered: audit_broken\n"), done.stdout + done.stderr
 
 
 def rust(folder):
@@ -138,7 +146,7 @@ def rust(folder):
 
 def installed(folder):
     """What `make -C bindings/c install` puts in place, without building it again."""
-    prefix = pathlib.Path(folder) / "prefix"
+    prefix = pathlib.Path(folder) / ".home/.local"
     made = run("make", "--silent", "-C", ROOT / "bindings/c", "install", "BUILD=no", "ALLOW_SIGNER=yes", f"PREFIX={prefix}")
     if made.returncode:
         raise SystemExit(made.stderr)
@@ -147,12 +155,9 @@ def installed(folder):
 
 def go(folder):
     logs(folder)
-    here = pathlib.Path(folder)
-    (here / "go.mod").write_text(
-        "module example\n\ngo 1.19\n\nrequire github.com/ztp-prem/ztp/bindings/go v0.0.0\n\n"
-        f"replace github.com/ztp-prem/ztp/bindings/go => {ROOT}/bindings/go\n")
-    (here / "main.go").write_text(block("docs/integrator.md", "go", "AuditVerify"))
-    done = run("go", "run", ".", cwd=folder, env=installed(folder))
+    installed(folder)
+    (pathlib.Path(folder) / "main.go").write_text(block("docs/integrator.md", "go", "AuditVerify"))
+    done = door(folder, "go run", {})
     said = re.sub(r"\d+ bytes", "N bytes", done.stdout)
     return said == "log: broken false, N bytes of verdict\ntampered: broken true, N bytes of verdict\n", done.stdout + done.stderr
 
@@ -162,12 +167,14 @@ def c(folder):
     logs(folder)
     (pathlib.Path(folder) / "program.c").write_text(block("docs/integrator.md", "c", "ztp_audit_verify"))
     env, told = installed(folder), ""
-    for how in ("", "--static", "-static --static"):
+    done = door(folder, "cc -o program", {})
+    if re.sub(r"\d+ bytes", "N bytes", done.stdout) != "log: ok, N bytes of verdict\ntampered: audit_broken, N bytes of verdict\n":
+        return False, done.stdout + done.stderr
+    for how in ("--static", "-static --static"):
         # A program that holds libztp.a must need no libztp.so, so that none is there; the last one needs no shared library at all.
         flag = how.split("--")[0]
         link = f"cc -std=c11 -Wall -Werror {flag} program.c $(pkg-config {how.replace(flag, '', 1) if flag else how} --cflags --libs ztp) -o program"
-        if how:
-            link = f"rm prefix/lib/libztp.so*\n{link}"
+        link = f"rm -f .home/.local/lib/libztp.so*\n{link}"
         made = run("bash", "-ec", link, cwd=folder, env=env)
         done = run("./program", cwd=folder, env=env) if made.returncode == 0 else made
         said = re.sub(r"\d+ bytes", "N bytes", done.stdout)

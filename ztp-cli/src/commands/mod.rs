@@ -75,7 +75,7 @@ fn audit_command(command: AuditCommand, ui: &Ui) -> Result<Report, Failure> {
         AuditCommand::Seal(args) => audit::seal(&args),
         AuditCommand::Copy(args) => copy::copy(&args, ui).map(Report::fitted),
         AuditCommand::Head(args) => audit::head(&args),
-        AuditCommand::Verify(args) => audit::verify(&args, ui),
+        AuditCommand::Verify(args) => audit::verify(&args, ui).map(Report::fitted),
         AuditCommand::Prove(args) => proof::prove(&args, ui),
         AuditCommand::CheckProof(args) => proof::check_proof(&args, ui),
         AuditCommand::CheckConsistency(args) => proof::check_consistency(&args, ui),

@@ -94,6 +94,7 @@ fn every_report_fits_80_columns_and_counts_one_as_one() {
         ("+anomaly try login.jsonl", "", 0),
         ("+anomaly try licence.json", "", 3),
         ("+anomaly run log", "", 0),
+        ("+audit verify log", "", 4),
         ("+audit copy log copy", "", 4),
         ("+audit copy log copy", "", 4),
         ("keys generate --out isk.pem", "", 0),
