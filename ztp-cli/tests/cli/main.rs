@@ -10,6 +10,7 @@ mod brought;
 mod canonical;
 #[cfg(test)]
 mod copy;
+#[cfg(test)]
 mod custody;
 #[cfg(test)]
 mod demo;
@@ -21,6 +22,7 @@ mod hostile;
 mod keys;
 #[cfg(test)]
 mod law;
+#[cfg(test)]
 mod licence;
 #[cfg(test)]
 mod proof;
