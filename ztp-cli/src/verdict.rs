@@ -308,7 +308,7 @@ impl Page<'_> {
         let strays = self.verdict.array(&["strays"]);
         for stray in strays {
             let file = text(stray, &["file"]).map_or_else(|| "?".to_owned(), printable);
-            writeln!(out, "  {file}: {}", stray_words(&text(stray, &["kind"]).unwrap_or("?")))?;
+            writeln!(out, "  {file}: {}", stray_words(text(stray, &["kind"]).unwrap_or("?")))?;
         }
         Self::more(out, strays.len(), total)
     }

@@ -105,7 +105,7 @@ fn a_script_on_a_vault_comes_to_the_head_that_the_vault_then_comes_to() {
     let anchor = json!({"counter": 0, "digest": "00".repeat(32), "kind": "anchor"});
     let script = json!({"schema": "ztp.vault.script/1", "steps": [anchor], "vault": "v"}).to_string();
     let error = simulate_on(store.state().clone(), script.as_bytes()).unwrap_err();
-    assert_eq!(error.code(), "vault_request_malformed");
+    assert_eq!(error.code(), "vault_record_malformed");
     assert!(error.to_string().contains("script.steps[0].kind"), "{error}");
 }
 

@@ -1,3 +1,5 @@
+mod cancel;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 
 use ztp_core::time::Timestamp;
@@ -46,35 +48,33 @@ impl DlpScanner {
         })
     }
 
-    /// Begins a request whose body comes in pieces, or with an empty `request` bytes that are none, such as a file. The second of the two is a document (`ztp.dlp.begun/1`): the mode in force for this
-    /// request, and the event that says it begins.
+    /// Begins a request whose body comes in pieces; or with an empty `request` bytes that are none; or with `{"file"}`, a path, the bytes
+    /// of that file, for which exceptions of the allow-list for `file:` and the path hold. The second of the two is a document
+    /// (`ztp.dlp.begun/1`): the mode in force for this request, and the event that says it begins.
     ///
     /// # Errors
     /// The failure as an outcome, whose status is never 0.
     pub fn begin(&self, request: &[u8], now_ms: i64) -> Result<(DlpStream, Outcome), Outcome> {
         let now = Timestamp::from_millis(now_ms).map_err(failed)?;
         let scanner = self.scanner()?;
-        if request.is_empty() {
-            let state = Mutex::new(Some(scanner.begin_bytes()));
-            let begun = dlp::begun(&scanner, &[]);
-            return Ok((DlpStream { state, head: None, memory: Arc::clone(&self.memory) }, begun));
-        }
-        let head = dlp::head(request)?;
+        let bytes = match dlp::begun_with(request)? {
+            dlp::Begun::Bytes => Ok(scanner.begin_bytes()),
+            dlp::Begun::File(path) => Ok(scanner.begin_file(&path)),
+            dlp::Begun::Request(head) => Err(head),
+        };
+        let head = match bytes {
+            Ok(stream) => {
+                let state = Mutex::new(Some(stream));
+                let begun = dlp::begun(&scanner, &[]);
+                return Ok((DlpStream { state, head: None, memory: Arc::clone(&self.memory) }, begun));
+            }
+            Err(head) => head,
+        };
         let stream = scanner.begin(&head, now, &mut *lock(&self.memory)?);
         let events = stream.report_so_far(now).begun_events(&scanner, &head, now);
         let begun = dlp::begun(&scanner, &events);
         let state = Mutex::new(Some(stream));
         Ok((DlpStream { state, head: Some(head), memory: Arc::clone(&self.memory) }, begun))
-    }
-
-    /// Begins the bytes of a file: as [`begin`](Self::begin) with an empty request, and exceptions of the allow-list for `file:` and this
-    /// path hold.
-    ///
-    /// # Errors
-    /// The failure as an outcome, whose status is never 0.
-    pub fn begin_file(&self, path: &str) -> Result<DlpStream, Outcome> {
-        let state = Mutex::new(Some(self.scanner()?.begin_file(path)));
-        Ok(DlpStream { state, head: None, memory: Arc::clone(&self.memory) })
     }
 
     /// Puts the rules of another configuration in force, for requests that begin from now on (`ztp.dlp.reloaded/1`, with the hashes of
@@ -124,40 +124,11 @@ impl DlpStream {
         self.update_for(chunk, &Job::new())
     }
 
-    /// The same for a job that another thread may cancel: it then ends within a bounded piece of work, with the code `cancelled`.
-    pub fn update_for(&self, chunk: &[u8], job: &Job) -> Outcome {
-        self.with(|state| match state {
-            Some(stream) => {
-                stream.update_while(chunk, &|| !job.is_cancelled());
-                going_on(job)?;
-                Ok(Outcome::holds())
-            }
-            None => Err(failed(FacadeError::DlpStreamEnded)),
-        })
-    }
-
     /// Ends the request and gives the report (`ztp.dlp.report/1`), as [`DlpScanner::scan`] does.
     ///
     /// `end` is JSON, or empty: `cut` (true when the body ended before its end) and `trailers` (a list of `[name, value]`).
     pub fn finish(&self, end: &[u8], now_ms: i64) -> Outcome {
         self.finish_for(end, now_ms, &Job::new())
-    }
-
-    /// The same for a job that another thread may cancel.
-    pub fn finish_for(&self, end: &[u8], now_ms: i64, job: &Job) -> Outcome {
-        self.with(|state| {
-            let now = Timestamp::from_millis(now_ms).map_err(failed)?;
-            let (trailers, cut) = dlp::trailers(end)?;
-            let mut memory = lock(&self.memory)?;
-            let mut stream = state.take().ok_or_else(|| failed(FacadeError::DlpStreamEnded))?;
-            stream.trailers(&trailers);
-            let scanner = stream.scanner().clone();
-            let report = stream.finish_while(cut, now, &mut memory, &|| !job.is_cancelled());
-            going_on(job)?;
-            let events =
-                self.head.as_ref().map(|head| report.events(&scanner, head, now)).unwrap_or_default();
-            dlp::report(&report, &events)
-        })
     }
 
     fn with(&self, call: impl FnOnce(&mut Option<Stream>) -> Result<Outcome, Outcome>) -> Outcome {

@@ -30,6 +30,7 @@ words! { REASONS, "not looked at by the egress monitor":
     "encoded_stream", "an encoded text that holds a compressed stream goes on beyond what is held", "send it unencoded";
     "parts", "a multipart body of more parts than are told apart", "send fewer parts";
     "head", "a head that is larger than is looked at", "send a smaller one";
+    "stopped", "whoever asked for the scan stopped it before its end", "scan again";
     "memories", "the memory of earlier requests is full, so that this one was not joined to its predecessors", "nothing, unless it stays";
 }
 

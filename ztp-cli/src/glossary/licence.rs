@@ -58,6 +58,7 @@ words! { VAULT, "status of a vault":
         "treat it as an incident: copy vault and log as they are";
     "consistent", "the request agrees with the receipts that the issuer held before",
         "keep its receipts as the newest";
+    "nothing_held", "the issuer held no receipt of the device, so that nothing was compared", "give the receipts or the history that you hold with --held";
     "unlinked", "receipts are missing between those held and the request, so that what lies between cannot be judged",
         "ask the bench for the receipts that are missing";
 }

@@ -5,6 +5,7 @@ use super::words;
 words! { CORRELATION, "status of a correlation":
     "agree", "every decision was sealed as it was made, and every sealed one was made", "read what was not checked";
     "findings", "the two accounts differ, or something leaked: what is listed says where", "begin with the gravest";
+    "nothing", "no decision of one stream met its partner in the other: nothing was compared", "check that both are of the same bench and time";
     "log_not_intact", "the sealed log does not verify, so that a comparison with it proves nothing", "run `ztp audit verify` first";
 }
 
@@ -14,6 +15,7 @@ words! { FINDINGS, "finding of a correlation":
     "altered", "one uid, two contents: the decision that was sealed is not the one that was made", "compare the two; keep both";
     "duplicate_conflicting", "one uid twice in one stream with different contents", "compare the two; keep both";
     "unreadable_entry", "a line or record that cannot be read, and may hide a decision", "look at the line that is named";
+    "dated_ahead", "a decision is dated later than the clock of who compares: it is pending for as long as it likes", "look at the clocks of both hosts, and compare again at a time after it";
     "bound_reached", "more entries waited for a partner than the bound holds: the oldest were judged early", "raise --waiting-max, or compare shorter spans";
     "drift", "decided and sealed further apart than the threshold", "ask what held the record back";
     "order_inversion", "sealed in another order than decided, by more than the tolerance", "ask what held the record back";
@@ -32,6 +34,7 @@ words! { UNCHECKED, "not checked in a correlation":
     "entries_outside_the_window", "entries outside --since and --until", "compare everything with --full";
     "order_of_late_pairs", "the order of pairs that came later than the bound", "raise --waiting-max";
     "silence_of_the_sealed_log", "silence of the sealed log: it states no heartbeat", "nothing";
+    "pending_and_dates_without_a_clock", "how long decisions have been pending, and whether any is dated ahead: no time was given", "give --now";
     "seals_of_the_log", "the seals of the log: only its records were given", "compare the log's directory instead";
 }
 

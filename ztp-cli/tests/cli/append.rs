@@ -28,9 +28,9 @@ fn append_prints_the_last_sequence_number_and_hash() {
     let last = records(&log).pop().unwrap();
     let (seq, hash) = run.text().trim_end().split_once(' ').unwrap();
     assert_eq!(seq, "3");
-    assert_eq!(run.stderr, "3 records were acknowledged, durable\n");
+    assert!(run.stderr.ends_with("3 records were acknowledged, durable\n"), "{}", run.stderr);
     let one = ztp_with(["audit", "append", arg(&log), "--seal"], &lines(1)).exits(0);
-    assert_eq!(one.stderr, "1 record was acknowledged, durable and sealed\n");
+    assert!(one.stderr.ends_with("1 record was acknowledged, durable and sealed\n"), "{}", one.stderr);
     assert!(last.contains(&format!("\"hash\":\"{hash}\"")), "{last}");
 }
 
@@ -405,7 +405,7 @@ fn a_payload_that_is_none_of_its_class_is_warned_of_and_refused_if_strict() {
     let run = ztp_with(["audit", "append", arg(&log), "--strict", "--json"], events.as_bytes()).exits(1);
     assert_eq!((run.integer(&["line"]), run.integer(&["records"])), (2, 1));
     let run = ztp_with(["audit", "append", arg(&log), "--strict"], WELL_FORMED.as_bytes()).exits(0);
-    assert_eq!(run.stderr, "");
+    assert_eq!(run.stderr, "1 record was acknowledged, durable\n");
 }
 
 #[test]

@@ -30,7 +30,7 @@ impl Issuer {
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
-        fs::write(self.path(name), bytes).unwrap();
+        fs::write(self.path(name), bytes).expect("a file in a scratch directory is written");
         self.path(name)
     }
 
@@ -57,7 +57,7 @@ fn sealed_log(root: &Path) -> PathBuf {
     let log = arg(&dir).as_bytes();
     assert!(ztp_facade::audit_init(log, br#"{"origin":"bench.example/audit"}"#, WRITTEN_MS).is_ok());
     // A process that another test is starting holds the lock until it runs its program.
-    let open = ztp_facade::AuditLog::open_within(log, WRITTEN_MS, 10_000).unwrap();
+    let open = ztp_facade::AuditLog::open_within(log, WRITTEN_MS, 10_000).expect("the log opens");
     assert!(open.append(&lines(2), b"", WRITTEN_MS).is_ok());
     assert!(open.seal(WRITTEN_MS).is_ok());
     dir

@@ -11,6 +11,7 @@ mod canonical;
 #[cfg(test)]
 mod columns;
 mod copy;
+#[cfg(test)]
 mod custody;
 #[cfg(test)]
 mod demo;
@@ -22,6 +23,7 @@ mod hostile;
 mod keys;
 #[cfg(test)]
 mod law;
+#[cfg(test)]
 mod licence;
 #[cfg(test)]
 mod proof;

@@ -167,10 +167,7 @@ fn the_state_is_sealed_gone_on_from_by_its_kept_hash_and_compared_in_a_replay() 
         "no record of others came: the state is sealed already"
     );
     assert!(sealed_as(&log, "anomaly.fired").len() >= alerts);
-    // At the time of the log: later it was stopped, by its heartbeat, before its last records could be judged.
-    let replay = ["anomaly", "replay", arg(&log), "--require", "none", "--json"];
-    ztp(replay).exits(3);
-    let replayed = ztp(replay.into_iter().chain(["--now", "2026-05-12T08:12:00Z"])).exits(0);
+    let replayed = ztp(["anomaly", "replay", arg(&log), "--require", "none", "--json"]).exits(0);
     assert_eq!(replayed.integer(&["snapshots", "checked"]), 1);
     assert_eq!(replayed.integer(&["snapshots", "unchecked"]), 0);
 

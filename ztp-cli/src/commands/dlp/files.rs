@@ -184,10 +184,8 @@ fn file(scanner: &DlpScanner, path: &Path, now_ms: i64, way: &Way<'_>) -> Result
     };
     let mut buffer = vec![0; READ_BYTES];
     let mut fault = None;
-    let begun = match path.to_str() {
-        Some(path) => scanner.begin_file(path)?,
-        None => scanner.begin(b"", now_ms)?.0,
-    };
+    let begun = path.to_str().map(|path| document::bytes(&object([("file", Some(string(path)))])));
+    let (begun, _) = scanner.begin(&begun.unwrap_or_default(), now_ms)?;
     let outcome = stream(&begun, now_ms, way.job, |update| {
         loop {
             let piece = match file.read(&mut buffer) {

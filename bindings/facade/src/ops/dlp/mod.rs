@@ -11,7 +11,7 @@ use crate::outcome::{Outcome, failed, settle};
 
 pub(crate) use config::scanner;
 pub(crate) use documents::{begun, ledger, reloaded, report, rule_list};
-pub(crate) use request::{head, trailers};
+pub(crate) use request::{Begun, begun_with, head, trailers};
 
 /// Scans one request, or bytes that are none, with rules of its own: a program that scans several keeps a
 /// [`crate::DlpScanner`], which also remembers what was sent before.

@@ -43,6 +43,31 @@ pub(crate) fn head(bytes: &[u8]) -> Result<RequestHead, Outcome> {
     Ok(head)
 }
 
+/// What a stream is begun with.
+pub(crate) enum Begun {
+    /// Bytes that are no request, and of which nothing is known: no document.
+    Bytes,
+    /// The bytes of a file, for which the allow-list may have exceptions: `{"file"}`, its path.
+    File(String),
+    /// A request.
+    Request(RequestHead),
+}
+
+/// Reads what a stream is begun with.
+pub(crate) fn begun_with(bytes: &[u8]) -> Result<Begun, Outcome> {
+    if bytes.is_empty() {
+        return Ok(Begun::Bytes);
+    }
+    let value = canonical::read(bytes, &LIMITS).map_err(failed)?;
+    if value.get("file").is_none() {
+        return head(bytes).map(Begun::Request);
+    }
+    let mut fields = Fields::open(&value, PATH).map_err(failed)?;
+    let path = fields.string("file").map_err(failed)?.to_owned();
+    fields.finish().map_err(failed)?;
+    Ok(Begun::File(path))
+}
+
 /// Reads what ends a stream: `{"cut"?,"trailers"?}`, or nothing at all. `cut` says that the body ended before its end.
 pub(crate) fn trailers(bytes: &[u8]) -> Result<(Headers, bool), Outcome> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
