@@ -21,7 +21,6 @@ words! { FINDINGS, "finding of a correlation":
     "order_inversion", "sealed in another order than decided, by more than the tolerance", "ask what held the record back";
     "clock_skew", "the clocks of the two streams differ by more than the limit, in the median", "set the clocks; nothing is excused by it";
     "clock_step", "a wall clock was set while the machine ran", "ask who set it";
-    "dated_ahead", "dated later than now by more than the grace: it would be judged by no comparison yet", "ask whose clock was ahead; compare again when that time has come";
     "witness_gap", "the sealed log was silent for longer than two of its heartbeats", "ask what stopped the writer";
     "ring_evicted", "sealed, and older than what the admission ring still holds", "save the ring more often";
     "duplicate_identical", "one uid twice in one stream with the same content: a retry, or a copy", "nothing";
