@@ -327,10 +327,10 @@ var (
 	// ErrWriterOvertaken: another process wrote to the log although this one holds its lock; find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 	ErrWriterOvertaken = &Error{Code: "writer_overtaken", Status: 239}
 
-	// ErrLineEndsConverted: the line feeds of a signed text were made carriage return and line feed; take the file again as it was, in a transfer that leaves bytes alone.
+	// ErrLineEndsConverted: the line feeds of a head, key, proof or record were made carriage return and line feed; take the file again as it was, in a transfer that leaves bytes alone.
 	ErrLineEndsConverted = &Error{Code: "line_ends_converted", Status: 240}
 
-	// ErrByteOrderMark: a byte order mark was put before a signed text; remove its first three bytes, or take the file again as it was.
+	// ErrByteOrderMark: a byte order mark was put before a head, key, proof or record; remove its first three bytes, or take the file again as it was.
 	ErrByteOrderMark = &Error{Code: "byte_order_mark", Status: 241}
 
 	// ErrLogUnfinished: the making of the log was cut off before its first record; run init again: it clears what was begun, and makes the log.

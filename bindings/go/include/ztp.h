@@ -399,10 +399,10 @@ typedef uint32_t ZtpStatus;
 // another process wrote to the log although this one holds its lock: find out who removed the lock; nothing of the batch was acknowledged; run audit verify.
 #define ZTP_STATUS_WRITER_OVERTAKEN 239
 
-// the line feeds of a signed text were made carriage return and line feed: take the file again as it was, in a transfer that leaves bytes alone.
+// the line feeds of a head, key, proof or record were made carriage return and line feed: take the file again as it was, in a transfer that leaves bytes alone.
 #define ZTP_STATUS_LINE_ENDS_CONVERTED 240
 
-// a byte order mark was put before a signed text: remove its first three bytes, or take the file again as it was.
+// a byte order mark was put before a head, key, proof or record: remove its first three bytes, or take the file again as it was.
 #define ZTP_STATUS_BYTE_ORDER_MARK 241
 
 // the making of the log was cut off before its first record: run init again: it clears what was begun, and makes the log.
