@@ -6,6 +6,8 @@
 //! trusted, so that an interrupted copy goes on and an old one is brought up to date. Nothing is judged here: the copy of a damaged log has
 //! the same damage. The writer's state and lock are not part of a copy.
 
+mod aside;
+
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -103,6 +105,11 @@ pub struct Copied {
     pub size: u64,
     /// Whole records in the copy.
     pub records: u64,
+    /// Bytes of the log behind the last record that belongs to the copy: a write that is under way or was cut off, records whose seal has no
+    /// checkpoint yet, or what somebody put there. They stay behind.
+    pub behind: u64,
+    /// Names in the log's directory that are no part of a log. They stay behind; a verification of the log names them.
+    pub beside: u64,
 }
 
 /// Copies the log in `from` to the directory `to`, which is made if it is not there; a copy that is there is gone on with.
@@ -152,6 +159,7 @@ pub fn copy_log(
     run.comparing = false;
     run.files()?;
     run.copy.sync()?;
+    run.done.beside = run.source.beside()?.map_or(0, |beside| beside.strays_total);
     Ok(run.done)
 }
 
@@ -301,6 +309,7 @@ impl Run<'_> {
                 break;
             }
             names.push(name.clone());
+            self.done.behind = length.saturating_sub(end);
             self.done.records = first.saturating_add(records);
             if first >= self.first_segment() {
                 let trusted = self.trusted(&into, &name, first)?;
@@ -373,22 +382,6 @@ impl Run<'_> {
             }
         }
         Ok(lines.at())
-    }
-
-    /// The bytes of torn writes that the log's records name.
-    fn recovered(&mut self) -> Result<(), CopyError> {
-        let Some(from) = self.log.sub(layout::RECOVERED)? else { return Ok(()) };
-        let into = self.copy.make_sub(layout::RECOVERED)?;
-        let mut names = from.names()?;
-        names.retain(|name| name.ends_with(".torn"));
-        names.sort_unstable();
-        for name in names {
-            self.ask()?;
-            let Some(file) = from.read(&name)? else { continue };
-            let end = file.metadata().map_err(io_error("look at", &from.path().join(&name)))?.len();
-            self.file((&from, &file), &into, &name, 0, end)?;
-        }
-        Ok(into.sync()?)
     }
 
     /// Makes the copy of a file hold its first `end` bytes: in a first pass those that are there from `trusted` on are compared, in a second

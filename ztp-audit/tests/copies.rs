@@ -331,6 +331,55 @@ fn bytes_set_aside_by_a_recovery_come_along_and_a_damaged_log_keeps_its_damage()
 }
 
 #[test]
+fn what_a_copy_leaves_behind_is_counted() {
+    let root = tempfile::tempdir().unwrap();
+    let log = root.path().join("log");
+    drop(create(&log, 3));
+    let done = copy(&log, &root.path().join("clean")).unwrap();
+    assert_eq!((done.behind, done.beside), (0, 0));
+    let whole = fs::read(log.join(SEGMENT)).unwrap();
+    fs::write(log.join(SEGMENT), [&whole[..], &[0; 5_000_000]].concat()).unwrap();
+    for name in ["x", "segments/y", "checkpoints/z"] {
+        fs::write(log.join(name), "").unwrap();
+    }
+    let done = copy(&log, &root.path().join("copy")).unwrap();
+    assert_eq!((done.behind, done.beside), (5_000_000, 3));
+    assert_eq!(fs::read(root.path().join("copy").join(SEGMENT)).unwrap(), whole);
+}
+
+#[test]
+fn what_a_recovery_set_aside_is_copied_within_its_bound_and_never_changed_in_a_copy() {
+    let root = tempfile::tempdir().unwrap();
+    let log = root.path().join("log");
+    drop(create(&log, 3));
+    let whole = fs::read(log.join(SEGMENT)).unwrap();
+    fs::write(log.join(SEGMENT), [&whole[..], b"{\"event_class\":\"op"].concat()).unwrap();
+    drop(reopen(&log));
+    let torn = fs::read_dir(log.join("recovered")).unwrap().next().unwrap().unwrap();
+    let kept = root.path().join("kept");
+    copy(&log, &kept).unwrap();
+    let aside = kept.join("recovered").join(torn.file_name());
+    let before = fs::read(&aside).unwrap();
+    assert_eq!(before.len(), 18);
+
+    // More is put behind it on the bench, or some of it taken away: the copy is the evidence.
+    for length in [22, 5] {
+        fs::OpenOptions::new().write(true).open(torn.path()).unwrap().set_len(length).unwrap();
+        assert_eq!(code(copy(&log, &kept)), "copy_differs");
+        assert_eq!(fs::read(&aside).unwrap(), before);
+    }
+
+    // A hole of 200 GB costs the bench nothing, and the auditor no more.
+    fs::OpenOptions::new().write(true).open(torn.path()).unwrap().set_len(200 << 30).unwrap();
+    let fresh = root.path().join("fresh");
+    copy(&log, &fresh).unwrap();
+    assert!(!fresh.join("recovered").join(torn.file_name()).exists());
+    let verdict = verify(&fresh);
+    let words: Vec<_> = verdict.strays.iter().map(|stray| stray.kind.as_str()).collect();
+    assert_eq!(words, ["recovered_missing"]);
+}
+
+#[test]
 fn a_log_whose_last_checkpoints_were_taken_away_is_copied_whole_and_the_copy_says_so() {
     let root = tempfile::tempdir().unwrap();
     let log = root.path().join("log");

@@ -44,6 +44,19 @@ pub(crate) fn copy(args: &CopyArgs, ui: &Ui) -> Result<Report, Failure> {
         counted(number("records"), "record"),
         grouped(number("size")),
     ));
+    let (behind, beside) = (number("behind"), number("beside"));
+    if behind > 0 {
+        text.push_str(&format!(
+            "left behind: {} after the last record that belongs to the copy\n",
+            counted(behind, "byte")
+        ));
+    }
+    if beside > 0 {
+        text.push_str(&format!(
+            "left behind: {} that no part of a log has; `ztp audit verify` of the log names them\n",
+            counted(beside, "name")
+        ));
+    }
     let exit = if outcome.is_ok() { Exit::Holds } else { Exit::of_failure(outcome.status) };
     Ok(Report { exit, document: outcome.document, text: text.into_bytes() })
 }

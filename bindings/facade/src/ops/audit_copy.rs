@@ -16,8 +16,9 @@ const VERDICT: Limits = Limits { bytes_max: 64 << 20, depth_max: 32 };
 ///
 /// `options` is JSON, or empty for none: those of [`audit_verify`], for the verification of the copy, and `from_head`: a signed checkpoint
 /// kept from the copy made earlier in `to`, which is verified against it; the log's records below it are then not read again. The copy is
-/// verified against `from_head` too, unless `head` is given. The outcome's document is `{"bytes","compared","records",
-/// "schema":"ztp.audit.copied/1","size","verdict"}`, and its status that of the verdict. Another thread may follow and cancel through `job`.
+/// verified against `from_head` too, unless `head` is given. The outcome's document is `{"behind","beside","bytes","compared","records",
+/// "schema":"ztp.audit.copied/1","size","verdict"}`, where `behind` counts the bytes of the log after the last record that belongs to the copy
+/// and `beside` the names that no part of a log has, both left behind; its status is that of the verdict. Another thread may follow and cancel through `job`.
 pub fn audit_copy(from: &[u8], to: &[u8], options: &[u8], job: &Job) -> Outcome {
     settle(|| {
         let log = input::directory(from).map_err(failed)?;
@@ -40,6 +41,8 @@ pub fn audit_copy(from: &[u8], to: &[u8], options: &[u8], job: &Job) -> Outcome 
             return Ok(verified);
         }
         let document = Outcome::object([
+            ("behind", count(done.behind)),
+            ("beside", count(done.beside)),
             ("bytes", count(done.bytes)),
             ("compared", count(done.compared)),
             ("records", count(done.records)),

@@ -69,20 +69,20 @@ fn optional(path: Option<&Path>) -> Result<Vec<u8>, Failure> {
 fn verify(args: &KeysVerifyArgs, ui: &Ui) -> Result<Report, Failure> {
     let document = files::read(&args.file)?;
     let (root, seen) = (optional(args.root.as_deref())?, optional(args.seen.as_deref())?);
-    // A root vouches for its successor. Held against itself it is the root that is trusted, and is judged as that.
-    let itself = !root.is_empty() && root == document;
-    let root = if itself { Vec::new() } else { root };
     let outcome = custody_verify(&document, &root, &seen, judged_at(args.now.as_deref())?);
     if !outcome.is_ok() {
-        return Ok(Report::finding(ui, "refused", &Failure::of(outcome)));
+        let mut report = Report::finding(ui, "refused", &Failure::of(outcome));
+        if !root.is_empty() && root == document {
+            report.text.extend_from_slice(
+                b"it is the very file given with --root, which is trusted already: a root vouches for its successor\n",
+            );
+        }
+        return Ok(report);
     }
     let verdict = Document::parse(&outcome.document);
     let kind = verdict.text(&["kind"]).unwrap_or("document");
     let number = verdict.integer(&["version"]).or_else(|| verdict.integer(&["serial"])).unwrap_or_default();
     let mut text = format!("{}: {kind} {number}\n", ui.paint(GOOD, "holds"));
-    if itself {
-        text.push_str("it is the very file given with --root\n");
-    }
     if root.is_empty() {
         text.push_str("taken by its own word: compare its digest with one that came on another path\n");
     }
