@@ -143,6 +143,40 @@ fn a_flood_spread_over_principals_beats_counts_by_principal_and_not_the_count_of
 }
 
 #[test]
+fn one_uid_for_every_decision_beats_a_count_of_uids_and_not_a_count_of_what_was_decided() {
+    let flood = |own: bool| {
+        let mut bench = Bench::new();
+        for n in 0..1_200 {
+            let (name, uid) = (format!("pod-{n}"), if own { format!("u-{n}") } else { "u-1".to_owned() });
+            bench.admission(n * 500, "deny", &[("name", name.as_str()), ("uid", uid.as_str())]);
+        }
+        bench
+    };
+    // Who counts uids sees one denial.
+    let uids: std::collections::BTreeSet<_> = flood(false)
+        .events
+        .iter()
+        .map(|(.., payload)| payload.get("uid").cloned().map(|uid| format!("{uid:?}")))
+        .collect();
+    assert_eq!(uids.len(), 1);
+    let told = |own| {
+        told(&flood(own), MINUTE, HOUR)
+            .iter()
+            .map(|out| text(out, &["detector"]).to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told(false), told(true));
+    assert!(told(false).iter().any(|detector| detector == "denial-flood"));
+
+    // The same request asked again is a retry, however often.
+    let mut retries = Bench::new();
+    for n in 0..1_200 {
+        retries.admission(n * 500, "deny", &[("name", "pod"), ("uid", "u-1")]);
+    }
+    assert_eq!(fired(&self::told(&retries, MINUTE, HOUR), "denial-flood"), None);
+}
+
+#[test]
 fn fifty_denials_a_minute_for_ever_beat_the_flood_and_not_the_cap_of_a_day() {
     let mut bench = Bench::new();
     let mut times = Vec::new();

@@ -21,6 +21,9 @@ pub const LOG_SEALED: &str = "log.sealed";
 /// Event class of a recovery after a torn write.
 pub const LOG_RECOVERED: &str = "log.recovered";
 
+/// How far two clocks may lie apart, or one be set back by what keeps it right, before that is said of a log or changes when it is sealed.
+pub(crate) const CLOCK_TOLERANCE_MS: i64 = 5_000;
+
 /// When the writer seals: whichever of these comes first. It bounds the open epoch, the part of the log whose key is still on the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SealPolicy {

@@ -31,7 +31,7 @@ use ztp_core::time::Timestamp;
 use self::state::State;
 use crate::beneath::Dir;
 use crate::checkpoint::Checkpoint;
-use crate::control::{LOG_SEALED, LogOpened, LogSealed, SealPolicy};
+use crate::control::{CLOCK_TOLERANCE_MS, LOG_SEALED, LogOpened, LogSealed, SealPolicy};
 use crate::error::StoreError;
 use crate::layout::{self, SEGMENT_RECORDS, WRITE_BYTES_MAX};
 use crate::note;
@@ -205,9 +205,14 @@ impl Writer {
     pub fn next_due_ms(&self, now: Timestamp) -> u64 {
         let policy = &self.opened.seal_policy;
         let left = |since: Timestamp, span: u32| {
-            // A clock that stepped back counts as no time passed, never as a reason not to seal for years.
+            // A clock that stepped back by no more than a daemon corrects counts as no time passed; one that stepped back further is never a
+            // reason not to seal for years.
             let passed = now.as_millis().saturating_sub(since.as_millis());
-            if passed < 0 { 0 } else { u64::from(span).saturating_sub(passed.unsigned_abs()) }
+            if passed < -CLOCK_TOLERANCE_MS {
+                0
+            } else {
+                u64::from(span).saturating_sub(passed.max(0).unsigned_abs())
+            }
         };
         let heartbeat = left(self.last_seal, policy.heartbeat_ms);
         self.epoch_begun.map_or(heartbeat, |begun| heartbeat.min(left(begun, policy.interval_ms)))

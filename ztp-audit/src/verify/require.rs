@@ -5,11 +5,9 @@ use std::collections::BTreeSet;
 use ztp_core::time::Timestamp;
 
 use super::VerifyOptions;
+use crate::control::CLOCK_TOLERANCE_MS;
 use crate::error::VerifyError;
 use crate::verdict::{Anchor, Status, Verdict};
-
-/// How far a time in a log may lie after the caller's, so that two clocks which differ a little do not make a log wrong.
-pub(super) const CLOCK_TOLERANCE_MS: i64 = 5_000;
 
 /// Something that a verdict must rest on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

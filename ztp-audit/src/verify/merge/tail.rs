@@ -8,13 +8,13 @@ use std::collections::VecDeque;
 use ztp_core::time::Timestamp;
 
 use super::{Merger, segment_file};
+use crate::control::CLOCK_TOLERANCE_MS;
 use crate::control::LogOpened;
 use crate::error::VerifyError;
 use crate::layout::{EPOCH_EXCESS_MAX, LINE_BYTES_MAX};
 use crate::record::RecordView;
 use crate::source::LogSource;
 use crate::verdict::{Break, BreakKind, UnanchoredTail};
-use crate::verify::require::CLOCK_TOLERANCE_MS;
 
 /// Seals at the end of the log whose checkpoints are not there: it was copied while it was written, or somebody took them away.
 pub const SEALS_WITHOUT_CHECKPOINTS: &str = "seals_without_checkpoints";
