@@ -184,7 +184,7 @@ export declare class LogHandle {
 }
 
 /** Opens a log for writing. */
-export declare function openLog(dir: Uint8Array, nowMs: number): Promise<LogHandle | Failure>
+export declare function openLog(dir: Uint8Array, options: Uint8Array, nowMs: number): Promise<LogHandle | Failure>
 
 /** Makes a scanner. */
 export declare function openScanner(config: Uint8Array): Promise<ScannerHandle | Failure>
