@@ -62,7 +62,9 @@ fn input(args: &DlpScanArgs, ui: &Ui) -> Result<Report, Failure> {
 fn paths(args: &DlpScanArgs, ui: &Ui) -> Result<Report, Failure> {
     let scanner = DlpScanner::open(&config(&args.config)?).map_err(Failure::settings)?;
     let now = now_ms();
-    let outcome = progress::run(ui, |job| files::scan(&scanner, &args.paths, now, job))?;
+    let outcome = progress::run_telling(ui, |job, tell| {
+        files::scan(&scanner, &args.paths, now, job, &mut |told| tell(words::told(ui, told)))
+    })?;
     let found = Document::parse(&outcome.document);
     if found.text(&["schema"]) != Some("ztp.dlp.scan/1") {
         return Err(Failure::of(outcome));
