@@ -112,7 +112,7 @@ mod tests {
 
         #[test]
         fn no_byte_can_be_changed_taken_out_or_put_in(at in any::<prop::sample::Index>(), byte in any::<u8>(), how in 0..3) {
-            let (mut bytes, _) = record("a.b", Value::object([("n", Value::from(7))]), 12);
+            let (mut bytes, _) = record("a.b", Value::object([("n", Value::from(7_i64))]), 12);
             let before = bytes.clone();
             let at = at.index(bytes.len());
             match how {
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn members_beside_the_six_are_none_of_a_record_even_under_a_hash_that_is_right() {
-        let (bytes, _) = record("a", Value::object([("n", Value::from(1))]), 3);
+        let (bytes, _) = record("a", Value::object([("n", Value::from(1_i64))]), 3);
         let text = String::from_utf8(bytes).unwrap();
         let with = |text: &str| {
             let at = text.find(",\"hash\":\"").unwrap();

@@ -103,6 +103,7 @@ pub(super) fn scan(
     scanner: &DlpScanner,
     paths: &[PathBuf],
     now_ms: i64,
+    tag_key: bool,
     job: &Job,
     tell: &mut dyn FnMut(Told<'_>),
 ) -> Outcome {
@@ -146,7 +147,7 @@ pub(super) fn scan(
         }
     }
     found.bytes = way.done.into_inner();
-    found.outcome(scanner)
+    found.outcome(scanner, tag_key)
 }
 
 /// Looks at one entry.
@@ -383,7 +384,7 @@ impl Found<'_> {
         }
     }
 
-    fn outcome(self, scanner: &DlpScanner) -> Outcome {
+    fn outcome(self, scanner: &DlpScanner, tag_key: bool) -> Outcome {
         let unreadable = || code::by_name("file_unreadable").map(|entry| entry.number);
         let status = match (self.found, self.unchecked.count) {
             (Some(status), _) => Some(status),
@@ -408,6 +409,7 @@ impl Found<'_> {
             ("schema", Some(string("ztp.dlp.scan/1"))),
             ("suppressed", Some(self.suppressed.listed.into())),
             ("suppressed_count", Some(Value::Int(self.suppressed.count))),
+            ("tag_key", Some(string(if tag_key { "given" } else { "drawn" }))),
             ("unchecked", Some(self.unchecked.listed.into())),
             ("unchecked_count", Some(Value::Int(self.unchecked.count))),
             ("unlisted", Some(self.unlisted.listed.into())),

@@ -1,5 +1,7 @@
 //! `ztp dlp`.
 
+#[cfg(feature = "signer")]
+mod baseline;
 mod files;
 mod sarif;
 mod scan;
@@ -23,6 +25,8 @@ use crate::ui::{BAD, GOOD, Report, Ui};
 pub(crate) fn run(command: &DlpCommand, ui: &Ui) -> Result<Report, Failure> {
     match command {
         DlpCommand::Scan(args) => scan::run(args, ui),
+        #[cfg(feature = "signer")]
+        DlpCommand::Baseline(args) => baseline::sign(args),
         DlpCommand::Rules(args) => rules(args),
         DlpCommand::Test { rules } => test(rules, ui),
     }
