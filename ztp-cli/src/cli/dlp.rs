@@ -69,7 +69,7 @@ pub(crate) struct DlpBaselineArgs {
     pub(crate) expires: String,
     /// The version of the list: higher than that of the one before
     #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) version: i64,
+    pub(crate) list_version: i64,
     /// The baseline to write; an existing one is replaced as a whole
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,

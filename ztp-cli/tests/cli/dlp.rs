@@ -325,7 +325,8 @@ fn the_threshold_decides_the_exit_status_and_nothing_else() {
 fn a_finding_that_no_list_has_room_for_still_decides_the_exit_status() {
     let (dir, key) = fresh_key();
     let rules = dir.path().join("rules.yaml");
-    fs::write(&rules, RULES).unwrap();
+    let every = "- name: host\n  pattern: 'h[0-9]+x[0-9]+\\.customer-internal\\.com'\n  action: record\n  examples: ['h1x1.customer-internal.com']\n";
+    fs::write(&rules, every).unwrap();
     let inside = dir.path().join("files");
     fs::create_dir(&inside).unwrap();
     // 64 matches of a rule are listed of each text; each of them is a tag of its own.
@@ -484,7 +485,7 @@ fn a_signed_baseline_excepts_what_it_names_where_it_was_and_nothing_else() {
     fs::write(&drawn, with_key("08")).unwrap();
     scan(&inside, &drawn, &public).exits(1);
     fs::write(&drawn, object_of(&[("mode", "observe"), ("schema", "ztp.dlp.config/1")])).unwrap();
-    assert!(String::from_utf8_lossy(&scan(&inside, &drawn, &public).exits(2).stderr).contains("tag_key"));
+    assert!(scan(&inside, &drawn, &public).exits(2).stderr.contains("tag_key"));
     let stranger = at("stranger.pem");
     ztp(["keys", "generate", "--out", arg(&stranger)]).exits(0);
     assert_eq!(

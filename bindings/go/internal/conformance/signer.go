@@ -18,7 +18,7 @@ func init() {
 			return ztp.CustodyCosign(a[0], a[1].text())
 		}},
 		"dlp_baseline": {3, func(a []argument) ([]byte, error) {
-			return ztp.DLPBaseline(a[0], a[1], a[2].text())
+			return ztp.DlpBaseline(a[0], a[1], a[2].text())
 		}},
 		"licence_sign_chained": {3, func(a []argument) ([]byte, error) {
 			return ztp.LicenceSignChained(a[0], a[1].text(), a[2])

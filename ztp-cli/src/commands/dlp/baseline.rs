@@ -22,7 +22,7 @@ pub(super) fn sign(args: &DlpBaselineArgs) -> Result<Report, Failure> {
         ("expires", Some(string(since::instant(&args.expires, now)?.to_string()))),
         ("issued_at", Some(string(since::instant("0s", now)?.to_string()))),
         ("ticket", Some(string(args.ticket.as_str()))),
-        ("version", Some(Value::Int(args.version))),
+        ("version", Some(Value::Int(args.list_version))),
     ]));
     let outcome = dlp_baseline(&found, &terms, &key(&args.key)?);
     if !outcome.is_ok() {
