@@ -386,8 +386,7 @@ fn the_sarif_log_is_the_one_that_was_read_by_hand() {
     let inside = dir.path().join("files");
     fs::create_dir(&inside).unwrap();
     fs::write(inside.join("a b.txt"), "one\ntwo x.customer-internal.com and more").unwrap();
-    fs::write(inside.join("cut.gz"), b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x4c\x4a\x06").unwrap();
-    symlink("/nowhere/else", inside.join("link")).unwrap();
+    symlink("/", inside.join("link")).unwrap();
     let sarif = dir.path().join("out.sarif");
     ztp(["dlp", "scan", "--config", arg(&config), "--sarif", arg(&sarif), arg(&inside)]).exits(1);
     let log = fs::read_to_string(&sarif).unwrap();

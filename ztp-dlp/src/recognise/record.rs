@@ -130,7 +130,7 @@ mod tests {
         let text = String::from_utf8(bytes).unwrap();
         let with = |text: &str| {
             let at = text.find(",\"hash\":\"").unwrap();
-            let bare = [&text[..at], &text[at + 75..]].concat();
+            let bare = [&text[..at], &text[at + 74..]].concat();
             [&text[..at + 9], &sha256(bare.as_bytes()).to_string(), &text[at + 73..]].concat()
         };
         assert!(Confirmed::read(with(&text).as_bytes()).is_some());
