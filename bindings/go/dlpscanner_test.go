@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 const dlpRulesFile = `- name: internal-domain
@@ -122,5 +123,61 @@ func TestScansListsAndChecks(t *testing.T) {
 	_, _ = stream.Close(), stream.Close()
 	if err := stream.Update([]byte("x")); !errors.Is(err, os.ErrClosed) {
 		t.Fatal(err)
+	}
+}
+
+// The case of the shared vectors: a list that was signed by a program that knows nothing of this one.
+func allowVector(t *testing.T) (config []byte, body []byte) {
+	t.Helper()
+	file, err := os.ReadFile("../../vectors/dlp.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type argument struct {
+		Text string
+		Join []struct{ Text string }
+	}
+	var set struct {
+		Cases []struct {
+			ID   string
+			Args []argument
+		}
+	}
+	if err := json.Unmarshal(file, &set); err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range set.Cases {
+		if one.ID == "dlp-allow/accept/by-tag" {
+			for _, piece := range one.Args[2].Join {
+				body = append(body, piece.Text...)
+			}
+			return []byte(one.Args[0].Text), body
+		}
+	}
+	t.Fatal("no such vector")
+	return nil, nil
+}
+
+func TestASignedExceptionLetsOneThingOutToOneHost(t *testing.T) {
+	config, body := allowVector(t)
+	scanner, err := OpenDlpScanner(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer scanner.Close()
+	at := time.UnixMilli(1778572800000)
+	report, err := scanner.Scan([]byte(`{"url":"https://example.com/"}`), body, at)
+	if err != nil || !strings.Contains(string(report), `"ticket":"SEC-7"`) {
+		t.Fatal(err, string(report))
+	}
+	var failure *Error
+	if _, err := scanner.Scan([]byte(`{"url":"https://example.org/"}`), body, at); !errors.As(err, &failure) || failure.Code != "dlp_blocked" {
+		t.Fatal("another host", err)
+	}
+	if _, err := scanner.Scan([]byte(`{"url":"https://example.com/"}`), []byte(freshKey(t)), at); !errors.As(err, &failure) || failure.Code != "dlp_blocked" {
+		t.Fatal("another key", err)
+	}
+	if _, err := OpenDlpScanner([]byte(strings.Replace(string(config), "SEC-7", "SEC-8", 1))); !errors.As(err, &failure) || failure.Code != "signature_mismatch" {
+		t.Fatal("a list that was changed", err)
 	}
 }

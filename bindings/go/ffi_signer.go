@@ -18,6 +18,9 @@ static result custody_sign(IN(payload), IN(key)) {
 static result custody_cosign(IN(document), IN(key)) {
 	CALL(ztp_custody_cosign, PASS(document), PASS(key));
 }
+static result dlp_baseline(IN(found), IN(terms), IN(key)) {
+	CALL(ztp_dlp_baseline, PASS(found), PASS(terms), PASS(key));
+}
 static result licence_sign_chained(IN(payload), IN(key), IN(chain)) {
 	CALL(ztp_licence_sign_chained, PASS(payload), PASS(key), PASS(chain));
 }
@@ -45,6 +48,13 @@ func custodyCosign(document, key []byte) ([]byte, error) {
 	p0, n0 := pass(document)
 	p1, n1 := pass(key)
 	return take(C.custody_cosign(p0, n0, p1, n1))
+}
+
+func dlpBaseline(found, terms, key []byte) ([]byte, error) {
+	p0, n0 := pass(found)
+	p1, n1 := pass(terms)
+	p2, n2 := pass(key)
+	return take(C.dlp_baseline(p0, n0, p1, n1, p2, n2))
 }
 
 func licenceSignChained(payload, key, chain []byte) ([]byte, error) {

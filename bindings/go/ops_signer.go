@@ -25,6 +25,12 @@ func CustodyCosign(document []byte, key string) ([]byte, error) {
 	return custodyCosign(document, []byte(key))
 }
 
+// DlpBaseline signs an allow-list (ztp.dlp.allow-list/1) of what a scan of files found (found: ztp.dlp.scan/1), each for its file: the
+// baseline of later scans. terms is JSON, {"expires","issued_at","ticket","version"}; key an Ed25519 key (PKCS#8 PEM, or a pkcs11: URI).
+func DlpBaseline(found, terms []byte, key string) ([]byte, error) {
+	return dlpBaseline(found, terms, []byte(key))
+}
+
 // LicenceSignChained signs a licence payload (ztp.licence/2) with a key (PKCS#8 PEM, or a pkcs11: URI) and puts
 // certificate, revocation list and roots beside it (chain: JSON {"certificate","revocation","roots"}). It returns the
 // envelope file's bytes.

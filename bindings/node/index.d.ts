@@ -798,6 +798,29 @@ export function dlpScan(
   nowMs: number,
 ): Promise<string>;
 
+/** What the entries of a baseline have in common. */
+export interface DlpBaselineTerms {
+  /** When the list is signed, such as `2026-05-12T08:00:00.000Z`. */
+  issued_at: string;
+  /** When its entries end, at most 400 days later. */
+  expires: string;
+  /** Why; recorded with every suppressed finding. */
+  ticket: string;
+  /** The list's version, from 1: a scanner refuses one that is older than one that was in force. */
+  version: number;
+}
+
+/**
+ * Signs an allow-list of what a scan of files found, each for its file: the baseline of later scans. Only in an addon built with the
+ * feature `signer`; `undefined` in others.
+ *
+ * @param found a `ztp.dlp.scan/1` document, from a scan under a configuration with `tag_key`
+ * @param key an Ed25519 key: PKCS#8 PEM, or a `pkcs11:` URI
+ * @returns a `ztp.dlp.allow-list/1` document
+ * @throws {ZtpError} when something was found that no entry can except.
+ */
+export function dlpBaseline(found: Uint8Array, terms: Options<DlpBaselineTerms>, key: Text): string;
+
 /** The rules that a configuration puts in force: a `ztp.dlp.rules/1` document. */
 export function dlpRules(config: Options<DlpConfig>): string;
 

@@ -29,6 +29,7 @@ export const {
   custodyTranscript,
   custodyVerify,
   createTrackedFetch,
+  dlpBaseline,
   dlpRules,
   dlpScan,
   dlpTest,

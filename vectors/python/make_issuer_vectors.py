@@ -19,6 +19,7 @@ import sys
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from issuer_keys import Ed, Hybrid, Rsa, canonical, ed25519ph, key_id, key_members, ms, pae, signed
+from make_allow_vectors import baseline_cases
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent
 
@@ -95,6 +96,9 @@ class Cases:
             else:
                 spelled.append({"text": canonical(argument)})
         self.cases.append({"id": id, "why": why, "op": op, "args": spelled, "status": status, "document": document})
+
+    def add_spelled(self, id, why, op, args, status, document):
+        self.cases.append({"id": id, "why": why, "op": op, "args": args, "status": status, "document": document})
 
     def write(self):
         lines = ",\n".join(json.dumps(case, separators=(",", ":"), ensure_ascii=False) for case in self.cases)
@@ -329,6 +333,7 @@ def custody():
           [licence(), OTHER.pem(), chain], "licence_certificate_other_key")
     made.add("licence-sign-chained/refuse/chain-member", "a member that a chain does not have", "licence_sign_chained",
           [licence(), ISK.pem(), {**chain, "more": 1}], "schema_unknown_member")
+    baseline_cases(made.add_spelled)
     made.write()
     c.write()
 

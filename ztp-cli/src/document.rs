@@ -20,6 +20,11 @@ impl Document {
         Self(value)
     }
 
+    /// The value, if the bytes were a document.
+    pub(crate) fn into_value(self) -> Option<Value> {
+        Some(self.0).filter(|value| *value != Value::Null)
+    }
+
     /// The value at a path of member names.
     pub(crate) fn value(&self, path: &[&str]) -> Option<&Value> {
         member(&self.0, path)

@@ -51,22 +51,45 @@ pub(crate) fn run_until(
     stop: &StopFlag,
     work: impl FnOnce(&Job) -> Outcome + Send,
 ) -> Result<Outcome, Failure> {
+    watch(ui, stop, |job, _| work(job))
+}
+
+/// As [`run`], for work that tells what it finds while it goes on: in words, on standard output, above the progress.
+pub(crate) fn run_telling(
+    ui: &Ui,
+    work: impl FnOnce(&Job, &dyn Fn(String)) -> Outcome + Send,
+) -> Result<Outcome, Failure> {
+    watch(ui, &StopFlag::install()?, work)
+}
+
+/// Most things told that wait to be printed: work that tells more than its reader takes waits for him.
+const WAITING_MAX: usize = 256;
+
+fn watch(
+    ui: &Ui,
+    stop: &StopFlag,
+    work: impl FnOnce(&Job, &dyn Fn(String)) -> Outcome + Send,
+) -> Result<Outcome, Failure> {
     let job = Job::new();
     let bar = Bar::new(ui);
+    let mut printed = Ok(());
     let outcome = thread::scope(|scope| {
-        let (done, finished) = mpsc::channel();
+        let (tell, told) = mpsc::sync_channel::<String>(WAITING_MAX);
         let worker = thread::Builder::new().name("verify".to_owned()).spawn_scoped(scope, {
             let job = &job;
             move || {
-                let outcome = work(job);
-                // The receiver waits for this; were it gone, the outcome is still returned by the join.
-                let _waited_for = done.send(());
-                outcome
+                // Taken in until the work has ended, which drops the sender.
+                work(job, &|words| drop(tell.send(words)))
             }
         });
         let worker = worker.map_err(|source| CliError::System { action: "start a thread", source })?;
-        while let Err(RecvTimeoutError::Timeout) = finished.recv_timeout(POLL) {
-            if stop.is_set() {
+        loop {
+            match told.recv_timeout(POLL) {
+                Ok(words) if printed.is_ok() => printed = bar.0.suspend(|| ui.meanwhile(&words)),
+                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if stop.is_set() || printed.is_err() {
                 job.cancel();
             }
             let progress = job.progress();
@@ -78,6 +101,7 @@ pub(crate) fn run_until(
         })
     });
     bar.clear();
+    printed?;
     Ok(outcome?)
 }
 

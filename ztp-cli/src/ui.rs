@@ -124,6 +124,16 @@ impl Ui {
         written.map_err(|source| CliError::OutputFailed { source }.into())
     }
 
+    /// Prints a part of the words of a result that goes on, where no document is asked for. Whoever stops reading has what he wanted.
+    pub(crate) fn meanwhile(&self, words: &str) -> Result<(), Failure> {
+        match if self.json { Ok(()) } else { print(words.as_bytes(), b"") } {
+            Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+                Err(CliError::OutputFailed { source }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What a person reads in the words of a result, for one who asked for the document instead.
     pub(crate) fn beside_document(&self, message: &str) {
         if self.json {

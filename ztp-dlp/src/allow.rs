@@ -23,6 +23,8 @@ pub const FILE_BYTES_MAX: usize = 1 << 20;
 pub const LIFE_DAYS_MAX: i64 = 400;
 
 const TEXT_BYTES_MAX: usize = 253;
+/// Longest destination that is a file: the longest path of Linux, and what stands before it.
+const FILE_BYTES_LONGEST: usize = 4096 + FILE_PREFIX.len();
 
 /// An allow-list that is refused: nothing is suppressed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -230,7 +232,7 @@ impl Entry {
                 );
             }
         };
-        let destination = text(&mut fields, "destination")?;
+        let destination = destination(&mut fields)?;
         let expires = timestamp(&mut fields, "expires")?;
         let life = expires.as_millis().saturating_sub(issued.as_millis());
         if !(1..=LIFE_DAYS_MAX * 86_400_000).contains(&life) {
@@ -254,7 +256,7 @@ fn named(schema: &str, path: &str) -> Result<(), AllowError> {
     if schema == SCHEMA { Ok(()) } else { entry_error(path, "ztp.dlp.allow-list/1") }
 }
 
-fn entry_error<T>(path: impl Into<String>, wanted: &'static str) -> Result<T, AllowError> {
+pub(crate) fn entry_error<T>(path: impl Into<String>, wanted: &'static str) -> Result<T, AllowError> {
     Err(AllowError::Entry { path: path.into(), wanted })
 }
 
@@ -265,6 +267,19 @@ fn text(fields: &mut Fields<'_>, name: &'static str) -> Result<String, AllowErro
         return entry_error(fields.path_of(name), "1 to 253 printable ASCII characters");
     }
     Ok(text.to_owned())
+}
+
+/// A host or an origin; or a file by its path, which has any characters but those that could act on a terminal.
+fn destination(fields: &mut Fields<'_>) -> Result<String, AllowError> {
+    let given = fields.string("destination")?;
+    let Some(path) = given.strip_prefix(FILE_PREFIX) else { return text(fields, "destination") };
+    if path.is_empty() || given.len() > FILE_BYTES_LONGEST || given.chars().any(char::is_control) {
+        return entry_error(
+            fields.path_of("destination"),
+            "file: and 1 to 4096 bytes of a path without control characters",
+        );
+    }
+    Ok(given.to_owned())
 }
 
 fn timestamp(fields: &mut Fields<'_>, name: &'static str) -> Result<Timestamp, AllowError> {

@@ -2,7 +2,7 @@
 //! with gaps of one kind between. Logs put a time before each line, listings a number, collectors a wrapper of JSON; a PEM body on
 //! one line has `#012` or `<br>` where lines ended. The pieces are one text.
 
-use crate::segment::{BASE64, RUN_MIN, Run, Runs, class};
+use crate::segment::{BASE64, Runs, class};
 
 /// Shortest piece that is a line of its own. The last one may be shorter.
 const LINE_MIN: usize = 20;
@@ -119,7 +119,7 @@ pub(crate) fn next_list(bytes: &[u8], mut from: usize) -> Option<(Column, usize)
 pub(crate) fn columns(bytes: &[u8], runs: &Runs, mut see: impl FnMut(Column) -> bool) {
     let mut lanes: Vec<Lane> = Vec::new();
     let mut from = 0;
-    while let Some((start, end)) = runs.next(Run::Base64, RUN_MIN, from) {
+    while let Some((start, end)) = runs.next_base64(from) {
         let before = bytes.get(from..start).unwrap_or_default();
         let start = start - before.iter().rev().take_while(|&&byte| is_piece(byte)).count();
         let after = bytes.get(end..).unwrap_or_default();

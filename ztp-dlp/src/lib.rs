@@ -24,6 +24,7 @@
 
 pub mod allow;
 mod anchor;
+pub mod baseline;
 mod begin;
 pub mod budget;
 mod column;

@@ -159,6 +159,9 @@ impl Fact {
     /// Text as a fact: cut, and without characters that could act on a terminal.
     #[must_use]
     pub fn text(text: &str) -> Self {
+        if text.len() <= FACT_CHARS_MAX && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Self::Text(text.to_owned());
+        }
         let mut out: String = text
             .chars()
             .take(FACT_CHARS_MAX)

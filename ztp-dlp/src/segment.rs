@@ -124,12 +124,26 @@ const fn members(of: u8) -> [bool; 128] {
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
     masks: Vec<[u64; 3]>,
+    /// The runs of base64 of at least [`RUN_MIN`], which more than one decoder begins with.
+    base64: Vec<(usize, usize)>,
 }
 
 impl Runs {
     /// Takes a text; the one before is forgotten.
     pub(crate) fn read(&mut self, bytes: &[u8]) {
         SETS.masks(bytes, &mut self.masks);
+        self.base64.clear();
+        let mut from = 0;
+        while let Some((start, end)) = self.next(Run::Base64, RUN_MIN, from) {
+            self.base64.push((start, end));
+            from = end;
+        }
+    }
+
+    /// The next run of at least [`RUN_MIN`] characters of base64 at or after `from`.
+    pub(crate) fn next_base64(&self, from: usize) -> Option<(usize, usize)> {
+        let first = self.base64.partition_point(|(_, end)| *end < from + RUN_MIN);
+        self.base64.get(first).map(|&(start, end)| (start.max(from), end))
     }
 
     fn mask(&self, of: Run, block: usize) -> Option<u64> {
@@ -210,7 +224,7 @@ impl Group {
         self.chars.clear();
         self.pieces.clear();
         self.longest = 0;
-        let Some((start, end)) = runs.next(Run::Base64, RUN_MIN, from) else { return false };
+        let Some((start, end)) = runs.next_base64(from) else { return false };
         self.take(bytes, start, end);
         while let Some((start, end)) = self.following(bytes) {
             self.take(bytes, start, end);
@@ -344,6 +358,7 @@ mod tests {
             let mut runs = Runs::default();
             runs.read(bytes);
             prop_assert_eq!(runs.next(run, min, from), plain);
+            prop_assert_eq!(runs.next_base64(from), runs.next(Run::Base64, RUN_MIN, from));
             prop_assert_eq!(next_run(bytes, of, min, from), plain);
         }
     }

@@ -2033,6 +2033,24 @@ ZtpStatus ztp_dlp_test(const uint8_t *rules,
                        size_t rules_len,
                        ZtpBytes *out);
 
+#if defined(ZTP_SIGNER)
+// Signs an allow-list of what a scan of files found (`ztp.dlp.scan/1`), each for its file, and stores it in `*out`
+// (`ztp.dlp.allow-list/1`): the baseline of later scans. `terms` is JSON, `{"expires","issued_at","ticket","version"}`; `key` an
+// Ed25519 key (PKCS#8 PEM, or a `pkcs11:` URI).
+//
+// Only in a library built with the feature `signer`.
+//
+// Pointers are as the head of ztp.h says.
+ZTP_MUST_USE
+ZtpStatus ztp_dlp_baseline(const uint8_t *found,
+                           size_t found_len,
+                           const uint8_t *terms,
+                           size_t terms_len,
+                           const uint8_t *key,
+                           size_t key_len,
+                           ZtpBytes *out);
+#endif
+
 // Makes a scanner of a configuration (`ztp.dlp.config/1`) and stores the handle in `*scanner`, or NULL there when the status is not 0.
 //
 // Pointers are as the head of ztp.h says; `scanner` is writable.

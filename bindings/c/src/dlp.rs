@@ -57,3 +57,29 @@ pub unsafe extern "C" fn ztp_dlp_test(rules: *const u8, rules_len: usize, out: *
     // SAFETY: the caller keeps the rules of `run`, which are the header's.
     unsafe { run([(rules, rules_len)], out, |[rules]| ztp_facade::dlp_test(rules)) }
 }
+
+/// Signs an allow-list of what a scan of files found (`ztp.dlp.scan/1`), each for its file, and stores it in `*out`
+/// (`ztp.dlp.allow-list/1`): the baseline of later scans. `terms` is JSON, `{"expires","issued_at","ticket","version"}`; `key` an
+/// Ed25519 key (PKCS#8 PEM, or a `pkcs11:` URI).
+///
+/// Only in a library built with the feature `signer`.
+///
+/// # Safety
+/// Pointers are as the head of ztp.h says.
+#[cfg(feature = "signer")]
+#[unsafe(no_mangle)]
+#[must_use]
+#[allow(unsafe_code, reason = "C boundary")]
+pub unsafe extern "C" fn ztp_dlp_baseline(
+    found: *const u8,
+    found_len: usize,
+    terms: *const u8,
+    terms_len: usize,
+    key: *const u8,
+    key_len: usize,
+    out: *mut ZtpBytes,
+) -> ZtpStatus {
+    let inputs = [(found, found_len), (terms, terms_len), (key, key_len)];
+    // SAFETY: the caller keeps the rules of `run`, which are the header's.
+    unsafe { run(inputs, out, |[found, terms, key]| ztp_facade::dlp_baseline(found, terms, key)) }
+}

@@ -42,6 +42,8 @@ pub use correlate::{ztp_correlate, ztp_correlate_events, ztp_correlate_streams};
 #[cfg(feature = "signer")]
 pub use custody::{ztp_custody_cosign, ztp_custody_sign, ztp_keys_public};
 pub use custody::{ztp_custody_transcript, ztp_custody_verify};
+#[cfg(feature = "signer")]
+pub use dlp::ztp_dlp_baseline;
 pub use dlp::{ztp_dlp_rules, ztp_dlp_scan, ztp_dlp_test};
 pub use dlp_scanner::{
     ZtpDlpScanner, ZtpDlpStream, ztp_dlp_scanner_begin, ztp_dlp_scanner_free, ztp_dlp_scanner_ledger,

@@ -91,6 +91,7 @@ CASE(vault_simulate) { return ztp_vault_simulate(B(0), out); }
 CASE(custody_transcript) { return ztp_custody_transcript(B(0), B(1), B(2), out); }
 CASE(dlp_scan) { return ztp_dlp_scan(B(0), B(1), B(2), integer(a[3]), out); }
 CASE(dlp_rules) { return ztp_dlp_rules(B(0), out); }
+CASE(dlp_baseline) { return ztp_dlp_baseline(B(0), B(1), B(2), out); }
 CASE(dlp_test) { return ztp_dlp_test(B(0), out); }
 CASE(version) { return (void)a, ztp_version(out); }
 CASE(error_codes) { return (void)a, ztp_error_codes(out); }
@@ -106,6 +107,7 @@ static const Case cases[] = {
     ENTRY(custody_verify, 4),
     ENTRY(custody_sign, 2),
     ENTRY(custody_cosign, 2),
+    ENTRY(dlp_baseline, 3),
     ENTRY(licence_sign_chained, 3),
     ENTRY(licence_seen, 3),
     ENTRY(licence_decide, 5),

@@ -4,6 +4,17 @@ static const char observe[] = "{\"mode\":\"observe\",\"schema\":\"ztp.dlp.config
                              "\"0707070707070707070707070707070707070707070707070707070707070707\"}";
 static const char enforce[] = "{\"mode\":\"enforce\",\"schema\":\"ztp.dlp.config/1\",\"tag_key\":"
                              "\"0707070707070707070707070707070707070707070707070707070707070707\"}";
+/* A list that was signed by a program that knows nothing of this one, and what it excepts for example.com: dlp-allow/accept/by-tag of the
+ * shared vectors. */
+static const char excepting[] =
+    "{\"allow_list\":{\"document\":\"{\\\"payload\\\":{\\\"entries\\\":[{\\\"destination\\\":\\\"example.com\\\",\\\"expires\\\":\\"
+    "\"2026-08-01T00:00:00.000Z\\\",\\\"rule\\\":\\\"pem-material\\\",\\\"spki_sha256\\\":null,\\\"tag\\\":\\\"1972edad632115c"
+    "f\\\",\\\"ticket\\\":\\\"SEC-7\\\"}],\\\"issued_at\\\":\\\"2026-05-01T00:00:00.000Z\\\",\\\"schema\\\":\\\"ztp.dlp.allow-lis"
+    "t/1\\\",\\\"version\\\":1},\\\"schema\\\":\\\"ztp.dlp.allow-list/1\\\",\\\"signature\\\":\\\"z0CVzcSXVlIyBUEXsFMnzuLZB6V"
+    "bpv/in+pS6v/CaseUfHI8kvVmEsSlAR03nx/qcfJc7FPdF8xeof8bV+WyBA==\\\"}\",\"public_key\":\"70df9e2279adbec6d12b"
+    "f2921184c9222eb24ed852005bf640139f52e59cd9ae\"},\"mode\":\"enforce\",\"schema\":\"ztp.dlp.config/1\",\"tag_key"
+    "\":\"0707070707070707070707070707070707070707070707070707070707070707\"}";
+static const char excepted[] = "-----BEGIN " "PRIVATE " "KEY-----\n" "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK" "1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n" "-----END " "PRIVATE KEY-----\n";
 static const char request[] = "{\"id\":\"c0ffee\",\"principal\":\"telemetry\",\"url\":\"https://example.com/\"}";
 
 /* Whether any eight bytes of the secret stand in the document. */
@@ -38,6 +49,11 @@ static void dlp(void) {
     CHECK(says(&out, "pem-material"));
     CHECK(ztp_dlp_scan(TEXT("{}"), NULL, 0, key, key_len, NOW_MS, &out) == ZTP_STATUS_SCHEMA_MISSING_MEMBER);
     ztp_bytes_free(&out);
+    CHECK(ztp_dlp_scan(TEXT(excepting), TEXT(request), TEXT(excepted), NOW_MS, &out) == ZTP_STATUS_OK);
+    CHECK(says(&out, "\"ticket\":\"SEC-7\""));
+    CHECK(ztp_dlp_scan(TEXT(excepting), TEXT("{\"url\":\"https://example.org/\"}"), TEXT(excepted), NOW_MS, &out) ==
+          ZTP_STATUS_DLP_BLOCKED);
+    CHECK(ztp_dlp_scan(TEXT(excepting), TEXT(request), key, key_len, NOW_MS, &out) == ZTP_STATUS_DLP_BLOCKED);
     CHECK(ztp_dlp_rules(TEXT(observe), &out) == ZTP_STATUS_OK);
     CHECK(says(&out, "isk-fingerprint"));
     CHECK(ztp_dlp_test(TEXT("- name: x\n  pattern: '('\n  action: record\n"), &out) == ZTP_STATUS_DLP_RULE_PATTERN);

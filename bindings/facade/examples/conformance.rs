@@ -81,6 +81,7 @@ fn run(op: &str, args: &[&[u8]]) -> Result<Outcome, Box<dyn Error>> {
         }
         ("custody_sign", [payload, key]) => ztp::custody_sign(payload, key),
         ("custody_cosign", [document, key]) => ztp::custody_cosign(document, key),
+        ("dlp_baseline", [found, terms, key]) => ztp::dlp_baseline(found, terms, key),
         ("licence_sign_chained", [payload, key, chain]) => ztp::licence_sign_chained(payload, key, chain),
         ("licence_seen", [dir, trust, options]) => ztp::licence_seen(dir, trust, options, &Job::new()),
         ("licence_decide", [envelope, trust, seen, now, bench_id]) => {

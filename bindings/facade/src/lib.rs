@@ -49,6 +49,8 @@ pub use ops::correlate::{correlate, correlate_events, correlate_streams};
 #[cfg(feature = "signer")]
 pub use ops::custody::{custody_cosign, custody_sign};
 pub use ops::custody::{custody_transcript, custody_verify};
+#[cfg(feature = "signer")]
+pub use ops::dlp::dlp_baseline;
 pub use ops::dlp::{dlp_rules, dlp_scan, dlp_test};
 pub use ops::ingest::{licence_decide, licence_ingest, licence_ingest_envelope, licence_seen};
 pub use ops::keys::keys_generate;

@@ -91,6 +91,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("dlp_scan", &[Bytes, Bytes, Bytes, Integer]),
     op("dlp_rules", &[Bytes]),
     op("dlp_test", &[Bytes]),
+    signer("dlp_baseline", &[Bytes, Bytes, Bytes]),
     op("version", &[]),
     op("error_codes", &[]),
 ];

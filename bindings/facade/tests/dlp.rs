@@ -197,3 +197,55 @@ fn a_rule_file_that_is_refused_is_located_by_line_and_column() {
         assert!(!outcome.is_ok() && text.contains(place), "{to}: {text}");
     }
 }
+
+/// An allow-list with one entry, by a signer that nobody else has; and its public key.
+fn allow_list(destination: &str, tag: &str) -> (String, String) {
+    use ztp_core::signature::{Signer as _, SigningKey};
+
+    let signer = SigningKey::from_seed(&[9; 32]);
+    let payload = format!(
+        r#"{{"entries":[{{"destination":"{destination}","expires":"2026-08-01T00:00:00.000Z","rule":"pem-material","spki_sha256":null,"tag":"{tag}","ticket":"SEC-7"}}],"issued_at":"2026-05-01T00:00:00.000Z","schema":"ztp.dlp.allow-list/1","version":1}}"#
+    );
+    let file = ztp_dlp::allow::AllowList::sign(payload.as_bytes(), &signer).unwrap();
+    (String::from_utf8(file).unwrap(), ztp_core::encoding::hex_encode(signer.public_key().as_bytes()))
+}
+
+#[test]
+fn a_signed_exception_lets_one_thing_out_to_one_host_and_files_at_one_path() {
+    let key = fresh_key();
+    let found =
+        read(&dlp_scan(&config("enforce"), &request("https://feed.example/"), key.as_bytes(), NOW_MS));
+    let tag = found.get("findings").and_then(Value::as_array).unwrap()[0]
+        .get("tag")
+        .and_then(Value::as_str)
+        .unwrap();
+    let with = |destination: &str| {
+        let (document, public) = allow_list(destination, tag);
+        let text = String::from_utf8(config("enforce")).unwrap();
+        let list = Value::object([("document", Value::from(document)), ("public_key", Value::from(public))]);
+        let list = String::from_utf8(canonical::write(&list).unwrap()).unwrap();
+        text.replacen('{', &format!("{{\"allow_list\":{list},"), 1).into_bytes()
+    };
+    let scan = |config: &[u8], url: &str| dlp_scan(config, &request(url), key.as_bytes(), NOW_MS);
+    let excepting = with("feed.example");
+    let out = scan(&excepting, "https://feed.example/");
+    assert_eq!(out.name(), "ok", "{}", String::from_utf8_lossy(&out.document));
+    let suppressed = read(&out);
+    let suppressed = suppressed.get("suppressed").and_then(Value::as_array).unwrap();
+    assert_eq!(suppressed[0].get("ticket").and_then(Value::as_str), Some("SEC-7"));
+    assert_eq!(scan(&excepting, "https://other.example/").name(), "dlp_blocked");
+    let other = fresh_key();
+    assert_eq!(
+        dlp_scan(&excepting, &request("https://feed.example/"), other.as_bytes(), NOW_MS).name(),
+        "dlp_blocked"
+    );
+    // The same for a file, which is scanned as one.
+    let scanner = DlpScanner::open(&with("file:conf/dev.pem")).unwrap();
+    for (path, wanted) in
+        [("conf/dev.pem", "ok"), ("conf/DEV.pem", "dlp_blocked"), ("dev.pem", "dlp_blocked")]
+    {
+        let stream = scanner.begin_file(path).unwrap();
+        assert!(stream.update(key.as_bytes()).is_ok());
+        assert_eq!(stream.finish(b"", NOW_MS).name(), wanted, "{path}");
+    }
+}

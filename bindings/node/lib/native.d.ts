@@ -84,6 +84,9 @@ export declare function custodyTranscript(transcript: Uint8Array, document: Uint
  */
 export declare function custodyVerify(document: Uint8Array, root: Uint8Array, seen: Uint8Array, nowMs: number): Reply
 
+/** Signs an allow-list of what a scan of files found, each for its file: the baseline of later scans. */
+export declare function dlpBaseline(found: Uint8Array, terms: Uint8Array, key: Uint8Array): Reply
+
 /** Lists the rules that a configuration puts in force. */
 export declare function dlpRules(config: Uint8Array): Reply
 

@@ -215,6 +215,11 @@ function custodyCosign(signedDocument, key) {
   return document(native.custodyCosign(bytes('signedDocument', signedDocument), text('key', key)));
 }
 
+/** @type {typeof import('../index.d.ts').dlpBaseline} */
+function dlpBaseline(found, terms, key) {
+  return document(native.dlpBaseline(bytes('found', found), json('terms', terms), text('key', key)));
+}
+
 /** @type {typeof import('../index.d.ts').licenceSignChained} */
 function licenceSignChained(payload, key, chain) {
   return document(native.licenceSignChained(bytes('payload', payload), text('key', key), json('chain', chain)));
@@ -436,6 +441,7 @@ module.exports = {
   custodySign: only(native.custodySign, custodySign),
   custodyTranscript,
   custodyVerify,
+  dlpBaseline: only(native.dlpBaseline, dlpBaseline),
   dlpRules,
   dlpScan,
   dlpTest,

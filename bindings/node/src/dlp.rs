@@ -28,6 +28,13 @@ pub fn dlp_test(rules: &[u8]) -> Reply {
     run(|| ztp_facade::dlp_test(rules))
 }
 
+/// Signs an allow-list of what a scan of files found, each for its file: the baseline of later scans.
+#[cfg(feature = "signer")]
+#[napi(catch_unwind)]
+pub fn dlp_baseline(found: &[u8], terms: &[u8], key: &[u8]) -> Reply {
+    run(|| ztp_facade::dlp_baseline(found, terms, key))
+}
+
 /// Rules in force, and the memory of what was sent.
 #[napi]
 #[derive(Debug)]

@@ -238,3 +238,29 @@ describe('scans', () => {
     assert.equal((await rejection(DlpScanner.open({ ...CONFIG, mode: 'watch' }))).code, 'dlp_config_value');
   });
 });
+
+describe('a signed exception', () => {
+  /** A case of the shared vectors: a list that was signed by a program that knows nothing of this one. */
+  const { args } = JSON.parse(readFileSync(new URL('../../../vectors/dlp.json', import.meta.url), 'utf8')).cases.find(
+    ({ id }) => id === 'dlp-allow/accept/by-tag',
+  );
+  const config = JSON.parse(args[0].text);
+  const body = Buffer.from(args[2].join.map(({ text }) => text).join(''));
+
+  it('lets one thing out to one host, and is recorded with its ticket', async () => {
+    const report = JSON.parse(await dlpScan(config, { url: 'https://example.com/' }, body, NOW));
+    assert.equal(report.suppressed[0].ticket, 'SEC-7');
+    for (const [url, sent] of [
+      ['https://example.org/', body],
+      ['https://example.com/', Buffer.from(freshKey())],
+    ]) {
+      assert.equal((await rejection(dlpScan(config, { url }, sent, NOW))).code, 'dlp_blocked');
+    }
+  });
+
+  it('is refused once it was changed', async () => {
+    const document = config.allow_list.document.replace('SEC-7', 'SEC-8');
+    const changed = { ...config, allow_list: { ...config.allow_list, document } };
+    assert.equal((await rejection(DlpScanner.open(changed))).code, 'signature_mismatch');
+  });
+});

@@ -104,6 +104,7 @@ const SIGNER_ROWS: &[Row] = rows! {
     "keys revoke", "ztp keys revoke --holder ana=ana.pem --serial 1 --out revocation.json --transcript revocation.transcript", MAKES;
     "keys cosign", "ztp keys cosign root.json --key ben.pem --out root.json", MAKES;
     "keys inspect", "ztp keys inspect isk.pem", MAKES;
+    "dlp baseline", "ztp dlp baseline found.json --key auditor.pem --ticket SEC-7 --expires 2026-12-31 --out baseline.json", MAKES;
     "demo", "ztp demo --keep day", "0 everything showed what it must; 1 something did not; 2 wrong usage; 3 it could not be run";
 };
 #[cfg(not(feature = "signer"))]

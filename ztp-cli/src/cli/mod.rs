@@ -18,6 +18,8 @@ pub(crate) use audit::{
     AppendArgs, AuditCommand, CheckConsistencyArgs, CheckProofArgs, CopyArgs, DEFAULT_ORIGIN, HeadArgs,
     InitArgs, ProveArgs, Required, SealArgs, VerifyArgs, WaitArgs,
 };
+#[cfg(feature = "signer")]
+pub(crate) use dlp::DlpBaselineArgs;
 pub(crate) use dlp::{DlpCommand, DlpConfigArgs, DlpScanArgs};
 #[cfg(feature = "signer")]
 pub(crate) use keys::{CeremonyArgs, CertifyArgs, CosignArgs, PartArgs, RevokeArgs, RotateArgs};

@@ -320,3 +320,178 @@ fn the_threshold_decides_the_exit_status_and_nothing_else() {
     fs::write(&path, &key).unwrap();
     ztp(["dlp", "scan", "--fail-on", "critical", arg(&path)]).exits(1);
 }
+
+#[test]
+fn a_finding_that_no_list_has_room_for_still_decides_the_exit_status() {
+    let (dir, key) = fresh_key();
+    let rules = dir.path().join("rules.yaml");
+    let every = "- name: host\n  pattern: 'h[0-9]+x[0-9]+\\.customer-internal\\.com'\n  action: record\n  examples: ['h1x1.customer-internal.com']\n";
+    fs::write(&rules, every).unwrap();
+    let inside = dir.path().join("files");
+    fs::create_dir(&inside).unwrap();
+    // 64 matches of a rule are listed of each text; each of them is a tag of its own.
+    for file in 0..160 {
+        let text: String = (0..64)
+            .map(|host| format!("h{file}x{host}.customer-internal.com\n{}", " ".repeat(300)))
+            .collect();
+        fs::write(inside.join(format!("{file:03}")), text).unwrap();
+    }
+    fs::write(inside.join("zzz"), key).unwrap();
+    let run = ztp(["--json", "dlp", "scan", "--fail-on", "critical", "--rules", arg(&rules), arg(&inside)])
+        .exits(1);
+    let listed = run.member(&["findings"]).as_array().unwrap().len();
+    assert!(
+        i64::try_from(listed).unwrap() < run.integer(&["findings_count"]),
+        "the list is full before the key"
+    );
+    assert_eq!(run.string(&["gravest"]), "critical");
+    fs::remove_file(inside.join("zzz")).unwrap();
+    ztp(["--json", "dlp", "scan", "--fail-on", "critical", "--rules", arg(&rules), arg(&inside)]).exits(0);
+}
+
+#[test]
+fn what_is_found_is_told_while_the_rest_is_still_scanned() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+
+    let (dir, key) = fresh_key();
+    fs::write(dir.path().join("a"), &key).unwrap();
+    // Much longer to scan than one line is to print.
+    let slow = dir.path().join("b");
+    fs::write(&slow, vec![b' '; 200 << 20]).unwrap();
+    let mut command = crate::support::command();
+    command.args(["dlp", "scan", arg(dir.path())]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    assert!(first.contains("pem-material") && first.contains("/a:1:1:"), "{first}");
+    assert_eq!(child.try_wait().unwrap(), None, "it was told before the scan ended");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// What does not change from run to run of a SARIF log: version, tags and the folder are named.
+#[test]
+fn the_sarif_log_is_the_one_that_was_read_by_hand() {
+    let dir = scratch();
+    let (rules, config) = (dir.path().join("rules.yaml"), dir.path().join("config.json"));
+    fs::write(&rules, RULES).unwrap();
+    let text = object_of(&[
+        ("mode", "observe"),
+        ("rules", RULES),
+        ("schema", "ztp.dlp.config/1"),
+        ("tag_key", &"07".repeat(32)),
+    ]);
+    fs::write(&config, text).unwrap();
+    let inside = dir.path().join("files");
+    fs::create_dir(&inside).unwrap();
+    fs::write(inside.join("a b.txt"), "one\ntwo x.customer-internal.com and more").unwrap();
+    symlink("/", inside.join("link")).unwrap();
+    let sarif = dir.path().join("out.sarif");
+    ztp(["dlp", "scan", "--config", arg(&config), "--sarif", arg(&sarif), arg(&inside)]).exits(1);
+    let log = fs::read_to_string(&sarif).unwrap();
+    let shown = log
+        .replace(arg(&inside), "FILES")
+        .replace(&format!("\"version\":\"{}\"}}}}", env!("CARGO_PKG_VERSION")), "\"version\":\"VERSION\"}}")
+        .replace(",\"", ",\n\"");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/scan.sarif");
+    if std::env::var_os("ZTP_GOLDEN_WRITE").is_some() {
+        fs::write(&golden, &shown).unwrap();
+    }
+    assert_eq!(shown, fs::read_to_string(golden).unwrap());
+}
+
+fn object_of(members: &[(&str, &str)]) -> Vec<u8> {
+    canonical::write(&Value::object(members.iter().map(|(name, text)| (*name, Value::from(*text))))).unwrap()
+}
+
+#[cfg(feature = "signer")]
+#[test]
+fn a_signed_baseline_excepts_what_it_names_where_it_was_and_nothing_else() {
+    let (dir, key) = fresh_key();
+    let at = |name: &str| dir.path().join(name);
+    let signer = at("auditor.pem");
+    ztp(["keys", "generate", "--out", arg(&signer)]).exits(0);
+    let public = at("auditor.pub.pem");
+    let config = at("config.json");
+    let with_key = |digits: &str| {
+        object_of(&[("mode", "observe"), ("schema", "ztp.dlp.config/1"), ("tag_key", &digits.repeat(32))])
+    };
+    fs::write(&config, with_key("07")).unwrap();
+    let inside = at("k\u{e9}ys");
+    fs::create_dir(&inside).unwrap();
+    fs::write(inside.join("one"), &key).unwrap();
+    let found = at("found.json");
+    let keep = |run: Run| fs::write(&found, &run.stdout).unwrap();
+    let (expires, baseline) = ("2999-01-01", at("baseline.json"));
+    let sign = |ends: &str| {
+        ztp([
+            "--json",
+            "dlp",
+            "baseline",
+            arg(&found),
+            "--key",
+            arg(&signer),
+            "--ticket",
+            "SEC-7",
+            "--expires",
+            ends,
+            "--out",
+            arg(&baseline),
+        ])
+    };
+    // Tags of a key that was drawn are the same in no other scan, and the command says so.
+    keep(ztp(["--json", "dlp", "scan", arg(&inside)]).exits(1));
+    assert!(sign("2026-01-01").exits(2).text().contains("tag_key"));
+    keep(ztp(["--json", "dlp", "scan", "--config", arg(&config), arg(&inside)]).exits(1));
+    assert_eq!(sign(expires).exits(2).string(&["code"]), "dlp_allow_entry");
+    let soon = {
+        let day = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()
+            + 86_400_000;
+        ztp_core::time::Timestamp::from_millis(i64::try_from(day).unwrap()).unwrap().to_string()
+    };
+    assert_eq!(sign(&soon).exits(0).string(&["schema"]), "ztp.dlp.allow-list/1");
+    let scan = |path: &Path, config: &Path, key: &Path| {
+        ztp([
+            "--json",
+            "dlp",
+            "scan",
+            "--config",
+            arg(config),
+            "--baseline",
+            arg(&baseline),
+            "--baseline-key",
+            arg(key),
+            arg(path),
+        ])
+    };
+    let run = scan(&inside, &config, &public).exits(0);
+    assert_eq!((run.integer(&["findings_count"]), run.integer(&["suppressed_count"])), (0, 1));
+    assert_eq!(run.string(&["suppressed", "0", "ticket"]), "SEC-7");
+    // The baseline of a scan under a baseline keeps what that excepted.
+    keep(run);
+    sign(&soon).exits(0);
+    scan(&inside, &config, &public).exits(0);
+    // The same key elsewhere, another key there, another tag_key, another signer, a list that was changed.
+    fs::copy(inside.join("one"), inside.join("two")).unwrap();
+    assert_eq!(scan(&inside, &config, &public).exits(1).integer(&["findings_count"]), 1);
+    fs::remove_file(inside.join("two")).unwrap();
+    let (_other, another) = fresh_key();
+    fs::write(inside.join("one"), &another).unwrap();
+    scan(&inside, &config, &public).exits(1);
+    fs::write(inside.join("one"), &key).unwrap();
+    let drawn = at("drawn.json");
+    fs::write(&drawn, with_key("08")).unwrap();
+    scan(&inside, &drawn, &public).exits(1);
+    fs::write(&drawn, object_of(&[("mode", "observe"), ("schema", "ztp.dlp.config/1")])).unwrap();
+    assert!(scan(&inside, &drawn, &public).exits(2).stderr.contains("tag_key"));
+    let stranger = at("stranger.pem");
+    ztp(["keys", "generate", "--out", arg(&stranger)]).exits(0);
+    assert_eq!(
+        scan(&inside, &config, &at("stranger.pub.pem")).exits(2).string(&["code"]),
+        "signature_mismatch"
+    );
+    let text = fs::read_to_string(&baseline).unwrap().replace("SEC-7", "SEC-8");
+    fs::write(&baseline, text).unwrap();
+    scan(&inside, &config, &public).exits(2);
+}

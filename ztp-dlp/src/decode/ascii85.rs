@@ -31,9 +31,45 @@ pub(crate) fn decode(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Whether a group of this first character may be [the first of what is looked for](may_start): its first byte is one that a text has, or a
+/// head. Most characters are none.
+pub(crate) fn may_lead(first: u8) -> bool {
+    LEADS.get(usize::from(first)).copied().unwrap_or_default()
+}
+
+static LEADS: [bool; 256] = leads();
+
+const fn leads() -> [bool; 256] {
+    /// What one step of the first character is worth.
+    const STEP: u64 = 85 * 85 * 85 * 85;
+    let mut leads = [false; 256];
+    let mut first = b'!';
+    while first <= b'u' {
+        let value = (first - b'!') as u64 * STEP;
+        let mut byte = value >> 24;
+        while byte <= (value + STEP - 1) >> 24 {
+            if matches!(byte, 0x09 | 0x0a | 0x0d | 0x1f | 0x20..=0x7e) {
+                #[allow(
+                    clippy::indexing_slicing,
+                    reason = "a byte is below 256, and this runs at compile time"
+                )]
+                {
+                    leads[first as usize] = true;
+                }
+            }
+            byte += 1;
+        }
+        first += 1;
+    }
+    leads
+}
+
 /// Whether three groups at the start of `text` give what is looked for: text, or the head of a DER sequence or gzip
 /// stream. Chance passes once in millions.
 pub(crate) fn may_start(text: &[u8]) -> bool {
+    if !text.first().is_some_and(|&first| may_lead(first)) {
+        return false;
+    }
     let mut bytes = [0; 12];
     for (index, (four, five)) in
         bytes.as_chunks_mut::<4>().0.iter_mut().zip(text.as_chunks::<5>().0).enumerate()
@@ -96,6 +132,11 @@ mod tests {
             let mut out = Vec::new();
             decode(encode(&bytes).as_bytes(), &mut out);
             prop_assert_eq!(out, bytes);
+        }
+
+        #[test]
+        fn every_text_may_start_where_its_encoding_does(text in "[ -~\\t\\r\\n]{12,40}") {
+            prop_assert!(may_start(encode(text.as_bytes()).as_bytes()));
         }
 
         #[test]

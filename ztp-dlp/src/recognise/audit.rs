@@ -8,6 +8,7 @@ use ztp_core::canonical::{self, Limits, Value};
 use ztp_core::digest::{Digest, sha256};
 
 use super::json;
+use super::record::Confirmed;
 use super::{Context, Hit, Hits, REACH_BEFORE};
 use crate::rule::{Fact, RuleId, Severity};
 
@@ -23,18 +24,18 @@ const MEMBERS: [&str; 6] = ["event_class", "hash", "payload", "prev_hash", "seq"
 /// Judges the record around a member name at `at`.
 pub(super) fn record(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
     let judge = |place: std::ops::Range<usize>| {
-        let limits = Limits { bytes_max: REACH_BEFORE, depth_max: 32 };
-        let value = canonical::read(view.get(place.clone())?, &limits).ok()?;
-        let stated = stated_hash(&value)?;
-        Some((place, value, stated))
+        let text = view.get(place.clone())?;
+        Confirmed::read(text)
+            .map_or_else(|| spelled(text), |record| Some(Record::of(&record)))
+            .map(|it| (place, it))
     };
     let search = json::Search { reach: REACH_BEFORE, open: false, tried: out.tried[RECORDS] };
     let (found, read) = json::around(view, at, search, judge);
     out.charge(read);
-    if let Some((span, value, stated)) = found {
-        let confirmed = recomputed(&value) == Some(stated);
+    if let Some((span, record)) = found {
+        let confirmed = record.confirmed;
         // A record that confirms itself needs no other to vouch for it.
-        let linked = !confirmed && linked(view, &stated);
+        let linked = !confirmed && linked(view, &record.stated);
         if !confirmed {
             out.charge(view.len() / 8);
         }
@@ -44,25 +45,11 @@ pub(super) fn record(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
             (false, false) => ("audit-record-altered", Severity::Medium),
         };
         let mut facts = vec![("hash_confirmed", Fact::Bool(confirmed)), ("linked", Fact::Bool(linked))];
-        if let Some(class) = value.get("event_class").and_then(Value::as_str) {
-            facts.push(("event_class", Fact::text(class)));
-        }
-        if let Some(seq) = value.get("seq").and_then(Value::as_int) {
-            facts.push(("seq", Fact::Int(seq)));
-        }
-        let tag = ctx.key.tag("record", &[stated.as_bytes()]);
+        facts.extend(record.class.map(|class| ("event_class", class)));
+        facts.extend(record.seq.map(|seq| ("seq", Fact::Int(seq))));
+        let tag = ctx.key.tag("record", &[record.stated.as_bytes()]);
         out.judged = span.clone();
-        if confirmed {
-            // As canonical form writes them; elsewhere they are decoded like any other text.
-            for name in [b",\"hash\":\"".as_slice(), b",\"prev_hash\":\""] {
-                let record = view.get(span.clone()).unwrap_or_default();
-                let places =
-                    memchr::memmem::find_iter(record, name).map(|place| span.start + place + name.len());
-                let own = if name.len() > 9 { value.get("prev_hash") } else { value.get("hash") };
-                let own = own.and_then(Value::as_str).unwrap_or_default().as_bytes();
-                out.hashes.extend(places.filter(|place| view.get(*place..place + own.len()) == Some(own)));
-            }
-        }
+        out.hashes.extend(record.places.into_iter().flatten().map(|place| span.start + place));
         let span = (span.start, span.end);
         out.push(Hit::new(ctx, RuleId::SealedAudit, kind, severity, span, tag).with(facts));
         return;
@@ -73,6 +60,38 @@ pub(super) fn record(ctx: &Context, view: &[u8], at: usize, out: &mut Hits) {
         let kind = "audit-record-fragment";
         out.push(Hit::new(ctx, RuleId::SealedAudit, kind, Severity::Medium, (at, end), tag));
     }
+}
+
+/// What is said of a record.
+struct Record {
+    stated: Digest,
+    confirmed: bool,
+    class: Option<Fact>,
+    seq: Option<i64>,
+    /// Where its hashes stand as canonical form writes them; elsewhere they are decoded like any other text.
+    places: Option<[usize; 2]>,
+}
+
+impl Record {
+    fn of(record: &Confirmed<'_>) -> Self {
+        Self {
+            stated: record.hash,
+            confirmed: true,
+            class: Some(Fact::text(record.class)),
+            seq: Some(record.seq),
+            places: Some(record.places),
+        }
+    }
+}
+
+/// A record in whatever spelling.
+fn spelled(text: &[u8]) -> Option<Record> {
+    let value = canonical::read(text, &Limits { bytes_max: REACH_BEFORE, depth_max: 32 }).ok()?;
+    let stated = stated_hash(&value)?;
+    let confirmed = recomputed(&value) == Some(stated);
+    let class = value.get("event_class").and_then(Value::as_str).map(Fact::text);
+    let seq = value.get("seq").and_then(Value::as_int);
+    Some(Record { stated, confirmed, class, seq, places: None })
 }
 
 /// The hash of an object with exactly a record's members, each of its type.

@@ -22,6 +22,7 @@ mod openpgp;
 mod openssh;
 mod own;
 mod pem;
+mod record;
 pub(crate) mod shape;
 mod spki;
 mod text;

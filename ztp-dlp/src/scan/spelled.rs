@@ -140,6 +140,8 @@ impl Scan {
         /// Shortest run, and steps between the places of a run that are tried.
         const RUN: usize = 40;
         const STEP: usize = 256;
+        /// Bytes of a run in which a quote or sign before the text is looked for.
+        const NEAR: usize = 96;
         let Scratch { runs, out, .. } = scratch;
         for mark in memchr::memmem::find_iter(bytes, b"<~") {
             self.try_ascii85(bytes, mark + 2, trail, out);
@@ -148,9 +150,9 @@ impl Scan {
         while let Some((start, end)) = runs.next(Run::Ascii85, RUN, from) {
             from = end;
             let run = bytes.get(start..end).unwrap_or_default();
-            let near = run.get(..run.len().min(96)).unwrap_or_default();
-            let after =
-                near.iter().enumerate().filter(|(_, byte)| b"\"'=:,>".contains(byte)).map(|(at, _)| at + 1);
+            let near = run.get(..run.len().min(NEAR + 1)).unwrap_or_default();
+            let begins = |two: &[u8]| matches!(two, [before, first] if ascii85::may_lead(*first) && b"\"'=:,>".contains(before));
+            let after = near.windows(2).enumerate().filter(|(_, two)| begins(two)).map(|(at, _)| at + 1);
             let steps = (0..run.len()).step_by(STEP).flat_map(|at| at..at + 5);
             let places = after.chain(steps);
             // The first that gives anything gives all that follows.

@@ -17,6 +17,9 @@ func init() {
 		"custody_cosign": {2, func(a []argument) ([]byte, error) {
 			return ztp.CustodyCosign(a[0], a[1].text())
 		}},
+		"dlp_baseline": {3, func(a []argument) ([]byte, error) {
+			return ztp.DlpBaseline(a[0], a[1], a[2].text())
+		}},
 		"licence_sign_chained": {3, func(a []argument) ([]byte, error) {
 			return ztp.LicenceSignChained(a[0], a[1].text(), a[2])
 		}},

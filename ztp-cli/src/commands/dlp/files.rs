@@ -1,11 +1,11 @@
-//! Scanning files: each in pieces, with what was found in all of them in one document.
+//! Scanning files: each in pieces, with what was found in all of them in one document, and told as it is found.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 use ztp_core::canonical::{self, Value};
 use ztp_core::code;
@@ -23,9 +23,19 @@ const LISTED_MAX: usize = 10_000;
 /// Line and column of offsets.
 type Places = BTreeMap<i64, (i64, i64)>;
 
+/// What is told when it is found, in the order of the document's lists.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Told<'a> {
+    Finding(&'a Value),
+    /// Findings that a report counts and does not list.
+    Unlisted(&'a Value),
+    Unchecked(&'a Value),
+}
+
 /// What was found so far.
-#[derive(Debug, Default)]
-struct Found {
+#[derive(Default)]
+struct Found<'t> {
+    tell: Option<&'t mut dyn FnMut(Told<'_>)>,
     files: i64,
     bytes: u64,
     links: i64,
@@ -37,6 +47,8 @@ struct Found {
     /// The code of the first report with findings, and of the first that is not whole.
     found: Option<u32>,
     incomplete: Option<u32>,
+    /// The gravest finding of all, whether it is listed or not: its place among the severities, and its name.
+    gravest: Option<(usize, String)>,
 }
 
 /// A list that does not grow for ever.
@@ -47,11 +59,14 @@ struct Listed {
 }
 
 impl Listed {
-    fn add(&mut self, value: Value) {
+    /// Counts one, and gives it back if it is listed.
+    fn add(&mut self, value: Value) -> Option<&Value> {
         self.count += 1;
-        if self.listed.len() < LISTED_MAX {
-            self.listed.push(value);
+        if self.listed.len() >= LISTED_MAX {
+            return None;
         }
+        self.listed.push(value);
+        self.listed.last()
     }
 }
 
@@ -82,9 +97,16 @@ struct Way<'a> {
     done: AtomicU64,
 }
 
-/// Scans everything below the paths, on all cores; what was found stands in the order of the walk. The outcome's document is a
-/// `ztp.dlp.scan/1`, whatever was found.
-pub(super) fn scan(scanner: &DlpScanner, paths: &[PathBuf], now_ms: i64, job: &Job) -> Outcome {
+/// Scans everything below the paths, on all cores. What is found is told at once, unless something before it is still looked at, so that
+/// it stands in the order of the walk. The outcome's document is a `ztp.dlp.scan/1`, whatever was found.
+pub(super) fn scan(
+    scanner: &DlpScanner,
+    paths: &[PathBuf],
+    now_ms: i64,
+    tag_key: bool,
+    job: &Job,
+    tell: &mut dyn FnMut(Told<'_>),
+) -> Outcome {
     let total = Walk::new(paths).filter_map(|entry| match entry {
         Entry::File(_, bytes) => Some(bytes),
         _ => None,
@@ -93,7 +115,7 @@ pub(super) fn scan(scanner: &DlpScanner, paths: &[PathBuf], now_ms: i64, job: &J
     let roots: Vec<PathBuf> = paths.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect();
     let way = Way { job, roots: &roots, total, done: AtomicU64::new(0) };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(16);
-    let mut found = Found::default();
+    let mut found = Found { tell: Some(tell), ..Found::default() };
     let mut walk = Walk::new(paths);
     loop {
         let batch: Vec<Entry> = walk.by_ref().take(BATCH * threads).collect();
@@ -101,36 +123,31 @@ pub(super) fn scan(scanner: &DlpScanner, paths: &[PathBuf], now_ms: i64, job: &J
             break;
         }
         let next = AtomicUsize::new(0);
-        let results: Vec<OnceLock<Result<Scanned, Outcome>>> =
-            batch.iter().map(|_| OnceLock::new()).collect();
-        std::thread::scope(|scope| {
+        let taken = std::thread::scope(|scope| {
+            let (done, results) = mpsc::channel();
             for _ in 0..threads.min(batch.len()) {
-                scope.spawn(|| {
+                let done = done.clone();
+                let (batch, next, way) = (&batch, &next, &way);
+                scope.spawn(move || {
                     loop {
                         let number = next.fetch_add(1, Ordering::Relaxed);
-                        let (Some(entry), Some(result)) = (batch.get(number), results.get(number)) else {
+                        let Some(entry) = batch.get(number) else { break };
+                        // Nobody listens any more once an entry has failed.
+                        if done.send((number, one(scanner, entry, paths, now_ms, way))).is_err() {
                             break;
-                        };
-                        // Each number is taken once.
-                        let _fresh = result.set(one(scanner, entry, paths, now_ms, &way));
+                        }
                     }
                 });
             }
+            drop(done);
+            found.take_in_order(results)
         });
-        for result in results {
-            match result.into_inner() {
-                Some(Ok(scanned)) => {
-                    if let Err(outcome) = found.take(scanned) {
-                        return outcome;
-                    }
-                }
-                Some(Err(outcome)) => return outcome,
-                None => {}
-            }
+        if let Err(outcome) = taken {
+            return outcome;
         }
     }
     found.bytes = way.done.into_inner();
-    found.outcome(scanner)
+    found.outcome(scanner, tag_key)
 }
 
 /// Looks at one entry.
@@ -269,7 +286,23 @@ fn stream(
     Ok(stream.finish_for(b"", now_ms, job))
 }
 
-impl Found {
+impl Found<'_> {
+    /// Takes what the threads send in the order of the walk; what comes early waits.
+    fn take_in_order(
+        &mut self,
+        results: mpsc::Receiver<(usize, Result<Scanned, Outcome>)>,
+    ) -> Result<(), Outcome> {
+        let (mut early, mut next) = (BTreeMap::new(), 0);
+        for (number, result) in results {
+            early.insert(number, result);
+            while let Some(result) = early.remove(&next) {
+                self.take(result?)?;
+                next += 1;
+            }
+        }
+        Ok(())
+    }
+
     fn take(&mut self, scanned: Scanned) -> Result<(), Outcome> {
         self.links += i64::from(scanned.link);
         self.files += i64::from(scanned.file);
@@ -301,12 +334,24 @@ impl Found {
             finding
         };
         let findings = report.array(&["findings"]);
-        findings.iter().for_each(|finding| self.findings.add(place(finding)));
-        report.array(&["suppressed"]).iter().for_each(|finding| self.suppressed.add(place(finding)));
+        for finding in findings {
+            self.weigh(finding);
+            if let (Some(finding), Some(tell)) = (self.findings.add(place(finding)), &mut self.tell) {
+                tell(Told::Finding(finding));
+            }
+        }
+        for finding in report.array(&["suppressed"]) {
+            self.suppressed.add(place(finding));
+        }
         if !findings.is_empty() {
             self.found.get_or_insert(outcome.status);
         }
-        report.array(&["unlisted"]).iter().for_each(|beyond| self.unlisted.add(place(beyond)));
+        for beyond in report.array(&["unlisted"]) {
+            self.weigh(beyond);
+            if let (Some(beyond), Some(tell)) = (self.unlisted.add(place(beyond)), &mut self.tell) {
+                tell(Told::Unlisted(beyond));
+            }
+        }
         for gap in report.array(&["scan_incomplete"]) {
             self.incomplete.get_or_insert(outcome.status);
             let why = document::text(gap, &["reason"]).unwrap_or("?");
@@ -321,11 +366,23 @@ impl Found {
         Ok(())
     }
 
-    fn unchecked(&mut self, shown: &str, reason: &str) {
-        self.unchecked.add(object([("file", Some(string(shown))), ("reason", Some(string(reason)))]));
+    /// Keeps the severity of what was found if nothing was graver.
+    fn weigh(&mut self, finding: &Value) {
+        let word = document::text(finding, &["severity"]).unwrap_or_default();
+        let rank = super::rank(word);
+        if self.gravest.as_ref().is_none_or(|(gravest, _)| rank > *gravest) {
+            self.gravest = Some((rank, word.to_owned()));
+        }
     }
 
-    fn outcome(self, scanner: &DlpScanner) -> Outcome {
+    fn unchecked(&mut self, shown: &str, reason: &str) {
+        let missed = object([("file", Some(string(shown))), ("reason", Some(string(reason)))]);
+        if let (Some(missed), Some(tell)) = (self.unchecked.add(missed), &mut self.tell) {
+            tell(Told::Unchecked(missed));
+        }
+    }
+
+    fn outcome(self, scanner: &DlpScanner, tag_key: bool) -> Outcome {
         let unreadable = || code::by_name("file_unreadable").map(|entry| entry.number);
         let status = match (self.found, self.unchecked.count) {
             (Some(status), _) => Some(status),
@@ -344,11 +401,13 @@ impl Found {
             ("files", Some(Value::Int(self.files))),
             ("findings", Some(self.findings.listed.into())),
             ("findings_count", Some(Value::Int(self.findings.count))),
+            ("gravest", self.gravest.map(|(_, word)| string(word))),
             ("links_not_followed", Some(Value::Int(self.links))),
             ("rule_set", Some(string(rule_set))),
             ("schema", Some(string("ztp.dlp.scan/1"))),
             ("suppressed", Some(self.suppressed.listed.into())),
             ("suppressed_count", Some(Value::Int(self.suppressed.count))),
+            ("tag_key", Some(string(if tag_key { "given" } else { "drawn" }))),
             ("unchecked", Some(self.unchecked.listed.into())),
             ("unchecked_count", Some(Value::Int(self.unchecked.count))),
             ("unlisted", Some(self.unlisted.listed.into())),

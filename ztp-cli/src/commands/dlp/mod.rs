@@ -1,5 +1,7 @@
 //! `ztp dlp`.
 
+#[cfg(feature = "signer")]
+mod baseline;
 mod files;
 mod sarif;
 mod scan;
@@ -23,6 +25,8 @@ use crate::ui::{BAD, GOOD, Report, Ui};
 pub(crate) fn run(command: &DlpCommand, ui: &Ui) -> Result<Report, Failure> {
     match command {
         DlpCommand::Scan(args) => scan::run(args, ui),
+        #[cfg(feature = "signer")]
+        DlpCommand::Baseline(args) => baseline::sign(args),
         DlpCommand::Rules(args) => rules(args),
         DlpCommand::Test { rules } => test(rules, ui),
     }
@@ -84,14 +88,16 @@ fn test(path: &Path, ui: &Ui) -> Result<Report, Failure> {
 /// Severities, the least grave first.
 const SEVERITIES: [&str; 5] = ["info", "low", "medium", "high", "critical"];
 
-/// Whether anything that was found is at least as grave.
+/// The place of a severity among them; a word that is none is above all.
+fn rank(word: &str) -> usize {
+    SEVERITIES.iter().position(|severity| *severity == word).unwrap_or(SEVERITIES.len())
+}
+
+/// Whether anything that was found is at least as grave: of files the gravest is named, since their lists end.
 fn is_grave(found: &Document, least: &str) -> bool {
-    let rank =
-        |word: &str| SEVERITIES.iter().position(|severity| *severity == word).unwrap_or(SEVERITIES.len());
     let findings = found.array(&["findings"]).iter().chain(found.array(&["unlisted"]));
-    findings
-        .filter_map(|finding| document::text(finding, &["severity"]))
-        .any(|word| rank(word) >= rank(least))
+    let listed = findings.filter_map(|finding| document::text(finding, &["severity"]));
+    listed.chain(found.text(&["gravest"])).any(|word| rank(word) >= rank(least))
 }
 
 /// The exit status of a scan with this verdict. What could not be looked at is no finding.

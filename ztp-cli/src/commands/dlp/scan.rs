@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use ztp_core::canonical::Value;
 use ztp_facade::{DlpScanner, dlp_scan};
 
+use super::super::text_file;
 use super::{config, exit_of, files, is_grave, sarif, words};
 use crate::cli::DlpScanArgs;
-use crate::document::Document;
+use crate::document::{self, Document, object, string};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::{self as inputs, now_ms};
@@ -58,11 +60,39 @@ fn input(args: &DlpScanArgs, ui: &Ui) -> Result<Report, Failure> {
     Ok(Report { exit, document: outcome.document, text: text.into_bytes() })
 }
 
+/// The configuration with a baseline as its allow-list.
+fn with_baseline(config: &[u8], baseline: String, key: String) -> Result<Vec<u8>, Failure> {
+    // What is no document at all is refused where it is read as a configuration.
+    let Some(Value::Object(mut members)) = Document::parse(config).into_value() else {
+        return Ok(config.to_vec());
+    };
+    if !members.contains_key("tag_key") {
+        return Err(Failure::usage(
+            "--baseline: the configuration has no tag_key: what is excepted is named by tags, and without the key they were made under no tag is the same",
+        ));
+    }
+    let list = object([("document", Some(string(baseline.trim_end()))), ("public_key", Some(string(key)))]);
+    if members.insert("allow_list".to_owned(), list).is_some() {
+        return Err(Failure::usage(
+            "--baseline: the configuration has an allow_list already: leave one of the two out",
+        ));
+    }
+    Ok(document::bytes(&Value::Object(members)))
+}
+
 /// Scans files and directories.
 fn paths(args: &DlpScanArgs, ui: &Ui) -> Result<Report, Failure> {
-    let scanner = DlpScanner::open(&config(&args.config)?).map_err(Failure::settings)?;
+    let mut config = config(&args.config)?;
+    if let (Some(baseline), Some(key)) = (&args.baseline, &args.baseline_key) {
+        config =
+            with_baseline(&config, text_file(baseline, "--baseline")?, text_file(key, "--baseline-key")?)?;
+    }
+    let scanner = DlpScanner::open(&config).map_err(Failure::settings)?;
+    let tag_key = Document::parse(&config).text(&["tag_key"]).is_some();
     let now = now_ms();
-    let outcome = progress::run(ui, |job| files::scan(&scanner, &args.paths, now, job))?;
+    let outcome = progress::run_telling(ui, |job, tell| {
+        files::scan(&scanner, &args.paths, now, tag_key, job, &mut |told| tell(words::told(ui, told)))
+    })?;
     let found = Document::parse(&outcome.document);
     if found.text(&["schema"]) != Some("ztp.dlp.scan/1") {
         return Err(Failure::of(outcome));

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use ztp_core::canonical::Value;
 
+use super::files::Told;
 use crate::document::{self, Document};
 use crate::ui::{BAD, CAUTION, GOOD, Ui, counted, counted_as, grouped, printable};
 
@@ -54,28 +55,42 @@ pub(super) fn report(ui: &Ui, report: &Document) -> String {
     text
 }
 
-/// What was found in files.
+/// What is told while files are scanned.
+pub(super) fn told(ui: &Ui, told: Told<'_>) -> String {
+    let mut text = String::new();
+    match told {
+        Told::Finding(finding) => {
+            let file = printable(document::text(finding, &["file"]).unwrap_or("?"));
+            let place = match document::text(finding, &["of"]) {
+                Some("name") => format!("{file} (its name)"),
+                _ => match (document::integer(finding, &["line"]), document::integer(finding, &["column"])) {
+                    (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
+                    _ => file,
+                },
+            };
+            line(ui, &mut text, &place, finding);
+        }
+        Told::Unlisted(beyond) => unlisted(&mut text, std::slice::from_ref(beyond)),
+        Told::Unchecked(missed) => {
+            let part = |name| printable(document::text(missed, &[name]).unwrap_or("?"));
+            let _infallible =
+                writeln!(text, "{}: {}: {}", ui.paint(CAUTION, "not checked"), part("file"), part("reason"));
+        }
+    }
+    text
+}
+
+/// What there is to say of all files, after what was [told].
 pub(super) fn scan(ui: &Ui, found: &Document) -> String {
     let mut text = String::new();
-    for finding in found.array(&["findings"]) {
-        let file = printable(document::text(finding, &["file"]).unwrap_or("?"));
-        let place = match document::text(finding, &["of"]) {
-            Some("name") => format!("{file} (its name)"),
-            _ => match (document::integer(finding, &["line"]), document::integer(finding, &["column"])) {
-                (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
-                _ => file,
-            },
-        };
-        line(ui, &mut text, &place, finding);
-    }
     let count = |name| found.integer(&[name]).unwrap_or_default();
     more(&mut text, count("findings_count"), found.array(&["findings"]).len(), "findings");
-    unlisted(&mut text, found.array(&["unlisted"]));
-    for missed in found.array(&["unchecked"]) {
-        let part = |name| printable(document::text(missed, &[name]).unwrap_or("?"));
-        let _infallible =
-            writeln!(text, "{}: {}: {}", ui.paint(CAUTION, "not checked"), part("file"), part("reason"));
-    }
+    more(
+        &mut text,
+        count("unlisted_count"),
+        found.array(&["unlisted"]).len(),
+        "counts beyond what is listed",
+    );
     more(&mut text, count("unchecked_count"), found.array(&["unchecked"]).len(), "not checked");
     suppressed(&mut text, usize::try_from(count("suppressed_count")).unwrap_or_default());
     if count("links_not_followed") > 0 {

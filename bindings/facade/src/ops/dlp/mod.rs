@@ -1,5 +1,7 @@
 //! What leaves the bench: one-shot scans, the rules in force, and the check of a rule file.
 
+#[cfg(feature = "signer")]
+mod baseline;
 mod config;
 mod documents;
 mod request;
@@ -9,6 +11,8 @@ use ztp_core::time::Timestamp;
 
 use crate::outcome::{Outcome, failed, settle};
 
+#[cfg(feature = "signer")]
+pub use baseline::dlp_baseline;
 pub(crate) use config::scanner;
 pub(crate) use documents::{begun, ledger, reloaded, report, rule_list};
 pub(crate) use request::{Begun, begun_with, head, trailers};
