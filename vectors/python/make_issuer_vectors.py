@@ -23,17 +23,14 @@ from make_allow_vectors import baseline_cases
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent
 
-
 R1, R2, R3, R4 = (Ed(n) for n in (11, 12, 13, 14))
 ISK, OTHER, STRANGER = Ed(21), Ed(22), Ed(99)
 ISSUED, NOW, END = "2026-06-01T00:00:00.000Z", "2026-08-01T12:00:00.000Z", "2031-01-01T00:00:00.000Z"
-
 
 def root(version=1, keys=(R1, R2, R3), threshold=2, **change):
     members = sorted((key_members(key) for key in keys), key=lambda item: item["key_id"])
     return {"issued_at": ISSUED, "keys": members, "not_after": END, "schema": "ztp.custody.root/1",
             "threshold": threshold, "version": version, **change}
-
 
 def certificate(key=ISK, **change):
     limits = {"classes": [{"amount_max": 1000, "class": "test-hours"}], "products": ["tlsstress"], "total_max": 1000}
@@ -42,11 +39,9 @@ def certificate(key=ISK, **change):
             "not_after": "2027-06-01T00:00:00.000Z", "not_before": ISSUED, "schema": "ztp.custody.certificate/1",
             "serial": 7, "usages": ["licence", "mint"], **change}
 
-
 def revocation(version=1, serials=(), keys=(), **change):
     return {"certificate_serials": sorted(serials), "issued_at": ISSUED, "key_ids": sorted(key_id(k) for k in keys),
             "schema": "ztp.custody.revocation/1", "version": version, **change}
-
 
 def licence(**change):
     note = {"amount": 500, "class": "test-hours", "not_after": "2026-09-30T23:59:59.999Z",
@@ -57,7 +52,6 @@ def licence(**change):
             "not_before": "2026-07-01T00:00:00.000Z", "previous_envelope": None, "product": "tlsstress",
             "revocation_version": 0, "root_version": 1, "schema": "ztp.licence/2", "vault_head": None, **change}
 
-
 ROOT = signed(root(), R1, R2)
 
 TOKEN = {"always_sensitive": True, "deterministic": True, "extractable": False, "id": "01", "ignores_parameters": None, "local": True,
@@ -66,17 +60,14 @@ TOKEN = {"always_sensitive": True, "deterministic": True, "extractable": False, 
 
 CERTIFICATE = signed(certificate(), R1, R2)
 
-
 def envelope(payload, key=ISK, certificates=None, revoked=None, roots=(), over=None, keys=None):
     keys = keys or [key]
     document = signed(payload, *keys, over=over)
     chain = {"certificates": [CERTIFICATE] if certificates is None else certificates, "revocation": revoked, "roots": list(roots)}
     return {"chain": chain, "payload": payload, "schema": "ztp.licence.envelope/2", "signatures": document["signatures"]}
 
-
 def trust(**change):
     return {"root": root(), "schema": "ztp.trust/2", **change}
-
 
 class Cases:
     def __init__(self, name):
@@ -105,7 +96,6 @@ class Cases:
         path = FOLDER / f"{self.name}.json"
         path.write_text('{"schema":"ztp.vectors/1","cases":[\n' + lines + "\n]}\n")
         print(f"{path.name}: {len(self.cases)} cases")
-
 
 def custody():
     c = Cases("custody")
@@ -337,9 +327,7 @@ def custody():
     made.write()
     c.write()
 
-
 FIRST_KEY = "vectors.example/audit+dfbd05fa+Ae5V4li44ZI4BWBPEtdJOAWOA4zR6cUOfhPShXT2Mgam"
-
 
 def ingest():
     c = Cases("ingest")
@@ -452,7 +440,6 @@ def ingest():
           "licence_ingest_envelope", [good, "e.json", trust(), options, ms(NOW)], "state_missing")
     c.write()
 
-
 def suites():
     c = Cases("suites")
     message = b"a licence"
@@ -497,7 +484,6 @@ def suites():
     c.add("audit-check-proof/refuse/vkey-key-type", "a verifier key of another type than Ed25519", "audit_check_proof",
           ["proof", "record", vkey], "vkey_key_type")
     c.write()
-
 
 MAKERS = {"custody": custody, "ingest": ingest, "suites": suites}
 if __name__ == "__main__":

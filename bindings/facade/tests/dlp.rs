@@ -200,7 +200,7 @@ fn a_rule_file_that_is_refused_is_located_by_line_and_column() {
 
 /// An allow-list with one entry, by a signer that nobody else has; and its public key.
 fn allow_list(destination: &str, tag: &str) -> (String, String) {
-    use ztp_core::signature::{Signer as _, SigningKey};
+    use ztp_core::signature::SigningKey;
 
     let signer = SigningKey::from_seed(&[9; 32]);
     let payload = format!(
@@ -244,7 +244,7 @@ fn a_signed_exception_lets_one_thing_out_to_one_host_and_files_at_one_path() {
     for (path, wanted) in
         [("conf/dev.pem", "ok"), ("conf/DEV.pem", "dlp_blocked"), ("dev.pem", "dlp_blocked")]
     {
-        let stream = scanner.begin_file(path).unwrap();
+        let (stream, _) = scanner.begin(format!(r#"{{"file":"{path}"}}"#).as_bytes(), NOW_MS).unwrap();
         assert!(stream.update(key.as_bytes()).is_ok());
         assert_eq!(stream.finish(b"", NOW_MS).name(), wanted, "{path}");
     }

@@ -5,6 +5,7 @@ use crate::event::EventError;
 use crate::schema::{SchemaError, SchemaErrorKind};
 use crate::signature::{KeyError, SignatureError};
 use crate::time::TimestampError;
+use crate::transfer::TransferDamage;
 use crate::vkey::VerifierKeyError;
 
 #[test]
@@ -169,6 +170,7 @@ fn every_signature_error_is_registered() {
 fn every_verifier_key_error_is_registered() {
     use VerifierKeyError as Error;
     let errors = every![
+        Error::Transfer(_) => Error::Transfer(TransferDamage::ByteOrderMark),
         Error::Format => Error::Format,
         Error::Name => Error::Name,
         Error::Encoding(_) => Error::Encoding(EncodingError::HexCharacter { offset: 0 }),
