@@ -22,7 +22,7 @@ mod tampering;
 
 use common::*;
 use tampering::{Row, Subject};
-use ztp_audit::verdict::BreakKind;
+use ztp_audit::verdict::{BreakKind, Status};
 
 fn log(records: u64) -> Subject {
     let (log, _) = sealed(records);
@@ -214,7 +214,7 @@ fn seals_without_their_checkpoints_are_counted_to_the_last_however_many_more_tha
     let notes = forging::split_notes(std::str::from_utf8(&log.notes[&0]).unwrap());
     assert_eq!(notes.len() as u64, seals);
     let with = |kept: &[usize]| {
-        let kept: String = kept.iter().map(|n| notes[*n].as_str()).collect();
+        let kept: String = kept.iter().flat_map(|n| [notes[*n].as_str(), "\n"]).collect();
         let mut changed = log.clone();
         changed.notes.insert(0, kept.into_bytes());
         verify_memory(&changed)
