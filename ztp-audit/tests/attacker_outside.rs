@@ -24,7 +24,7 @@ use forging::*;
 use tempfile::TempDir;
 use weak::Weak;
 use ztp_audit::head::genesis_vkey;
-use ztp_audit::record::Skimmed;
+use ztp_audit::record::{RecordView, Skimmed};
 use ztp_audit::source::MemorySource;
 use ztp_audit::verdict::{BreakKind, Status, Verdict};
 use ztp_audit::verify::{NoProgress, Requirement, VerifyOptions, verify_source};
@@ -398,4 +398,31 @@ fn what_is_reported_is_counted_from_a_hashed_time_and_hides_no_break() {
     let verdict = since(&changed, 800_000);
     assert_first(&verdict, BreakKind::HashMismatch, 5);
     assert_eq!(verdict.reported.from_seq, None);
+}
+
+#[test]
+fn what_is_reported_is_counted_over_every_block_of_a_log_wherever_it_begins() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = create(dir.path(), 1_000);
+    for batch in 0..30u32 {
+        writer.append(&events(u64::from(batch) * 100, 100), at(10 * i64::from(batch))).unwrap();
+    }
+    let log = load(dir.path());
+    assert!(log.segments[&0].len() > 3 * (256 << 10), "more than three blocks");
+    let times: Vec<String> = lines_of(dir.path())
+        .iter()
+        .map(|line| RecordView::parse(line.trim_ascii_end()).unwrap().timestamp_str().to_owned())
+        .collect();
+    let reported = |since| {
+        let options = VerifyOptions { since, ..nothing_required() };
+        let verdict = verify_source(&log, &options, &NoProgress).unwrap();
+        assert_eq!(verdict.records, times.len() as u64);
+        (verdict.reported.from_seq, verdict.reported.records)
+    };
+    assert_eq!(reported(None), (Some(0), times.len() as u64), "all of it, where no time is given");
+    for ms in [0, 5, 10, 100, 145, 200, 290] {
+        let first = times.iter().position(|time| *time >= at(ms).to_string()).unwrap();
+        let expected = (Some(first as u64), (times.len() - first) as u64);
+        assert_eq!(reported(Some(at(ms))), expected, "since {ms}");
+    }
 }

@@ -17,11 +17,13 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::mem::MaybeUninit;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
 use common::*;
-use rustix::fs::{FileType, Mode, mknodat};
+use rustix::fs::{FileType, Mode, inotify, mknodat};
+use rustix::io::Errno;
 use ztp_audit::copy::copy_log;
 use ztp_audit::store::{CreateOptions, Writer};
 use ztp_audit::verdict::Status;
@@ -154,6 +156,24 @@ fn the_writer_writes_through_no_link_and_into_no_pipe_or_device_whatever_part_it
             assert_eq!(code, "wrong_file_type", "{part} as {kind}");
             assert_eq!(tree(&bench.beside()), before.1, "{part} as {kind}: nothing beside it was changed");
         }
+    }
+}
+
+#[test]
+fn what_is_no_file_is_told_without_being_opened_because_opening_a_device_may_already_do_something() {
+    for part in ["state", "lock", SEGMENT, NOTES] {
+        let bench = Bench::new();
+        assert!(bench.put(part, "a pipe"));
+        let place = bench.log().join(part);
+        let watch = inotify::init(inotify::CreateFlags::NONBLOCK).unwrap();
+        inotify::add_watch(&watch, &place, inotify::WatchFlags::OPEN).unwrap();
+        let mut room = [MaybeUninit::uninit(); 1024];
+        let mut seen = inotify::Reader::new(&watch, &mut room);
+        assert_eq!(said(Writer::open(&bench.log(), at(5), Box::new(TestHost(50)))), "wrong_file_type");
+        assert_eq!(seen.next().map(|event| event.events()), Err(Errno::AGAIN), "{part} was opened");
+        // The watch sees an opening where there is one.
+        drop(fs::File::options().read(true).write(true).open(&place).unwrap());
+        assert_eq!(seen.next().map(|event| event.events()), Ok(inotify::ReadFlags::OPEN), "{part}");
     }
 }
 

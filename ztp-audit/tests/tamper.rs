@@ -22,7 +22,7 @@ mod tampering;
 
 use common::*;
 use tampering::{Row, Subject};
-use ztp_audit::verdict::BreakKind;
+use ztp_audit::verdict::{BreakKind, Status};
 
 fn log(records: u64) -> Subject {
     let (log, _) = sealed(records);
@@ -202,4 +202,29 @@ fn a_line_that_is_no_record_is_found_at_its_byte_in_whichever_block_it_lies() {
             assert_eq!(first.file, "segments/00000000000000000000.jsonl");
         }
     }
+}
+
+#[test]
+fn seals_without_their_checkpoints_are_counted_to_the_last_however_many_more_than_are_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    create(dir.path(), 1).append(&events(0, 1_040), at(1)).unwrap();
+    let log = load(dir.path());
+    let seals = verify_memory(&log).seals;
+    assert!(seals > 1_030, "{seals}: more than are remembered one by one");
+    let notes = forging::split_notes(std::str::from_utf8(&log.notes[&0]).unwrap());
+    assert_eq!(notes.len() as u64, seals);
+    let with = |kept: &[usize]| {
+        let kept: String = kept.iter().flat_map(|n| [notes[*n].as_str(), "\n"]).collect();
+        let mut changed = log.clone();
+        changed.notes.insert(0, kept.into_bytes());
+        verify_memory(&changed)
+    };
+    let last = notes.len() - 1;
+    // Nothing later shows that the log went on: the end of a log under way, with this many seals in it.
+    let end = with(&[0]);
+    assert_eq!((end.seals, end.unanchored_tail.seals, end.breaks_total), (1, seals - 1, 0));
+    // A later checkpoint does: each seal between is a break, counted where it is not listed.
+    let holes = with(&[0, last]);
+    assert_eq!((holes.status, holes.breaks_total), (Status::Broken, seals - 2));
+    assert!(holes.breaks.iter().all(|found| found.kind == BreakKind::MissingSeal), "{:?}", holes.breaks);
 }

@@ -363,6 +363,28 @@ fn revocation_lists_do_not_go_back_or_contradict() {
 }
 
 #[test]
+fn a_trust_document_to_keep_comes_only_with_a_list_that_is_newer_than_the_one_held_and_that_holds() {
+    let list = |version: i64| {
+        Value::object([("revoked_key_ids", Value::Array(Vec::new())), ("version", version.into())])
+    };
+    // What the envelope brings where version 3 is held, what is known afterwards, and whether there is a document to keep.
+    for (brought, known, kept) in [(2, 3, false), (3, 3, false), (4, 4, true), (9, 9, true)] {
+        let trust = Trust::from_json(&changed(&trust_json(&[1]), "revocation", Some(list(3)))).unwrap();
+        let payload = changed(PAYLOAD, "revocation", Some(list(brought)));
+        let verdict = verify(&sign(&payload, &key(1)).unwrap(), &trust, now(), Some(BENCH));
+        assert_eq!(verdict.trust_state().revocation_version, known, "{brought}");
+        assert_eq!(verdict.trust_update().is_some(), kept, "{brought}");
+        // Refused for another reason, it changes nothing.
+        let refused = verify(&sign(&payload, &key(1)).unwrap(), &trust, now(), Some("another-bench"));
+        assert_eq!(
+            (refused.trust_state().revocation_version, refused.trust_update()),
+            (3, None),
+            "{brought}"
+        );
+    }
+}
+
+#[test]
 fn a_key_signs_only_for_its_products() {
     let place = "envelope.signatures[0]";
     assert_refused(&judge_payload("product", "other"), CheckKind::KeyProduct, "licence_other_product", place);

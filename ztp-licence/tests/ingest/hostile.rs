@@ -161,6 +161,14 @@ fn a_directory_that_is_missing_a_link_or_open_to_all_stops_the_run_before_anythi
 }
 
 #[test]
+fn the_lock_is_its_owners_to_read_and_write_and_nobody_elses_so_that_no_other_user_can_hold_up_a_run() {
+    let bench = Bench::new();
+    let _ = bench.run();
+    let mode = fs::metadata(bench.dir().join("lock")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o600);
+}
+
+#[test]
 fn two_runs_at_once_are_one_run_and_a_refusal() {
     let bench = Bench::new();
     let _ = bench.run();
