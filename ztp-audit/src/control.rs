@@ -21,6 +21,10 @@ pub const LOG_SEALED: &str = "log.sealed";
 /// Event class of a recovery after a torn write.
 pub const LOG_RECOVERED: &str = "log.recovered";
 
+/// Milliseconds by which two seals of one boot may see the wall clock move against the monotonic one without a clock having been set: the two
+/// are not read in one instant, and a disk may be slow in between.
+pub const CLOCK_STEP_MS: u64 = 5_000;
+
 /// When the writer seals: whichever of these comes first. It bounds the open epoch, the part of the log whose key is still on the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SealPolicy {
