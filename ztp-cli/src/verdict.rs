@@ -279,7 +279,7 @@ impl Page<'_> {
             let shown = |name| text(step, &[name]).map_or_else(|| "?".to_owned(), printable);
             let seq = integer(step, &["seq"]).map_or_else(|| "?".to_owned(), grouped);
             let kind = text(step, &["kind"]).unwrap_or("?");
-            let moved = signed(step, &["moved_ms"]).map_or_else(|| "?".to_owned(), seconds);
+            let moved = integer(step, &["moved_ms"]).map_or_else(|| "?".to_owned(), seconds);
             let words = match kind {
                 "dated_back" => format!("{} after {}", shown("to"), shown("from")),
                 _ => format!("{} by {moved}, at {} since {}", clock_words(kind), shown("to"), shown("from")),
@@ -419,6 +419,10 @@ fn anchor_words(anchor: &Value) -> String {
 fn seconds(ms: i64) -> String {
     let (sign, ms) = if ms < 0 { ("-", ms.unsigned_abs()) } else { ("", ms.unsigned_abs()) };
     format!("{sign}{}.{:03} s", ms / 1000, ms % 1000)
+}
+
+fn clock_words(kind: &str) -> String {
+    glossary::of_kind(kind, "step of a log's clock")
 }
 
 fn stray_words(kind: &str) -> String {
