@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
     reason = "test code: a panic is a failed test"
 )]
 
