@@ -143,6 +143,12 @@ def correlation():
     whole = canonical({"evicted": 0, "kind": "ring", "schema": "ztp.admission.stream/1", "since": time(START)})
     compared("ring-whole", "what never left the ring is missing", "correlation_missing_in_admission", {"missing_in_admission": 4},
              *streams(decided[4:], sealed, header=whole))
+    few = canonical({"evicted": 3, "kind": "ring", "schema": "ztp.admission.stream/1", "since": time(START)})
+    compared("ring-count", "no more left the ring than it says", "correlation_missing_in_admission", {"missing_in_admission": 1, "ring_evicted": 3},
+             *streams(decided[4:], sealed, header=few))
+    back = sealed + [(decision(99), sealed[1][1])]
+    compared("ring-dated-back", "sealed after what the ring holds, and dated before it: the log's order counts", "correlation_missing_in_admission",
+             {"missing_in_admission": 1, "ring_evicted": 4}, *streams(decided[4:], back, header=header))
     text, log = streams(decided, sealed)
     compared("unreadable", "a line that cannot be read may hide a decision", "correlation_unreadable_entry", {"unreadable_entry": 1},
              text + "{\n", log)

@@ -32,6 +32,17 @@ pub(crate) enum Refused {
     },
 }
 
+/// What has a name in a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// A regular file of so many bytes.
+    File { bytes: u64 },
+    /// A directory, link, pipe, socket or device.
+    Other,
+    /// Nothing.
+    Nothing,
+}
+
 const FILE: &str = "a regular file";
 const DIRECTORY: &str = "a directory";
 
@@ -170,6 +181,26 @@ impl Dir {
             }
         }
         Ok(())
+    }
+
+    /// What has this name; it is not opened, and no link is followed.
+    pub(crate) fn entry(&self, name: &str) -> Result<Entry, Refused> {
+        match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile => {
+                Ok(Entry::File { bytes: u64::try_from(stat.st_size).unwrap_or(0) })
+            }
+            Ok(_) => Ok(Entry::Other),
+            Err(Errno::NOENT) => Ok(Entry::Nothing),
+            Err(e) => Err(io_refused("look at", &self.path.join(name))(e)),
+        }
+    }
+
+    /// Refuses whatever is neither a regular file of this name nor nothing.
+    pub(crate) fn file_or_nothing(&self, name: &str) -> Result<(), Refused> {
+        match self.entry(name)? {
+            Entry::File { .. } | Entry::Nothing => Ok(()),
+            Entry::Other => Err(Refused::WrongType { path: self.path.join(name), expected: FILE }),
+        }
     }
 
     /// Whether there is anything of this name, a link included.

@@ -24,6 +24,10 @@ pub const LOG_RECOVERED: &str = "log.recovered";
 /// How far two clocks may lie apart, or one be set back by what keeps it right, before that is said of a log or changes when it is sealed.
 pub(crate) const CLOCK_TOLERANCE_MS: i64 = 5_000;
 
+/// Milliseconds by which two seals of one boot may see the wall clock move against the monotonic one without a clock having been set: the two
+/// are not read in one instant, and a disk may be slow in between.
+pub const CLOCK_STEP_MS: u64 = 5_000;
+
 /// When the writer seals: whichever of these comes first. It bounds the open epoch, the part of the log whose key is still on the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SealPolicy {

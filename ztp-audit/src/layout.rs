@@ -92,6 +92,9 @@ pub(crate) const LOCK: &str = "lock";
 /// All that a log's directory holds.
 pub(crate) const TOP_NAMES: [&str; 6] = [SEGMENTS, CHECKPOINTS, RECOVERED, STATE, STATE_NEW, LOCK];
 
+/// The writer's own files, which no verifier reads. A copy may lack them; nothing but a regular file is legitimate under these names.
+pub(crate) const WRITER_FILES: [&str; 3] = [LOCK, STATE, STATE_NEW];
+
 /// File name of the checkpoint notes that belong to the segment whose first record is `first_seq`.
 #[must_use]
 pub fn notes_name(first_seq: u64) -> String {

@@ -4,12 +4,15 @@
 //! [`Verdict::to_value`] gives the same canonical bytes in every language.
 
 mod beside;
+mod clock;
 
 use ztp_core::canonical::Value;
 use ztp_core::digest::Digest;
 
 pub use self::beside::{Recovered, Stray, StrayKind};
 use self::beside::{recovered_value, stray_value};
+use self::clock::step_value;
+pub use self::clock::{ClockStep, ClockStepKind};
 use crate::control::{SealPolicy, integer};
 
 /// Schema of the document made by [`Verdict::to_value`].
@@ -290,17 +293,6 @@ pub struct Reported {
     pub seals: u64,
 }
 
-/// A step back of the clock: data, never a break.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClockStep {
-    /// The record that is earlier than the one before.
-    pub seq: u64,
-    /// Timestamp of the record before.
-    pub from: String,
-    /// Its own timestamp.
-    pub to: String,
-}
-
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
@@ -329,7 +321,7 @@ pub struct Verdict {
     pub content_checked_from: u64,
     /// What the report looks at.
     pub reported: Reported,
-    /// Steps back of the clock in the part reported: the first ones.
+    /// Steps of the clock in the part reported, in the order of the log: the first ones.
     pub clock_steps: Vec<ClockStep>,
     /// How many there are in it in all.
     pub clock_steps_total: u64,
@@ -413,10 +405,6 @@ fn break_value(b: &Break) -> Value {
         ("seq", integer(b.seq)),
         ("timestamp", b.timestamp.as_deref().map_or(Value::Null, text)),
     ])
-}
-
-fn step_value(s: &ClockStep) -> Value {
-    object([("from", text(&s.from)), ("seq", integer(s.seq)), ("to", text(&s.to))])
 }
 
 fn head_value(h: &Head) -> Value {

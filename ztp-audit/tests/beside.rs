@@ -10,9 +10,11 @@ mod common;
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use common::*;
+use rustix::fs::{FileType, Mode, mknodat};
 use ztp_audit::layout::WRITE_BYTES_MAX;
 use ztp_audit::source::STRAYS_MAX;
 use ztp_audit::store::Writer;
@@ -241,4 +243,89 @@ fn a_write_of_which_only_the_length_was_kept_is_torn_up_to_what_one_write_has_an
     // More than a line's bytes without a hole are no write of ours.
     let (verdict, opened, _dir) = tail(0, &vec![b'x'; (1 << 20) + 1]);
     assert_eq!((verdict.status, opened), (Status::Broken, Err("log_damaged")));
+}
+
+/// Puts something that is no regular file under a name, in the place of what has it.
+fn put(kind: &str, path: &Path) {
+    drop(fs::remove_file(path));
+    match kind {
+        "directory" => fs::create_dir(path).unwrap(),
+        "full directory" => {
+            fs::create_dir(path).unwrap();
+            fs::write(path.join("x"), b"x").unwrap();
+        }
+        "link" => symlink("segments/00000000000000000000.jsonl", path).unwrap(),
+        "dangling link" => symlink("nowhere", path).unwrap(),
+        "socket" => mknodat(rustix::fs::CWD, path, FileType::Socket, Mode::from_raw_mode(0o600), 0).unwrap(),
+        _ => mknodat(rustix::fs::CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap(),
+    }
+}
+
+const KINDS: [&str; 6] = ["directory", "full directory", "link", "dangling link", "socket", "pipe"];
+
+#[test]
+fn whatever_stops_the_writer_under_the_name_of_a_file_of_its_own_is_named_by_the_verifier() {
+    for name in ["lock", "state", "state.new"] {
+        for kind in KINDS {
+            let dir = tempfile::tempdir().unwrap();
+            sealed_log(dir.path(), 9, 4);
+            put(kind, &dir.path().join(name));
+            assert!(open(dir.path()).is_err(), "{name} as {kind}");
+            let verdict = verify(dir.path());
+            assert!(verdict.status.holds());
+            assert_eq!(strays(&verdict), [(name, StrayKind::WrongType)], "{kind}");
+        }
+    }
+    // In the place of a directory there is no verdict at all: what would be judged cannot be reached.
+    for name in ["segments", "checkpoints", "recovered"] {
+        for kind in KINDS.iter().skip(2) {
+            let dir = tempfile::tempdir().unwrap();
+            sealed_log(dir.path(), 9, 4);
+            fs::rename(dir.path().join(name), dir.path().join("aside")).unwrap();
+            put(kind, &dir.path().join(name));
+            let refused = ztp_audit::verify::verify_dir(
+                dir.path(),
+                &nothing_required(),
+                &ztp_audit::verify::NoProgress,
+            );
+            assert_eq!(refused.unwrap_err().code(), "wrong_file_type", "{name} as {kind}");
+        }
+    }
+}
+
+#[test]
+fn a_lock_that_holds_bytes_is_named_and_a_copy_without_the_writers_files_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    sealed_log(dir.path(), 9, 4);
+    append(&dir.path().join("state.new"), b"ztp-audit-state-1\n");
+    assert_eq!(strays(&verify(dir.path())), [], "a crash leaves it so");
+    append(&dir.path().join("lock"), b"x");
+    assert_eq!(strays(&verify(dir.path())), [("lock", StrayKind::LockHoldsBytes)]);
+    for name in ["lock", "state", "state.new"] {
+        fs::remove_file(dir.path().join(name)).unwrap();
+    }
+    assert_eq!(strays(&verify(dir.path())), [], "a copy may lack them");
+}
+
+#[test]
+fn no_checkpoint_is_written_before_a_state_that_cannot_be_written() {
+    for name in ["state", "state.new", "lock"] {
+        for kind in KINDS {
+            let dir = tempfile::tempdir().unwrap();
+            sealed_log(dir.path(), 9, 4);
+            let mut writer = open(dir.path()).unwrap();
+            writer.append(&events(50, 1), at(10_001)).unwrap();
+            let before = load(dir.path());
+            put(kind, &dir.path().join(name));
+            assert!(writer.seal(at(10_002)).is_err(), "{name} as {kind}");
+            assert!(writer.append(&events(51, 1), at(10_003)).is_err(), "{name} as {kind}");
+            drop(writer);
+            let after = load(dir.path());
+            assert_eq!(after.notes, before.notes, "{name} as {kind}: no checkpoint");
+            let sealed = |source: &ztp_audit::source::MemorySource| {
+                String::from_utf8(source.segments[&0].clone()).unwrap().matches("\"log.sealed\"").count()
+            };
+            assert_eq!(sealed(&after), sealed(&before), "{name} as {kind}: no seal");
+        }
+    }
 }

@@ -274,11 +274,17 @@ impl Page<'_> {
         if total == 0 {
             return Ok(());
         }
-        writeln!(out, "\n{} {} (not a break)", self.heading("the clock was set back:"), grouped(total))?;
+        writeln!(out, "\n{} {} (not a break)", self.heading("steps of the clock:"), grouped(total))?;
         for step in self.verdict.array(&["clock_steps"]) {
             let shown = |name| text(step, &[name]).map_or_else(|| "?".to_owned(), printable);
             let seq = integer(step, &["seq"]).map_or_else(|| "?".to_owned(), grouped);
-            writeln!(out, "  record {seq}: {} after {}", shown("to"), shown("from"))?;
+            let kind = text(step, &["kind"]).unwrap_or("?");
+            let moved = integer(step, &["moved_ms"]).map_or_else(|| "?".to_owned(), seconds);
+            let words = match kind {
+                "dated_back" => format!("{} after {}", shown("to"), shown("from")),
+                _ => format!("{} by {moved}, at {} since {}", clock_words(kind), shown("to"), shown("from")),
+            };
+            paragraph(out, 2, 4, &format!("record {seq}: {words}"));
         }
         Self::more(out, self.verdict.array(&["clock_steps"]).len(), total)
     }
@@ -413,6 +419,10 @@ fn anchor_words(anchor: &Value) -> String {
 fn seconds(ms: i64) -> String {
     let (sign, ms) = if ms < 0 { ("-", ms.unsigned_abs()) } else { ("", ms.unsigned_abs()) };
     format!("{sign}{}.{:03} s", ms / 1000, ms % 1000)
+}
+
+fn clock_words(kind: &str) -> String {
+    glossary::of_kind(kind, "step of a log's clock")
 }
 
 fn stray_words(kind: &str) -> String {

@@ -9,7 +9,7 @@ use crate::handles::AuditLog;
 use crate::outcome::Outcome;
 
 /// The machine as a log's writer sees it: secure randomness for the next key, and the two facts that a seal states about the
-/// host (boot id and monotonic clock). They are the bench's statements about itself; no verdict depends on them.
+/// host (boot id and monotonic clock). They are the bench's statements about itself; no status depends on them.
 #[derive(Debug, Default)]
 pub(crate) struct ThisHost {
     pub(crate) patience: Patience,

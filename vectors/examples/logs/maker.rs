@@ -201,6 +201,7 @@ pub(crate) fn honest() -> BTreeMap<&'static str, Log> {
         ("intact-open-epoch", day().append(3).log()),
         ("intact-genesis-only", Bench::new(0).log()),
         ("intact-empty-epoch", Bench::new(0).seal().seal().append(2).seal().log()),
+        ("intact-clock-set-forward", Bench::new(0).append(3).seal().step(86_400_000).append(3).seal().log()),
         ("intact-clock-stepped-back", Bench::new(0).append(3).step(-86_400_000).append(3).seal().log()),
         ("intact-seal-in-progress", pending),
         ("intact-write-in-progress", torn),

@@ -185,6 +185,7 @@ fn beside(log: &Log) -> Vec<(&'static str, Log)> {
             "beside-other-names",
             with(&[("segments/0.jsonl", b"x"), ("segments/evil.txt", b""), ("checkpoints/x", b"x")]),
         ),
+        ("beside-writer-files-wrong", with(&[("lock", b"x"), ("state/x", b""), ("state.new/x", b"")])),
         ("beside-unrecorded", with(&[("recovered/00000000000000000009-0000000000000000.torn", b"x")])),
         ("beside-recovered-taken", taken),
         ("beside-recovered-changed", changed),

@@ -1,5 +1,7 @@
 //! The join: entries of both streams, one at a time, paired by uid as they come, in memory that does not depend on their number.
 
+mod ringed;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use ztp_core::digest::Digest;
@@ -10,6 +12,7 @@ use super::finding::{Finding, Findings, Kind, Sight, Stream};
 use super::histogram::Signed;
 use super::order::Order;
 use super::report::{Report, WORST_MAX, Witness, WitnessKind, Worst};
+use super::ring::Evictions;
 use super::series::Series;
 use super::settings::Settings;
 
@@ -35,8 +38,8 @@ impl Kept {
 enum State {
     /// Seen in one stream; the number is its place among those that wait there.
     Waiting { stream: Stream, arrival: u64, kept: Kept },
-    /// Seen in both; kept for a while so that duplicates are told from strangers.
-    Paired { admission: Seen, sealed: Seen },
+    /// Seen in both, or sealed and gone from the ring; kept for a while so that duplicates are told from strangers.
+    Settled { admission: Option<Seen>, sealed: Seen },
 }
 
 /// What is kept of an entry that has its partner.
@@ -67,7 +70,8 @@ pub struct Correlator {
     last_ms: [Option<i64>; 2],
     edge_ms: Option<i64>,
     last_sealed_ms: Option<i64>,
-    horizon_ms: Option<i64>,
+    /// The ring's word, once all of it was given.
+    evictions: Option<Evictions>,
     clocks: [Clocks; 2],
     order: Order,
     signed: Signed,
@@ -101,7 +105,7 @@ impl Correlator {
             last_ms: [None; 2],
             edge_ms: None,
             last_sealed_ms: None,
-            horizon_ms: None,
+            evictions: None,
             clocks: [Clocks::default(), Clocks::default()],
             signed: Signed::default(),
             series: Series::default(),
@@ -116,11 +120,6 @@ impl Correlator {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
-    }
-
-    /// Sealed decisions before this time (milliseconds since 1970) may have left the admission ring.
-    pub fn ring_begins(&mut self, at_ms: i64) {
-        self.horizon_ms = Some(at_ms);
     }
 
     /// The heartbeat that the log's first record promises, unless the settings name one.
@@ -187,7 +186,8 @@ impl Correlator {
         if self.settings.ahead(entry.at_ms) {
             self.ahead(stream, &entry);
         }
-        if self.settings.too_far(entry.at_ms) {
+        if self.settings.too_far(entry.at_ms) && !self.is_ring(stream) {
+            self.passed(stream, &entry);
             return;
         }
         if let Some(witness) =
@@ -254,6 +254,7 @@ impl Correlator {
 
     fn join(&mut self, stream: Stream, uid: Uid, kept: Kept) {
         match self.states.remove(&uid) {
+            None if stream == Stream::Sealed && self.excused(kept.at_ms) => self.evicted(uid, &kept),
             None => self.wait(stream, uid, kept),
             Some(State::Waiting { stream: of, arrival, kept: first }) if of != stream => {
                 if let Some(waiting) = self.waiting.get_mut(index(of)) {
@@ -264,16 +265,17 @@ impl Correlator {
                     Stream::Sealed => (first, kept),
                 };
                 self.pair(&uid, &admission, &sealed);
-                self.remember(uid, Seen::of(&admission), Seen::of(&sealed));
+                self.remember(uid, Some(Seen::of(&admission)), Seen::of(&sealed));
             }
             Some(State::Waiting { stream: of, arrival, kept: first }) => {
                 self.duplicate(stream, &uid, Seen::of(&first), &kept);
                 self.states.insert(uid, State::Waiting { stream: of, arrival, kept: first });
             }
-            Some(State::Paired { admission, sealed }) => {
-                let first = if stream == Stream::Admission { admission } else { sealed };
+            Some(State::Settled { admission, sealed }) => {
+                let first = if stream == Stream::Admission { admission } else { Some(sealed) };
+                let Some(first) = first else { return self.wait(stream, uid, kept) };
                 self.duplicate(stream, &uid, first, &kept);
-                self.states.insert(uid, State::Paired { admission, sealed });
+                self.states.insert(uid, State::Settled { admission, sealed });
             }
         }
     }
@@ -303,9 +305,9 @@ impl Correlator {
         }
     }
 
-    fn remember(&mut self, uid: Uid, admission: Seen, sealed: Seen) {
+    fn remember(&mut self, uid: Uid, admission: Option<Seen>, sealed: Seen) {
         self.paired.push_back(uid.clone());
-        self.states.insert(uid, State::Paired { admission, sealed });
+        self.states.insert(uid, State::Settled { admission, sealed });
         if self.paired.len() > self.settings.remembered_max
             && let Some(oldest) = self.paired.pop_front()
         {
@@ -314,6 +316,9 @@ impl Correlator {
     }
 
     fn pair(&mut self, uid: &Uid, admission: &Kept, sealed: &Kept) {
+        if let Some(evictions) = self.evictions.as_mut() {
+            evictions.held(admission.at_ms);
+        }
         if self.settings.outside(admission.at_ms) && self.settings.outside(sealed.at_ms) {
             self.order.out(sealed.order);
             return;
@@ -379,12 +384,14 @@ impl Correlator {
         if self.settings.outside(kept.at_ms) {
             return;
         }
-        let evicted = self.horizon_ms.is_some_and(|begins| kept.at_ms < begins);
         let kind = match stream {
             Stream::Admission => Kind::MissingInSealed,
-            Stream::Sealed if evicted => Kind::RingEvicted,
             Stream::Sealed => Kind::MissingInAdmission,
         };
+        self.without_partner(kind, stream, uid, kept);
+    }
+
+    fn without_partner(&mut self, kind: Kind, stream: Stream, uid: &Uid, kept: &Kept) {
         if !self.findings.would_list(kind, kept.at_ms) {
             self.findings.count(kind);
             return;

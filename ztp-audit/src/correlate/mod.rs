@@ -21,6 +21,7 @@ pub mod histogram;
 pub mod join;
 mod order;
 pub mod report;
+pub mod ring;
 pub mod series;
 pub mod settings;
 pub mod stream;
@@ -36,6 +37,7 @@ pub use stream::CorrelateError;
 
 use self::entry::Line;
 use self::report::WitnessKind;
+use self::ring::Ring;
 use self::stream::{AdmissionStream, Given, SealedStream};
 use crate::error::VerifyError;
 use crate::source::LogSource;
@@ -63,19 +65,19 @@ pub fn correlate(
     let mut join = Correlator::new(settings, described.kind);
     let mut open = Open { admission: true, sealed: true };
     if described.kind == WitnessKind::Ring {
-        // A ring is small, and when it begins must be known before the log is judged against it.
-        let mut begins_ms = i64::MAX;
+        // A ring is small, and all that it holds must be known before the log is judged against it.
+        let mut oldest_ms: Option<i64> = None;
         while let Some(given) = admission.next_line()? {
             if progress.cancelled() {
                 return Err(VerifyError::Cancelled { bytes: admission.bytes() }.into());
             }
             if let Line::Entry(entry) = &given.line {
-                begins_ms = begins_ms.min(entry.at_ms);
+                oldest_ms = Some(oldest_ms.map_or(entry.at_ms, |oldest| oldest.min(entry.at_ms)));
             }
             give(&mut join, Stream::Admission, given);
         }
         open.admission = false;
-        join.ring_begins(described.complete_since_ms.unwrap_or(begins_ms));
+        join.ring(Ring { evicted: described.evicted, since_ms: described.since_ms, oldest_ms });
     }
     let (mut lines, mut looked) = (0_u64, 0);
     while let Some(from) = open.next(&join) {

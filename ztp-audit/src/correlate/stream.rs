@@ -79,8 +79,10 @@ pub struct Given {
 pub struct Described {
     /// File or ring.
     pub kind: WitnessKind,
-    /// For a ring from which nothing has gone yet: since when (milliseconds since 1970).
-    pub complete_since_ms: Option<i64>,
+    /// Decisions that left a ring since then.
+    pub evicted: u64,
+    /// Since when it holds what was decided (milliseconds since 1970), where it says so.
+    pub since_ms: Option<i64>,
 }
 
 /// An admission stream: one event a line, as `ztp audit append` takes them. A first line
@@ -132,7 +134,7 @@ impl<'a, R: Read> AdmissionStream<'a, R> {
     /// # Errors
     /// [`CorrelateError::Header`], [`CorrelateError::Admission`], or [`VerifyError::Cancelled`] in [`CorrelateError::Log`].
     pub fn open(input: R, progress: &'a dyn Progress) -> Result<Self, CorrelateError> {
-        let described = Described { kind: WitnessKind::Jsonl, complete_since_ms: None };
+        let described = Described { kind: WitnessKind::Jsonl, evicted: 0, since_ms: None };
         let mut stream = Self {
             input,
             progress,
@@ -283,14 +285,11 @@ fn describe(line: &[u8]) -> Result<Option<Described>, CorrelateError> {
         _ => return Err(wrong("kind is neither jsonl nor ring".to_owned())),
     };
     let evicted = fields.integer("evicted").map_err(|e| wrong(e.to_string()))?;
-    if evicted < 0 {
-        return Err(wrong("evicted is less than 0".to_owned()));
-    }
+    let evicted = u64::try_from(evicted).map_err(|_| wrong("evicted is less than 0".to_owned()))?;
     let since = fields.nullable_string("since").map_err(|e| wrong(e.to_string()))?;
     let since = since.map(str::parse::<Timestamp>).transpose().map_err(|e| wrong(e.to_string()))?;
     fields.finish().map_err(|e| wrong(e.to_string()))?;
-    let complete_since_ms = since.filter(|_| evicted == 0).map(Timestamp::as_millis);
-    Ok(Some(Described { kind, complete_since_ms }))
+    Ok(Some(Described { kind, evicted, since_ms: since.map(Timestamp::as_millis) }))
 }
 
 /// The records of a sealed log, in order, each with its hash, place and link checked before its content is used. What fails is handed out

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::beneath::{Dir, Refused};
+use crate::beneath::{Dir, Entry, Refused};
 use crate::error::VerifyError;
 use crate::layout;
+use crate::verdict::{Stray, StrayKind};
 
 /// Paths that are kept of what is no part of a log: the first in their order. All are counted.
 pub const STRAYS_MAX: usize = 20;
@@ -16,8 +17,9 @@ pub const RECOVERED_MAX: usize = 1 << 16;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Beside {
-    /// Paths below the log that are no part of one: the first [`STRAYS_MAX`] in their order. A name that is no text is shown as far as it is.
-    pub strays: BTreeSet<String>,
+    /// What is no part of a log, or not what a part of one is: the first [`STRAYS_MAX`] in the order of their paths. A name that is no text is
+    /// shown as far as it is.
+    pub strays: BTreeSet<Stray>,
     /// How many there are in all.
     pub strays_total: u64,
     /// Names in `recovered/`; `None` if there are more than [`RECOVERED_MAX`].
@@ -36,6 +38,15 @@ impl Beside {
                 found.stray("", name);
             }
         })?;
+        for name in layout::WRITER_FILES {
+            match top.entry(name)? {
+                Entry::File { bytes } if name == layout::LOCK && bytes > 0 => {
+                    found.insert(name.to_owned(), StrayKind::LockHoldsBytes);
+                }
+                Entry::Other => found.insert(name.to_owned(), StrayKind::WrongType),
+                Entry::File { .. } | Entry::Nothing => {}
+            }
+        }
         let mut part = |dir: Option<&Dir>, within, is_part: fn(&str) -> bool| -> Result<(), Refused> {
             let Some(dir) = dir else { return Ok(()) };
             dir.each_name(|name| {
@@ -59,9 +70,14 @@ impl Beside {
     }
 
     fn stray(&mut self, within: &str, name: &[u8]) {
-        self.strays_total += 1;
         let name = String::from_utf8_lossy(name);
-        self.strays.insert(if within.is_empty() { name.into_owned() } else { format!("{within}/{name}") });
+        let file = if within.is_empty() { name.into_owned() } else { format!("{within}/{name}") };
+        self.insert(file, StrayKind::NoPartOfLog);
+    }
+
+    fn insert(&mut self, file: String, kind: StrayKind) {
+        self.strays_total += 1;
+        self.strays.insert(Stray { file, kind });
         if self.strays.len() > STRAYS_MAX {
             self.strays.pop_last();
         }

@@ -376,6 +376,8 @@ impl Writer {
         let after_next = self.draw_key()?;
         let notes = layout::notes_name(layout::segment_of(self.frontier.size()));
         checkpoints::has_room(&self.checkpoints, &notes)?;
+        // Without the next state the key that signs would outlive its checkpoint.
+        State::may_store(&self.top)?;
         let sealed = LogSealed {
             epoch: self.state.epoch,
             next_public_key: self.state.next_key().public_key().clone(),

@@ -44,6 +44,7 @@ pub(super) fn open(dir: &Path, now: Timestamp, mut host: Box<dyn Host>) -> Resul
         Found::Log => {}
     }
     let segments = top.sub(layout::SEGMENTS)?.ok_or_else(not_found)?;
+    State::may_store(&top)?;
     let state = State::load(&top)?;
     let opened = read_genesis(&segments)?;
     let tail = Tail::read(&segments, &state)?;

@@ -48,6 +48,14 @@ impl State {
         files::replace_durably(top, layout::STATE, self.to_text().as_bytes(), 0o600)
     }
 
+    /// Whether a state can be put in the place of this one: asked before anything is signed that only the next state makes final.
+    pub(crate) fn may_store(top: &Dir) -> Result<(), StoreError> {
+        for name in layout::WRITER_FILES {
+            top.file_or_nothing(name)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn load(top: &Dir) -> Result<Self, StoreError> {
         let path = top.path().join(layout::STATE);
         let bytes = match files::read_small(top, layout::STATE, BYTES_MAX) {

@@ -24,6 +24,10 @@ pub enum StrayKind {
     RecoveredMissing,
     /// A `log.recovered` record names a file that holds other bytes.
     RecoveredDiffers,
+    /// A directory, link, pipe or device under the name of a file of the writer's own. The writer refuses such a log.
+    WrongType,
+    /// The writer's lock, which nobody writes to, holds bytes.
+    LockHoldsBytes,
 }
 
 impl StrayKind {
@@ -38,6 +42,8 @@ impl StrayKind {
             Self::RecoveryUnfinished => "recovery_unfinished",
             Self::RecoveredMissing => "recovered_missing",
             Self::RecoveredDiffers => "recovered_differs",
+            Self::WrongType => "wrong_type",
+            Self::LockHoldsBytes => "lock_holds_bytes",
         }
     }
 }

@@ -54,6 +54,8 @@ pub(super) struct SealSeen {
     pub(super) offset: u64,
     pub(super) timestamp: String,
     pub(super) payload: Result<LogSealed, String>,
+    /// Its own bytes and place hold.
+    pub(super) sound: bool,
     /// Aligned subtrees from the block's first line to this one; `None` where the tree is unknown.
     pub(super) subtrees: Option<Vec<(u32, Digest)>>,
 }
@@ -102,7 +104,7 @@ pub(super) struct Steps {
 impl Steps {
     fn push(&mut self, from: &Edge, to: &Edge) {
         if self.listed.len() < STEPS_MAX {
-            self.listed.push(clock_step(&from.timestamp, to));
+            self.listed.push(ClockStep::dated_back(to.seq, &from.timestamp, &to.timestamp));
         }
         self.total += 1;
     }
@@ -281,7 +283,7 @@ impl Walk<'_> {
             self.report(BreakKind::SeqGap, place, offset, Some(record.timestamp), gap);
             self.out.tree_lost = true;
         }
-        self.control(record, place, offset);
+        self.control(record, (place, offset), hash_holds && place_holds);
         let edge = Edge {
             seq: place,
             offset,
@@ -356,13 +358,14 @@ impl Walk<'_> {
         }
     }
 
-    fn control(&mut self, record: &RecordView<'_>, place: u64, offset: u64) {
+    fn control(&mut self, record: &RecordView<'_>, (place, offset): (u64, u64), sound: bool) {
         if record.event_class == LOG_SEALED.as_bytes() {
             let seen = SealSeen {
                 seq: place,
                 offset,
                 timestamp: record.timestamp_str().to_owned(),
                 payload: LogSealed::parse(record.payload).map_err(|e| e.to_string()),
+                sound,
                 subtrees: None,
             };
             self.seals.push((self.out.lines + 1, seen));
@@ -456,11 +459,6 @@ impl Walk<'_> {
         scratch.entries = self.entries;
         self.out
     }
-}
-
-pub(super) fn clock_step(from: &[u8; 24], edge: &Edge) -> ClockStep {
-    let text = |t: &[u8; 24]| String::from_utf8_lossy(t).into_owned();
-    ClockStep { seq: edge.seq, from: text(from), to: text(&edge.timestamp) }
 }
 
 fn is_control(line: &[u8]) -> bool {

@@ -2,6 +2,7 @@
 //! are followed in `seals`, and the whole is put into words in `conclude`.
 
 mod brought;
+mod clocks;
 mod conclude;
 mod filed;
 mod seals;
@@ -12,12 +13,13 @@ mod waiting;
 use ztp_core::digest::Digest;
 use ztp_core::signature::PublicKey;
 
+use self::clocks::Boots;
 use self::filed::{FiledNotes, notes_file};
 use self::seals::SealJob;
 use self::strays::Strays;
 use self::tail::TailWatch;
 use self::waiting::Waiting;
-use super::block::{Edge, LocalBreak, STEPS_MAX, Scanned, Steps, clock_step};
+use super::block::{Edge, LocalBreak, Scanned, Steps};
 use super::workers::Workers;
 use super::{Progress, VerifyOptions};
 use crate::checkpoint::Checkpoint;
@@ -27,7 +29,9 @@ use crate::layout::{self, SEGMENT_RECORDS};
 use crate::note::Note;
 use crate::source::LogSource;
 use crate::tree::Frontier;
-use crate::verdict::{Break, BreakKind, Head, Recovered, Reported, Status, UnanchoredTail, Verdict};
+use crate::verdict::{
+    Break, BreakKind, ClockStep, Head, Recovered, Reported, Status, UnanchoredTail, Verdict,
+};
 
 /// Checkpoints and seals between two questions whether to go on.
 const ASK_EVERY: u32 = 256;
@@ -70,6 +74,7 @@ pub(super) struct Merger<'a> {
     watch: TailWatch,
     marks: Vec<(u64, Digest)>,
     strays: Strays,
+    boots: Boots,
     torn: u64,
     /// Place at which checkpoints said that the log had gone on.
     ended_early: Option<u64>,
@@ -139,6 +144,7 @@ impl<'a> Merger<'a> {
             watch: TailWatch::default(),
             marks: Vec::new(),
             strays: Strays::default(),
+            boots: Boots::default(),
             torn: 0,
             ended_early: None,
             bytes: 0,
@@ -264,6 +270,7 @@ impl<'a> Merger<'a> {
         }
         for seal in scanned.seals {
             self.watch.seal(seal.seq, self.opened.as_ref());
+            self.seal_clocks(&seal);
             let root = self.root_with(seal.subtrees.as_deref());
             self.seal(seal, root)?;
         }
@@ -290,9 +297,9 @@ impl<'a> Merger<'a> {
     }
 
     fn steps(&mut self, steps: Steps) {
-        let room = STEPS_MAX.saturating_sub(self.verdict.clock_steps.len());
-        self.verdict.clock_steps.extend(steps.listed.into_iter().take(room));
-        self.verdict.clock_steps_total += steps.total;
+        let unlisted = steps.total.saturating_sub(steps.listed.len() as u64);
+        steps.listed.into_iter().for_each(|step| self.clock_step(step));
+        self.verdict.clock_steps_total += unlisted;
     }
 
     /// A segment's records beyond its length belong into the next; called with a block before its lines are counted.
@@ -332,10 +339,7 @@ impl<'a> Merger<'a> {
     fn border(&mut self, tail: &Edge, head: &Edge) {
         // Whether the line after the border is reported by its own time is known by now, and so is whether an earlier one was.
         if tail.steps_back_to(head) && self.verdict.reported.from_seq.is_some_and(|from| from <= head.seq) {
-            if self.verdict.clock_steps.len() < STEPS_MAX {
-                self.verdict.clock_steps.push(clock_step(&tail.timestamp, head));
-            }
-            self.verdict.clock_steps_total += 1;
+            self.clock_step(ClockStep::dated_back(head.seq, &tail.timestamp, &head.timestamp));
         }
         let Some(prev_hash_hex) = head.prev_hash_hex else { return };
         if tail.sound && head.sound && tail.hash_hex != prev_hash_hex {

@@ -4,7 +4,7 @@ use ztp_audit::correlate::finding::Stream;
 use ztp_audit::correlate::{Kind, Settings, Uid, correlate};
 use ztp_audit::verify::NoProgress;
 
-use super::pair::{Log, Pair, START_MS, kinds, line};
+use super::pair::{Log, Pair, START_MS, kinds};
 
 #[test]
 fn streams_that_agree_have_no_finding() {
@@ -152,27 +152,4 @@ fn silence_of_two_heartbeats_passes_and_more_is_a_gap() {
         let report = correlate(&b""[..], 0, &log.source(), now, &NoProgress).unwrap();
         assert_eq!(kinds(&report), expected);
     }
-}
-
-#[test]
-fn what_left_the_ring_is_information_and_what_never_left_it_is_missing() {
-    let pair = Pair::of(100, 1_000);
-    let kept: Vec<u8> =
-        pair.admission.iter().skip(60).flat_map(|told| line(told, "admission.decision")).collect();
-    let with = |header: &str| [header.as_bytes(), b"\n", &kept].concat();
-    let found =
-        |bytes: Vec<u8>| correlate(&bytes[..], 0, &pair.log(), Settings::default(), &NoProgress).unwrap();
-    let ring = found(with(
-        r#"{"evicted":60,"kind":"ring","schema":"ztp.admission.stream/1","since":"2026-05-12T08:00:00.000Z"}"#,
-    ));
-    assert_eq!((kinds(&ring), ring.code()), (vec![(Kind::RingEvicted, 60)], None));
-    assert!(ring.unchecked().contains(&"decisions_that_left_the_ring"));
-    // Nothing was evicted, it says, and it was there all the time.
-    let whole = found(with(
-        r#"{"evicted":0,"kind":"ring","schema":"ztp.admission.stream/1","since":"2026-05-12T08:00:00.000Z"}"#,
-    ));
-    assert_eq!(kinds(&whole), [(Kind::MissingInAdmission, 60)]);
-    // A file holds all decisions: there is nothing to be evicted from.
-    let file = found(kept.clone());
-    assert_eq!(kinds(&file), [(Kind::MissingInAdmission, 60)]);
 }

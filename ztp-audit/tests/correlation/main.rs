@@ -15,4 +15,5 @@ mod faults;
 mod hostile;
 mod invariance;
 mod pair;
+mod ringed;
 mod window;

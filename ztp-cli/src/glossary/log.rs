@@ -38,6 +38,14 @@ words! { BESIDE, "what lies beside a log":
     "recovery_unfinished", "what a recovery that was cut off leaves; the writer's next opening ends it", "open the log with the writer, and verify again";
     "recovered_missing", "a record says that it was set aside here, and it is not there", "ask who took it away; it is what the writer took as torn";
     "recovered_differs", "a record says what was set aside here, and it holds something else", "treat it as an incident: what was set aside was changed";
+    "wrong_type", "a directory, link, pipe or device where the writer keeps a file of its own: the writer refuses the log until it is gone", "look who put it there; no crash and no writer leaves one";
+    "lock_holds_bytes", "the writer's lock, which nobody writes to, holds bytes", "look who put them there";
+}
+
+words! { CLOCK_STEPS, "step of a log's clock":
+    "dated_back", "a record is dated earlier than the one before it", "ask who set the clock; records that are dated by whoever made them may stand in another order";
+    "wall_moved", "between two seals of one boot the wall clock moved against the clock that cannot be set", "ask who set the clock, and why; times before and after do not compare";
+    "monotonic_back", "the clock that cannot be set is behind what an earlier seal of the same boot says", "ask how: a seal was written by hand, or on another machine";
 }
 
 words! { BREAKS, "break of a log":

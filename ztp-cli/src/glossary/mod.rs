@@ -39,6 +39,7 @@ const PARTS: &[&[Word]] = &[
     log::ANCHORS,
     log::BREAKS,
     log::BESIDE,
+    log::CLOCK_STEPS,
     log::UNCHECKED,
     licence::FILES,
     licence::CHECKS,

@@ -347,7 +347,7 @@ fn a_clock_set_back_is_told_and_is_no_break() {
     let event = b"{\"event_class\":\"a\",\"payload\":{},\"timestamp\":\"2001-02-03T04:05:06.789Z\"}\n";
     ztp_with(["audit", "append", arg(&log), "--seal"], event).exits(0);
     let run = ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
-    let told = "the clock was set back: 1 (not a break)\n  record 1: 2001-02-03T04:05:06.789Z after ";
+    let told = "steps of the clock: 1 (not a break)\n  record 1: 2001-02-03T04:05:06.789Z after ";
     assert!(run.text().contains(told), "{}", run.text());
 }
 

@@ -31,8 +31,8 @@ impl Merger<'_> {
     /// Takes up what the source lists beside the log.
     pub(in crate::verify) fn beside(&mut self, beside: Option<Beside>) {
         let Some(beside) = beside else { return };
-        for file in beside.strays {
-            self.stray(file, StrayKind::NoPartOfLog);
+        for Stray { file, kind } in beside.strays {
+            self.stray(file, kind);
         }
         // Beyond those listed they are only counted.
         self.verdict.strays_total = beside.strays_total;
