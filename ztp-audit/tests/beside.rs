@@ -59,7 +59,7 @@ fn a_name_that_no_part_of_a_log_has_is_named_wherever_it_lies() {
     assert!(verdict.status.holds(), "every record holds: {:?}", verdict.breaks);
     let mut expected: Vec<_> = paths.map(|path| (path, StrayKind::NoPartOfLog)).to_vec();
     expected.push(("recovered/evil", StrayKind::Unrecorded));
-    expected.sort_unstable();
+    expected.sort_unstable_by_key(|(file, kind)| (*kind, *file));
     assert_eq!(strays(&verdict), expected);
     assert_eq!(verdict.strays_total, 7);
 }
@@ -75,6 +75,24 @@ fn strays_are_listed_in_order_up_to_a_bound_and_all_are_counted() {
     assert_eq!((verdict.strays.len(), verdict.strays_total), (STRAYS_MAX, 50));
     let listed: Vec<String> = (0..STRAYS_MAX).map(|n| format!("segments/x{n:02}")).collect();
     assert!(verdict.strays.iter().map(|stray| &stray.file).eq(&listed), "{:?}", verdict.strays);
+}
+
+#[test]
+fn no_number_of_decoys_hides_what_stops_the_writer_or_what_was_taken_away() {
+    let dir = tempfile::tempdir().unwrap();
+    sealed_log(dir.path(), 9, 4);
+    append(&dir.path().join(SEGMENT), b"{\"event_class\":\"op");
+    drop(open(dir.path()).unwrap());
+    let torn = fs::read_dir(dir.path().join("recovered")).unwrap().next().unwrap().unwrap().path();
+    fs::remove_file(torn).unwrap();
+    for n in 0..120 {
+        append(&dir.path().join(format!("a{n}")), b"");
+    }
+    fs::create_dir(dir.path().join("state.new")).unwrap();
+    let verdict = verify(dir.path());
+    assert_eq!((verdict.strays.len(), verdict.strays_total), (STRAYS_MAX, 122));
+    let gravest: Vec<_> = strays(&verdict).into_iter().take(2).map(|(_, kind)| kind).collect();
+    assert_eq!(gravest, [StrayKind::WrongType, StrayKind::RecoveredMissing]);
 }
 
 #[test]

@@ -6,28 +6,28 @@ use super::{object, text};
 use crate::control::integer;
 
 /// Why something in the log's directory is no part of the log, or not what the log says of it. None of these is a break: every record
-/// holds whatever lies beside it. Some of them keep the writer from going on.
+/// holds whatever lies beside it. Some of them keep the writer from going on. The gravest come first: they are listed whatever lies there too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum StrayKind {
-    /// A name that no part of a log has. It was not read.
-    NoPartOfLog,
-    /// Checkpoints, none of them whole, of a segment that is not there.
-    NoSegment,
+    /// A directory, link, pipe or device under the name of a file of the writer's own. The writer refuses such a log.
+    WrongType,
     /// Behind the last checkpoint stands what a crash leaves of one, but no seal waits for its checkpoint. The writer refuses such a log.
     TornCheckpoint,
-    /// A file in `recovered/` that no record names.
-    Unrecorded,
-    /// What a recovery that was cut off leaves in `recovered/`; the writer's next opening ends it.
-    RecoveryUnfinished,
+    /// Checkpoints, none of them whole, of a segment that is not there.
+    NoSegment,
     /// A `log.recovered` record names a file that is not in `recovered/`.
     RecoveredMissing,
     /// A `log.recovered` record names a file that holds other bytes.
     RecoveredDiffers,
-    /// A directory, link, pipe or device under the name of a file of the writer's own. The writer refuses such a log.
-    WrongType,
     /// The writer's lock, which nobody writes to, holds bytes.
     LockHoldsBytes,
+    /// What a recovery that was cut off leaves in `recovered/`; the writer's next opening ends it.
+    RecoveryUnfinished,
+    /// A file in `recovered/` that no record names.
+    Unrecorded,
+    /// A name that no part of a log has. It was not read.
+    NoPartOfLog,
 }
 
 impl StrayKind {
@@ -51,10 +51,10 @@ impl StrayKind {
 /// Something in the log's directory that no writer of this log left there, or that is not there although one did.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stray {
-    /// Its path below the log's directory.
-    pub file: String,
     /// What it is.
     pub kind: StrayKind,
+    /// Its path below the log's directory.
+    pub file: String,
 }
 
 /// What recoveries set aside, by the `log.recovered` records of the log.
