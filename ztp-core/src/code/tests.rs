@@ -178,7 +178,8 @@ fn every_verifier_key_error_is_registered() {
         Error::Key(_) => Error::Key(KeyError::PublicKeyLowOrder),
         Error::KeyIdMismatch { .. } => Error::KeyIdMismatch { expected: 0, found: 1 },
     ];
-    assert_registered(&errors, &[Area::Signature, Area::Encoding]);
+    // What a transfer does to a text is the store's.
+    assert_registered(&errors, &[Area::Signature, Area::Encoding, Area::Store]);
 }
 
 #[test]
