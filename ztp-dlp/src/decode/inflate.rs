@@ -42,12 +42,18 @@ pub(crate) struct Inflater {
     pub(crate) ended: bool,
     /// There was more compressed input than is held.
     pub(crate) too_long: bool,
+    /// It has more members than are read.
+    pub(crate) crowded: bool,
     /// Its end did not come, or something in it is wrong.
     pub(crate) broken: bool,
     /// Deflate itself was wrong.
     failed: bool,
+    /// The image data came to their end: what stands behind it is given as it is.
+    drawn: bool,
     /// Members of gzip that came to their end.
     pub(crate) members: u32,
+    /// Bytes that deflate took beyond those it gave.
+    pub(crate) idle: u64,
     /// Bytes taken and given so far.
     pub(crate) taken: u64,
     pub(crate) given: u64,
@@ -73,12 +79,18 @@ enum Phase {
 /// Longest gzip header that is read: names and comments in it are short.
 const HEADER_MAX: usize = 4096;
 
+/// Most compressed bytes that one call takes, and most headers, chunks and pieces: what gives nothing ends a call too.
+const CALL_MAX: usize = 64 << 10;
+const STEPS_MAX: u32 = 256;
+
 /// Result of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Taken {
     /// Bytes of the input that were used.
     pub(crate) input: usize,
     pub(crate) state: State,
+    /// The call ended for its own bounds, or with a member of gzip: call again with the rest.
+    pub(crate) paused: bool,
 }
 
 impl Inflater {
@@ -94,9 +106,12 @@ impl Inflater {
             reader: None,
             ended: false,
             too_long: false,
+            crowded: false,
             broken: false,
             failed: false,
+            drawn: false,
             members: 0,
+            idle: 0,
             taken: 0,
             given: 0,
         }
@@ -111,9 +126,12 @@ impl Inflater {
     /// [`State::Open`] and input is left or the room was used up.
     pub(crate) fn read(&mut self, input: &[u8], room: usize, out: &mut Vec<u8>) -> Taken {
         let start = out.len();
-        let mut used = 0;
+        let members = self.members;
+        let (mut used, mut steps, mut paused) = (0, 0, false);
+        let held_whole = matches!(self.wrapping, Wrapping::Packed(_));
         while self.phase != Phase::Over {
             let rest = input.get(used..).unwrap_or_default();
+            let rest = if held_whole { rest } else { rest.get(..CALL_MAX).unwrap_or(rest) };
             let before = (used, out.len(), self.phase);
             match self.phase {
                 _ if matches!(self.wrapping, Wrapping::Packed(_)) => {
@@ -132,10 +150,16 @@ impl Inflater {
             if !moved || out.len() - start >= room {
                 break;
             }
+            steps += 1;
+            paused = !held_whole && (self.members > members || steps >= STEPS_MAX || used >= CALL_MAX);
+            if paused {
+                break;
+            }
         }
         self.taken = self.taken.saturating_add(u64::try_from(used).unwrap_or(u64::MAX));
         self.given = self.given.saturating_add(u64::try_from(out.len() - start).unwrap_or(u64::MAX));
-        Taken { input: used, state: if self.phase == Phase::Over { State::Over } else { State::Open } }
+        let state = if self.phase == Phase::Over { State::Over } else { State::Open };
+        Taken { input: used, state, paused: paused && state == State::Open }
     }
 
     /// Holds input until it has ended, and then decodes it.
@@ -147,6 +171,10 @@ impl Inflater {
             }
             self.held.extend_from_slice(rest);
             if let (true, Wrapping::Packed(packing)) = (self.ended, self.wrapping) {
+                if packing.is_crowded(&self.held) {
+                    (self.phase, self.crowded, self.held) = (Phase::Over, true, Vec::new());
+                    return rest.len();
+                }
                 self.reader = Some(packing.open(std::mem::take(&mut self.held)));
             }
         }
@@ -193,7 +221,15 @@ impl Inflater {
             }
             (left, is_data) => {
                 let piece = rest.get(..left.min(rest.len())).unwrap_or_default();
-                let used = if is_data { self.data(piece, room, out) } else { piece.len() };
+                let used = match (is_data, self.drawn) {
+                    (true, false) => self.data(piece, room, out),
+                    (true, true) => {
+                        let shown = piece.get(..room).unwrap_or(piece);
+                        out.extend_from_slice(shown);
+                        shown.len()
+                    }
+                    (false, _) => piece.len(),
+                };
                 self.chunk.0 -= used.min(left);
                 return used;
             }
@@ -215,7 +251,14 @@ impl Inflater {
         let used = usize::try_from(self.inflate.total_in() - before.0).unwrap_or(0);
         let given = usize::try_from(self.inflate.total_out() - before.1).unwrap_or(0);
         out.truncate(from + given);
+        self.idle = self.idle.saturating_add(u64::try_from(used.saturating_sub(given)).unwrap_or(0));
         match status {
+            // More chunks may say that they are image data: no picture shows them.
+            Ok(Status::StreamEnd) if self.wrapping == Wrapping::Png => self.drawn = true,
+            Err(_) if self.wrapping == Wrapping::Png => {
+                self.drawn = true;
+                return 0;
+            }
             Ok(Status::StreamEnd) => {
                 self.phase = if self.wrapping == Wrapping::Gzip { Phase::Trailer } else { Phase::Over };
             }
