@@ -32,6 +32,8 @@ mod spelled;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod rows;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use collect::{Collector, Found};
