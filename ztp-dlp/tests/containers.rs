@@ -276,7 +276,7 @@ fn compressions_and_archives_that_are_not_read_are_named_wherever_they_are_known
         (b"\xff\x06\0\0sNaPpY\0\x40\0\0".to_vec(), "snappy"),
         (cab, "cab"),
         (squashfs, "squashfs"),
-        (b"xar!\0\x1c\0\x01".to_vec(), "xar"),
+        (b"xar!\0\x1c\0\x01\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x08\0\0\0\0\x01".to_vec(), "xar"),
         (b"MSWIM\0\0\0\xd0\0\0\0".to_vec(), "wim"),
         (b"\x12\x34\x31\0\0\0\0**ACE**".to_vec(), "ace"),
         (b"7z\xbc\xaf\x27\x1c\0\x04".to_vec(), "7z"),

@@ -52,6 +52,8 @@ pub(crate) struct Inflater {
     drawn: bool,
     /// Members of gzip that came to their end.
     pub(crate) members: u32,
+    /// Bytes that deflate took and gave since it last had given all.
+    turned: (usize, usize),
     /// Bytes that deflate took beyond those it gave.
     pub(crate) idle: u64,
     /// Bytes taken and given so far.
@@ -111,6 +113,7 @@ impl Inflater {
             failed: false,
             drawn: false,
             members: 0,
+            turned: (0, 0),
             idle: 0,
             taken: 0,
             given: 0,
@@ -251,7 +254,12 @@ impl Inflater {
         let used = usize::try_from(self.inflate.total_in() - before.0).unwrap_or(0);
         let given = usize::try_from(self.inflate.total_out() - before.1).unwrap_or(0);
         out.truncate(from + given);
-        self.idle = self.idle.saturating_add(u64::try_from(used.saturating_sub(given)).unwrap_or(0));
+        self.turned = (self.turned.0.saturating_add(used), self.turned.1.saturating_add(given));
+        // With room left over, everything is given that was taken.
+        if given < spare {
+            let (used, given) = std::mem::take(&mut self.turned);
+            self.idle = self.idle.saturating_add(u64::try_from(used.saturating_sub(given)).unwrap_or(0));
+        }
         match status {
             // More chunks may say that they are image data: no picture shows them.
             Ok(Status::StreamEnd) if self.wrapping == Wrapping::Png => self.drawn = true,

@@ -9,6 +9,7 @@ pub(crate) mod escapes;
 pub(crate) mod fold;
 pub(crate) mod inflate;
 pub(crate) mod latin;
+pub(crate) mod likely;
 pub(crate) mod packed;
 pub(crate) mod pdf;
 pub(crate) mod plain;

@@ -42,7 +42,8 @@ const ANYWHERE: [Form; 13] = [
     form("squashfs", b"hsqs", |file| {
         (12..=20).contains(&le16(file, 22)) && le32(file, 12) == 1 << le16(file, 22) && le16(file, 28) == 4
     }),
-    form("xar", b"xar!\x00\x1c\x00\x01", |file| file.len() > 28),
+    // The lengths of the table of contents are far below their 64 bits.
+    form("xar", b"xar!\x00\x1c\x00\x01", |file| le32(file, 8) == 0 && le32(file, 16) == 0),
     form("wim", b"MSWIM\x00\x00\x00\xd0\x00\x00\x00", |_| true),
     Form {
         name: "ace",

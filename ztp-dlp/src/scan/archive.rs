@@ -104,7 +104,8 @@ impl Scan {
                 let (Some(at), Some((local, _)), 8) = (at, local, said.method) else { continue };
                 for after in [Some(local.after), Some(said.after).filter(|&after| after != local.after)] {
                     let Some(after) = after.filter(|_| at < bytes.len()) else { continue };
-                    let start = Start { at, skip: 30 + after, wrapping: Wrapping::Raw, step: Step::Zip };
+                    let start =
+                        Start { at, skip: 30 + after, data: 0, wrapping: Wrapping::Raw, step: Step::Zip };
                     self.try_stream(bytes, trail, &start, shared, of, (stream, base));
                 }
             }
@@ -137,7 +138,7 @@ impl Scan {
                 self.gaps.add(Reason::UnreadCompression, Some(name), trail.offset(at));
             }
             if let Some((skip, in_parts)) = unread::openpgp_deflate(file) {
-                let start = Start { at, skip, wrapping: Wrapping::Raw, step: Step::Deflate };
+                let start = Start { at, skip, data: 0, wrapping: Wrapping::Raw, step: Step::Deflate };
                 let read = self.try_stream(bytes, trail, &start, shared, of, place).is_some();
                 if read && in_parts {
                     self.gaps.add(Reason::UnreadCompression, Some("openpgp"), trail.offset(at));

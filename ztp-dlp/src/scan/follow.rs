@@ -1,6 +1,7 @@
 //! Compressed streams: where they begin in a node, and how they are followed from window to window.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::flow::Flow;
@@ -8,6 +9,7 @@ use super::{Cues, Node, ROOT, Scan, Task};
 use crate::anchor::Cue;
 use crate::budget::Reason;
 use crate::decode::inflate::{Inflater, State, Taken, Wrapping};
+use crate::decode::likely::{deflate_may_start, is_rare_zlib_header};
 use crate::decode::packed::{self, Packing};
 use crate::decode::{png, unread, zip};
 use crate::segment::{PRINTABLE, class};
@@ -28,6 +30,8 @@ pub(super) struct Start {
     pub(super) at: usize,
     /// Bytes of a header of its container.
     pub(super) skip: usize,
+    /// Bytes before the data of a picture.
+    pub(super) data: usize,
     pub(super) wrapping: Wrapping,
     pub(super) step: Step,
 }
@@ -44,6 +48,21 @@ const MEMBER_COST: u64 = 1024;
 const TRIAL_BYTES: usize = 256;
 /// Bytes of a stream without its end that chance hardly gives.
 const TRIAL_MIN: usize = 64;
+
+impl Start {
+    /// How much of the input is read to see whether this is a stream: blocks that give nothing are cheap to send, and any number of
+    /// heads can lead to them.
+    fn trial(&self, input: &[u8]) -> usize {
+        /// A header of gzip with names, and the codes of a block.
+        const HEADER: usize = 4096;
+        const BLOCK: usize = 1024;
+        match self.wrapping {
+            Wrapping::Gzip if input.get(3).is_some_and(|flags| *flags != 0) => HEADER + BLOCK,
+            Wrapping::Png => self.data.saturating_add(BLOCK),
+            _ => BLOCK,
+        }
+    }
+}
 
 impl Scan {
     /// Gives the streams within this node's stream what is new, and starts those that begin here.
@@ -99,7 +118,8 @@ impl Scan {
         // A stream within a stream that is being followed is not one; what follows is found by its end.
         let mut busy = 0;
         // Nor is what looks like zlib within the image data of a picture that is followed.
-        let (mut images, mut chunks) = (BTreeMap::new(), png::CHUNKS_MAX);
+        let (mut images, mut drawing, mut chunks) =
+            (BTreeMap::new(), Vec::<Range<usize>>::new(), png::CHUNKS_MAX);
         // Where the node stands: in a stream, or by itself.
         let place = of.map_or_else(
             || (self.serial(), 0),
@@ -147,7 +167,14 @@ impl Scan {
                     }
                     continue;
                 }
-                Cue::Png => (Wrapping::Png, Step::Png, 0),
+                Cue::Png => {
+                    drawing.clear();
+                    png::image_data(bytes, at, &mut chunks, |data| drawing.push(data));
+                    if chunks == 0 {
+                        self.gaps.add(Reason::Streams, Some("png"), trail.offset(at));
+                    }
+                    (Wrapping::Png, Step::Png, 0)
+                }
                 Cue::Packed(packing) => (Wrapping::Packed(packing), Step::Packed(packing), 0),
                 Cue::Deflate => (Wrapping::Raw, Step::Deflate, 0),
                 _ => continue,
@@ -170,13 +197,12 @@ impl Scan {
             {
                 continue;
             }
-            let start = Start { at, skip, wrapping, step };
+            let data = drawing.first().map_or(0, |data| data.start.saturating_sub(at));
+            let start = Start { at, skip, data, wrapping, step };
             let Some(end) = self.try_stream(bytes, trail, &start, shared, of, place) else { continue };
             // Chunks of a picture hold what they like besides its image data.
             if cue == Cue::Png {
-                png::image_data(bytes, at, &mut chunks, |data| {
-                    images.insert(data.start, data.end);
-                });
+                images.extend(drawing.iter().map(|data| (data.start, data.end)));
             } else {
                 busy = busy.max(end);
             }
@@ -251,6 +277,7 @@ impl Scan {
                 break;
             }
         }
+        #[cfg(test)]
         self.count(inflater.taken);
         let idle = usize::try_from(inflater.idle.saturating_mul(IDLE_COST)).unwrap_or(usize::MAX);
         let told = at == bytes.len() && inflater.over() && out.len() >= SHORTEST;
@@ -275,17 +302,20 @@ impl Scan {
         }
         let from = at + start.skip;
         let input = bytes.get(from..).unwrap_or_default();
+        let trial = input.get(..start.trial(input)).unwrap_or(input);
         let mut first = Vec::new();
         let mut inflater = Inflater::new(start.wrapping);
         // Such a stream says what it is, and gives nothing before its end.
         let taken = if packed {
             Taken { input: 0, state: State::Open, paused: false }
         } else {
-            inflater.read(input, TRIAL_BYTES, &mut first)
+            inflater.read(trial, TRIAL_BYTES, &mut first)
         };
+        let unfinished = trial.len() < input.len() && taken.input >= trial.len();
         // What is tried and not followed is work as well.
         let idle =
             usize::try_from(inflater.idle.saturating_sub(64).saturating_mul(IDLE_COST)).unwrap_or(usize::MAX);
+        #[cfg(test)]
         self.count(inflater.taken.saturating_add(2048));
         if !self.allowance(trail).work(idle) {
             self.gap(Reason::Work, trail, at);
@@ -302,8 +332,8 @@ impl Scan {
                 self.gaps.add(Reason::Streams, start.step.container(), trail.offset(at));
                 return None;
             }
-        } else if first.is_empty() && taken.paused && inflater.members == 0 {
-            // So much that gives nothing is no chance, and what follows may give something.
+        } else if taken.state == State::Open && inflater.members == 0 && (taken.paused || unfinished) {
+            // So much without fault is no chance, however little it gives.
         } else if first.is_empty()
             || (first.len() < TRIAL_MIN && !whole && !goes_on && input.len() > TRIAL_MIN)
         {
@@ -334,16 +364,10 @@ impl Scan {
         Some(if whole { from + taken.input } else { from })
     }
 
-    /// Counts what streams cost, for tests.
-    #[cfg_attr(
-        not(test),
-        allow(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "tests count")
-    )]
-    fn count(&mut self, _bytes: u64) {
-        #[cfg(test)]
-        {
-            self.effort = self.effort.saturating_add(_bytes);
-        }
+    /// Counts what streams cost.
+    #[cfg(test)]
+    fn count(&mut self, bytes: u64) {
+        self.effort = self.effort.saturating_add(bytes);
     }
 
     pub(super) fn open(
@@ -421,6 +445,7 @@ impl Scan {
                 .saturating_mul(IDLE_COST)
                 .saturating_add(u64::from(members) * MEMBER_COST);
             let beside = usize::try_from(beside).unwrap_or(usize::MAX);
+            #[cfg(test)]
             self.count(u64::try_from(taken.input).unwrap_or(u64::MAX).saturating_add(MEMBER_COST));
             // Rows of one colour make deflate's own limit an ordinary case.
             let ratio_max =
@@ -480,44 +505,5 @@ impl Scan {
             return;
         }
         self.flows.insert(id, flow);
-    }
-}
-
-/// Whether the lengths of the code of code lengths, at the start of a block with codes of its own, make a code: all of it is used, or
-/// there is but one (RFC 1951 §3.2.7).
-fn code_lengths_fit(bytes: &[u8]) -> bool {
-    let mut head = [0; 16];
-    for (to, from) in head.iter_mut().zip(bytes) {
-        *to = *from;
-    }
-    let bits = u128::from_le_bytes(head);
-    let count = usize::try_from(bits >> 13 & 15).unwrap_or(0) + 4;
-    let lengths = (0..count).map(|place| bits >> (17 + 3 * place) & 7).filter(|&length| length > 0);
-    let (used, filled) =
-        lengths.fold((0, 0_u32), |(used, filled), length| (used + 1, filled + (128 >> length)));
-    used == 1 || filled == 128
-}
-
-/// RFC 1950 §2.2, without a preset dictionary, and other than the headers that are looked for everywhere.
-fn is_rare_zlib_header(bytes: &[u8]) -> bool {
-    matches!(*bytes, [method, flags, ..] if method & 0x8f == 8
-        && u16::from_be_bytes([method, flags]).is_multiple_of(31)
-        && flags & 0x20 == 0
-        && !matches!((method, flags), (0x78, 0x01 | 0x9c | 0xda)))
-}
-
-/// Whether a deflate block can begin here (RFC 1951 §3.2.3, §3.2.7): most bytes cannot.
-fn deflate_may_start(bytes: &[u8]) -> bool {
-    match *bytes {
-        [first, second, ..] => match (first >> 1) & 3 {
-            0 => match *bytes {
-                [_, a, b, c, d, ..] => u16::from_le_bytes([a, b]) == !u16::from_le_bytes([c, d]),
-                _ => false,
-            },
-            1 => true,
-            2 => first >> 3 <= 29 && second & 31 <= 29 && code_lengths_fit(bytes),
-            _ => false,
-        },
-        _ => false,
     }
 }

@@ -50,7 +50,7 @@ fn rows(length: usize) -> Vec<(&'static str, Vec<u8>)> {
         empty_blocks(length / 2),
     ];
     let mut far = header.to_vec();
-    far[28..30].copy_from_slice(&0x4000_u16.to_le_bytes());
+    far[28..30].copy_from_slice(&u16::try_from(length / 4).unwrap().to_le_bytes());
     vec![
         ("gzip, empty", row(gzip(b""))),
         ("gzip, few", row(gzip(few))),
