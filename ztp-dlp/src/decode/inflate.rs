@@ -135,7 +135,7 @@ impl Inflater {
         while self.phase != Phase::Over {
             let rest = input.get(used..).unwrap_or_default();
             let rest = if held_whole { rest } else { rest.get(..CALL_MAX).unwrap_or(rest) };
-            let before = (used, out.len(), self.phase);
+            let before = (used, out.len(), self.phase, self.drawn);
             match self.phase {
                 _ if matches!(self.wrapping, Wrapping::Packed(_)) => {
                     used += self.packed(rest, room.saturating_sub(out.len() - start), out);
@@ -148,7 +148,7 @@ impl Inflater {
                 Phase::Data => used += self.data(rest, room.saturating_sub(out.len() - start), out),
                 Phase::Over => {}
             }
-            let moved = (used, out.len(), self.phase) != before
+            let moved = (used, out.len(), self.phase, self.drawn) != before
                 || (self.wrapping == Wrapping::Png && self.chunk == (4, false));
             if !moved || out.len() - start >= room {
                 break;

@@ -173,6 +173,9 @@ impl Scan {
                     if chunks == 0 {
                         self.gaps.add(Reason::Streams, Some("png"), trail.offset(at));
                     }
+                    if drawing.is_empty() {
+                        continue;
+                    }
                     (Wrapping::Png, Step::Png, 0)
                 }
                 Cue::Packed(packing) => (Wrapping::Packed(packing), Step::Packed(packing), 0),
