@@ -272,7 +272,7 @@ fn compressions_and_archives_that_are_not_read_are_named_wherever_they_are_known
         (b"\x04\x22\x4d\x18\x64\x40\xa7".to_vec(), "lz4"),
         (b"\x02\x21\x4c\x18\x40\x02\0\0".to_vec(), "lz4"),
         (b"\x89LZO\0\r\n\x1a\n\x10\x30\x20\xa0\x09\x40\x01".to_vec(), "lzop"),
-        (b"LZIP\x01\x0c".to_vec(), "lzip"),
+        (b"LZIP\x01\x0c\0".to_vec(), "lzip"),
         (b"\xff\x06\0\0sNaPpY\0\x40\0\0".to_vec(), "snappy"),
         (cab, "cab"),
         (squashfs, "squashfs"),

@@ -30,7 +30,7 @@ const ANYWHERE: [Form; 13] = [
     form(
         "lzip",
         b"LZIP",
-        |file| matches!(*file, [_, _, _, _, 0 | 1, size, ..] if (12..=29).contains(&(size & 31))),
+        |file| matches!(*file, [_, _, _, _, 0 | 1, size, 0, ..] if (12..=29).contains(&(size & 31))),
     ),
     form("snappy", b"\xff\x06\x00\x00sNaPpY", |file| {
         matches!(*file, [_, _, _, _, _, _, _, _, _, _, 0 | 1 | 0xfe, ..])

@@ -56,9 +56,12 @@ impl Start {
         /// A header of gzip with names, and the codes of a block.
         const HEADER: usize = 4096;
         const BLOCK: usize = 1024;
+        const GUESS: usize = 64 << 10;
         match self.wrapping {
             Wrapping::Gzip if input.get(3).is_some_and(|flags| *flags != 0) => HEADER + BLOCK,
             Wrapping::Png => self.data.saturating_add(BLOCK),
+            // A guess: rows of pixels read for a kilobyte as blocks that are empty.
+            Wrapping::Zlib => GUESS,
             _ => BLOCK,
         }
     }
