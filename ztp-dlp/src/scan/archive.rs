@@ -99,7 +99,10 @@ impl Scan {
                     continue;
                 }
                 let here = usize::try_from(key.1.saturating_sub(base)).unwrap_or(0);
-                self.gaps.add(Reason::UnreadCompression, Some("zip"), trail.offset(here));
+                // What was taken for an escape by chance moves everything behind it.
+                if !trail.is_patched() {
+                    self.gaps.add(Reason::UnreadCompression, Some("zip"), trail.offset(here));
+                }
                 let at = header.checked_sub(base).and_then(|at| usize::try_from(at).ok());
                 let (Some(at), Some((local, _)), 8) = (at, local, said.method) else { continue };
                 for after in [Some(local.after), Some(said.after).filter(|&after| after != local.after)] {
