@@ -213,7 +213,8 @@ fn zip(name: &str, plain: &[u8], alter: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
 fn an_archive_whose_two_accounts_of_an_entry_differ_is_named() {
     let plain = wordy();
     found(&zip("a/key", &plain, |_| ()), "zip");
-    let lies: [(&str, fn(&mut Vec<u8>)); 8] = [
+    type Lie = (&'static str, fn(&mut Vec<u8>));
+    let lies: [Lie; 8] = [
         ("stored", |local| local[8] = 0),
         ("another method", |local| local[8] = 77),
         ("a longer name", |local| local[26] = 6),
