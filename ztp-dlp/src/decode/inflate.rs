@@ -50,6 +50,8 @@ pub(crate) struct Inflater {
     failed: bool,
     /// The image data came to their end: what stands behind it is given as it is.
     drawn: bool,
+    /// What says that it is image data is none, from some byte on.
+    pub(crate) torn: bool,
     /// Members of gzip that came to their end.
     pub(crate) members: u32,
     /// Bytes that deflate took and gave since it last had given all.
@@ -112,6 +114,7 @@ impl Inflater {
             broken: false,
             failed: false,
             drawn: false,
+            torn: false,
             members: 0,
             turned: (0, 0),
             idle: 0,
@@ -264,7 +267,7 @@ impl Inflater {
             // More chunks may say that they are image data: no picture shows them.
             Ok(Status::StreamEnd) if self.wrapping == Wrapping::Png => self.drawn = true,
             Err(_) if self.wrapping == Wrapping::Png => {
-                self.drawn = true;
+                (self.drawn, self.torn) = (true, true);
                 return 0;
             }
             Ok(Status::StreamEnd) => {

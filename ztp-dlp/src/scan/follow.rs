@@ -327,6 +327,10 @@ impl Scan {
             self.gap(Reason::Work, trail, at);
             return None;
         }
+        // A picture that an escape by chance took apart is whole in the bytes as they stand.
+        if inflater.torn && trail.is_patched() {
+            return Some(from);
+        }
         // Behind a member of gzip another one may follow, so that it is never over.
         let whole = taken.state == State::Over || inflater.members > 0;
         // Few bytes out of what ends early are what chance gives; a stream that goes on in the next window may have given few.
