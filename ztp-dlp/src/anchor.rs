@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 
 use crate::decode::base85::{Alphabet, DER_HEADS};
 use crate::decode::packed::Packing;
+use crate::decode::pdf::Filter;
 use crate::decode::plain::{XorProbe, reverse, rot13};
+use crate::decode::unread;
 use crate::gram::{Candidate, Grams};
 use crate::recognise::{Anchor, AnchorId};
 
@@ -36,8 +38,13 @@ pub(crate) enum Cue {
     Png,
     /// First bytes of another compression; those of bzip2's first block.
     Packed(Packing),
-    /// First bytes of a container that is not read here, by its name.
-    Unread(&'static str),
+    /// A record of the central directory of a zip archive, or of its end.
+    ZipCentral,
+    ZipEnd,
+    /// First bytes of a container that is not read here, by its number.
+    Unread(usize),
+    /// The name of a filter of PDF that is not undone, or by a decoder of its own.
+    Filter(Filter),
 }
 
 #[derive(Debug)]
@@ -125,11 +132,17 @@ impl Anchors {
             (Cue::Packed(Packing::Xz), b"\xfd7zXZ\x00"),
             (Cue::Packed(Packing::Bzip2), b"1AY&SY"),
             (Cue::Packed(Packing::Zstd), b"\x28\xb5\x2f\xfd"),
-            (Cue::Unread("7z"), b"7z\xbc\xaf\x27\x1c"),
-            (Cue::Unread("rar"), b"Rar!\x1a\x07"),
-            (Cue::Unread("lzma"), b"\x5d\x00\x00\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff"),
+            (Cue::ZipCentral, b"PK\x01\x02"),
+            (Cue::ZipEnd, b"PK\x05\x06"),
+            (Cue::Filter(Filter::Ascii85), b"/ASCII85Decode"),
+            (Cue::Filter(Filter::Unread), b"/LZWDecode"),
+            (Cue::Filter(Filter::Unread), b"/RunLengthDecode"),
+            (Cue::Filter(Filter::Predictor), b"/Predictor"),
         ] {
             add(cue, magic.to_vec(), false);
+        }
+        for (number, magic) in unread::magics() {
+            add(Cue::Unread(number), magic.to_vec(), false);
         }
         let mut probes: Vec<XorProbe> = Vec::new();
         let texts = encoded.iter().map(|(anchor, _)| *anchor);

@@ -21,6 +21,7 @@ use crate::surface::SurfaceKind;
 use crate::trail::{Map, Step, Trail};
 use crate::window::{STRIDE, Window, Windower};
 
+mod archive;
 mod collect;
 mod derive;
 mod flow;
@@ -30,6 +31,8 @@ mod spelled;
 
 #[cfg(test)]
 mod reading;
+#[cfg(test)]
+mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -55,7 +58,14 @@ struct Node {
 /// What waits to be looked at.
 enum Task {
     Look(Node),
-    Feed { flow: usize, input: Arc<[u8]>, at: usize, last: bool },
+    /// Further input of a flow, from `at` on; `place` is where the input stands.
+    Feed {
+        flow: usize,
+        input: Arc<[u8]>,
+        at: usize,
+        last: bool,
+        place: (usize, u64),
+    },
 }
 
 /// The surface itself as a stream; flows count from 1.
@@ -72,6 +82,8 @@ struct Cues {
     hashes: Vec<usize>,
     keys: Vec<u8>,
     streams: Vec<(Cue, usize)>,
+    /// Where records of directories of zip archives begin.
+    zip_central: Vec<usize>,
 }
 
 /// Most places of one kind that a node remembers.
@@ -87,6 +99,14 @@ pub(crate) struct Scan {
     windower: Windower,
     flows: BTreeMap<usize, Flow>,
     flow_next: usize,
+    /// Flows by the stream in whose windows they stand.
+    within: BTreeSet<(usize, usize)>,
+    /// Where in which stream members of gzip begin that are read as part of a row: none of them is a stream by itself.
+    members: BTreeSet<(usize, u64)>,
+    zips: archive::Headers,
+    /// Bytes that streams took, and bytes' worth of their headers.
+    #[cfg(test)]
+    effort: u64,
     streams: u32,
     tasks: VecDeque<Task>,
     live: usize,
@@ -111,6 +131,11 @@ impl Scan {
             windower: Windower::new(STRIDE),
             flows: BTreeMap::new(),
             flow_next: ROOT + 1,
+            within: BTreeSet::new(),
+            members: BTreeSet::new(),
+            zips: archive::Headers::default(),
+            #[cfg(test)]
+            effort: 0,
             streams: 0,
             tasks: VecDeque::new(),
             live: 0,
@@ -174,6 +199,7 @@ impl Scan {
         self.contained = Allowance::of_containers(&self.core.budgets, buffer.len());
         self.seen.clear();
         self.streams = 0;
+        self.forget(window.base);
         let trail = Trail::root(window);
         let node = Node { bytes: buffer, trail, window: Some((ROOT, last)) };
         self.look(&node);
@@ -181,6 +207,7 @@ impl Scan {
             if !goes_on() {
                 self.tasks.clear();
                 self.flows.clear();
+                self.within.clear();
                 self.live = 0;
                 self.gap(Reason::Stopped, &node.trail, 0);
                 break;
@@ -190,11 +217,14 @@ impl Scan {
                     self.live = self.live.saturating_sub(inner.bytes.len());
                     self.look(&inner);
                 }
-                Task::Feed { flow, input, at, last } => self.feed(flow, input, at, last),
+                Task::Feed { flow, input, at, last, place } => {
+                    self.feed(flow, input, at, last, place, goes_on)
+                }
             }
         }
         if last {
             self.flows.clear();
+            self.within.clear();
         }
         self.windower.advance(node.bytes);
     }
@@ -263,6 +293,7 @@ impl Scan {
                 Cue::Base64 => stopped = Some(at),
                 Cue::Base85(alphabet) if cues.base85.len() < CUES_MAX => cues.base85.push((alphabet, at)),
                 Cue::Base85(_) => stopped = Some(at),
+                Cue::ZipCentral => cues.zip_central.push(at),
                 _ if cues.streams.len() < CUES_MAX => cues.streams.push((cue, at)),
                 _ => stopped = Some(at),
             }

@@ -42,12 +42,22 @@ pub(crate) struct Inflater {
     pub(crate) ended: bool,
     /// There was more compressed input than is held.
     pub(crate) too_long: bool,
+    /// It has more members than are read.
+    pub(crate) crowded: bool,
     /// Its end did not come, or something in it is wrong.
     pub(crate) broken: bool,
     /// Deflate itself was wrong.
     failed: bool,
+    /// The image data came to their end: what stands behind it is given as it is.
+    drawn: bool,
+    /// What says that it is image data is none, from some byte on.
+    pub(crate) torn: bool,
     /// Members of gzip that came to their end.
     pub(crate) members: u32,
+    /// Bytes that deflate took and gave since it last had given all.
+    turned: (usize, usize),
+    /// Bytes that deflate took beyond those it gave.
+    pub(crate) idle: u64,
     /// Bytes taken and given so far.
     pub(crate) taken: u64,
     pub(crate) given: u64,
@@ -73,12 +83,18 @@ enum Phase {
 /// Longest gzip header that is read: names and comments in it are short.
 const HEADER_MAX: usize = 4096;
 
+/// Most compressed bytes that one call takes, and most headers, chunks and pieces: what gives nothing ends a call too.
+const CALL_MAX: usize = 64 << 10;
+const STEPS_MAX: u32 = 256;
+
 /// Result of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Taken {
     /// Bytes of the input that were used.
     pub(crate) input: usize,
     pub(crate) state: State,
+    /// The call ended for its own bounds, or with a member of gzip: call again with the rest.
+    pub(crate) paused: bool,
 }
 
 impl Inflater {
@@ -94,9 +110,14 @@ impl Inflater {
             reader: None,
             ended: false,
             too_long: false,
+            crowded: false,
             broken: false,
             failed: false,
+            drawn: false,
+            torn: false,
             members: 0,
+            turned: (0, 0),
+            idle: 0,
             taken: 0,
             given: 0,
         }
@@ -111,10 +132,13 @@ impl Inflater {
     /// [`State::Open`] and input is left or the room was used up.
     pub(crate) fn read(&mut self, input: &[u8], room: usize, out: &mut Vec<u8>) -> Taken {
         let start = out.len();
-        let mut used = 0;
+        let members = self.members;
+        let (mut used, mut steps, mut paused) = (0, 0, false);
+        let held_whole = matches!(self.wrapping, Wrapping::Packed(_));
         while self.phase != Phase::Over {
             let rest = input.get(used..).unwrap_or_default();
-            let before = (used, out.len(), self.phase);
+            let rest = if held_whole { rest } else { rest.get(..CALL_MAX).unwrap_or(rest) };
+            let before = (used, out.len(), self.phase, self.drawn);
             match self.phase {
                 _ if matches!(self.wrapping, Wrapping::Packed(_)) => {
                     used += self.packed(rest, room.saturating_sub(out.len() - start), out);
@@ -127,15 +151,21 @@ impl Inflater {
                 Phase::Data => used += self.data(rest, room.saturating_sub(out.len() - start), out),
                 Phase::Over => {}
             }
-            let moved = (used, out.len(), self.phase) != before
+            let moved = (used, out.len(), self.phase, self.drawn) != before
                 || (self.wrapping == Wrapping::Png && self.chunk == (4, false));
             if !moved || out.len() - start >= room {
+                break;
+            }
+            steps += 1;
+            paused = !held_whole && (self.members > members || steps >= STEPS_MAX || used >= CALL_MAX);
+            if paused {
                 break;
             }
         }
         self.taken = self.taken.saturating_add(u64::try_from(used).unwrap_or(u64::MAX));
         self.given = self.given.saturating_add(u64::try_from(out.len() - start).unwrap_or(u64::MAX));
-        Taken { input: used, state: if self.phase == Phase::Over { State::Over } else { State::Open } }
+        let state = if self.phase == Phase::Over { State::Over } else { State::Open };
+        Taken { input: used, state, paused: paused && state == State::Open }
     }
 
     /// Holds input until it has ended, and then decodes it.
@@ -147,6 +177,10 @@ impl Inflater {
             }
             self.held.extend_from_slice(rest);
             if let (true, Wrapping::Packed(packing)) = (self.ended, self.wrapping) {
+                if packing.is_crowded(&self.held) {
+                    (self.phase, self.crowded, self.held) = (Phase::Over, true, Vec::new());
+                    return rest.len();
+                }
                 self.reader = Some(packing.open(std::mem::take(&mut self.held)));
             }
         }
@@ -193,7 +227,15 @@ impl Inflater {
             }
             (left, is_data) => {
                 let piece = rest.get(..left.min(rest.len())).unwrap_or_default();
-                let used = if is_data { self.data(piece, room, out) } else { piece.len() };
+                let used = match (is_data, self.drawn) {
+                    (true, false) => self.data(piece, room, out),
+                    (true, true) => {
+                        let shown = piece.get(..room).unwrap_or(piece);
+                        out.extend_from_slice(shown);
+                        shown.len()
+                    }
+                    (false, _) => piece.len(),
+                };
                 self.chunk.0 -= used.min(left);
                 return used;
             }
@@ -215,7 +257,19 @@ impl Inflater {
         let used = usize::try_from(self.inflate.total_in() - before.0).unwrap_or(0);
         let given = usize::try_from(self.inflate.total_out() - before.1).unwrap_or(0);
         out.truncate(from + given);
+        self.turned = (self.turned.0.saturating_add(used), self.turned.1.saturating_add(given));
+        // With room left over, everything is given that was taken.
+        if given < spare {
+            let (used, given) = std::mem::take(&mut self.turned);
+            self.idle = self.idle.saturating_add(u64::try_from(used.saturating_sub(given)).unwrap_or(0));
+        }
         match status {
+            // More chunks may say that they are image data: no picture shows them.
+            Ok(Status::StreamEnd) if self.wrapping == Wrapping::Png => self.drawn = true,
+            Err(_) if self.wrapping == Wrapping::Png => {
+                (self.drawn, self.torn) = (true, true);
+                return 0;
+            }
             Ok(Status::StreamEnd) => {
                 self.phase = if self.wrapping == Wrapping::Gzip { Phase::Trailer } else { Phase::Over };
             }

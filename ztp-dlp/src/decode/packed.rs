@@ -19,6 +19,9 @@ pub(crate) const PACKED_MAX: usize = 8 << 20;
 /// Most bytes that a decoder may take for what it has given, as the stream's header asks.
 const DICTIONARY_MAX: u32 = 64 << 20;
 
+/// Most members, one behind the other, of what is held: each costs its decoder tables, however little it holds.
+const MEMBERS_MAX: usize = 2048;
+
 /// A decoder over all of its input.
 pub(crate) type Reader = Box<dyn Read + Send + Sync>;
 
@@ -37,6 +40,17 @@ impl Packing {
             // The frame's header (RFC 8878 §3.1.1.1): the reserved bit is not set, and a block follows that exists.
             Self::Zstd => bytes.get(4).is_some_and(|descriptor| descriptor & 8 == 0) && bytes.len() > 8,
         }
+    }
+
+    /// Whether bytes hold the heads of more members than are read; heads in compressed data are chance.
+    pub(crate) fn is_crowded(self, bytes: &[u8]) -> bool {
+        let head: &[u8] = match self {
+            Self::Xz => b"\xfd7zXZ\x00",
+            Self::Bzip2 => b"BZh",
+            Self::Zstd => b"\x28\xb5\x2f\xfd",
+            Self::Brotli => return false,
+        };
+        memchr::memmem::find_iter(bytes, head).nth(MEMBERS_MAX).is_some()
     }
 
     /// Begins to decode.

@@ -8,8 +8,6 @@ use crate::window::Windower;
 
 /// A compressed stream that is being followed.
 pub(super) struct Flow {
-    /// The stream in whose windows it stands; none if all its input is there.
-    pub(super) within: Option<usize>,
     pub(super) wrapping: Wrapping,
     /// None until its first input: many may wait.
     pub(super) inflater: Option<Box<Inflater>>,

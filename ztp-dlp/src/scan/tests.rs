@@ -64,7 +64,7 @@ impl Recognise for Planted {
     }
 }
 
-fn core(budgets: Budgets) -> Arc<Core> {
+pub(super) fn core(budgets: Budgets) -> Arc<Core> {
     let anchors = vec![Anchor { id: AnchorId(0), bytes: MARKER.to_vec(), nocase: false, text: true }];
     let all = Anchors::new(&anchors).unwrap();
     Arc::new(Core { anchors: all, recognisers: Box::new(Planted), budgets })
@@ -95,19 +95,19 @@ fn paths(bytes: &[u8]) -> Vec<String> {
     found.into_iter().map(|found| found.0).collect()
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-fn zlib(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn zlib(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-fn secret() -> Vec<u8> {
+pub(super) fn secret() -> Vec<u8> {
     [b"some words before ".as_slice(), MARKER, b"12345678 and after"].concat()
 }
 
