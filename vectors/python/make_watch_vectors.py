@@ -22,19 +22,15 @@ ROOT = pathlib.Path("vectors")
 START = 1_778_572_800_000  # 2026-05-12T08:00:00.000Z
 VKEY = "vectors.example/audit+dfbd05fa+Ae5V4li44ZI4BWBPEtdJOAWOA4zR6cUOfhPShXT2Mgam"
 
-
 def canonical(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-
 
 def time(ms):
     moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=ms)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
 
-
 def line(payload, ms, event_class="admission.decision"):
     return canonical({"event_class": event_class, "payload": payload, "timestamp": time(ms)}) + "\n"
-
 
 class Log:
     """Records chained as docs/formats/audit-log.md says."""
@@ -59,15 +55,12 @@ class Log:
     def text(self):
         return "".join(self.lines)
 
-
 def decision(n, **more):
     return {"decision": "allow", "mode": "enforce", "uid": f"{n:08x}-0000-4000-8000-{n:012x}", "user": "system:deployer", "would_deny": False, **more}
-
 
 def pairs(count=8, step=10_000, delay=40):
     decided = [(decision(n), START + n * step) for n in range(count)]
     return decided, [(payload, ms + delay) for payload, ms in decided]
-
 
 def streams(decided, sealed, end=START + 300_000, header=None, log=None):
     log = log or Log()
@@ -77,21 +70,17 @@ def streams(decided, sealed, end=START + 300_000, header=None, log=None):
     lines = "".join(line(payload, ms) for payload, ms in decided)
     return (header + "\n" if header else "") + lines, log.text()
 
-
 CASES = {"correlation": [], "anomaly": [], "library/correlation": [], "library/anomaly": []}
 EXPECTED = {}
-
 
 def case(file, name, why, op, args, status, expected):
     identity = f"{op.replace('_', '-')}/{'accept' if status == 'ok' else 'refuse'}/{name}"
     CASES[file].append({"id": identity, "why": why, "op": op, "args": args, "status": status})
     EXPECTED[identity] = expected
 
-
 def compared(name, why, status, expected, admission, sealed, options=None):
     args = [{"text": admission}, {"text": sealed}, {"text": canonical(options) if options else ""}]
     case("library/correlation", name, why, "correlate_streams", args, status, expected)
-
 
 def correlation():
     decided, sealed = pairs()
@@ -185,7 +174,6 @@ def correlation():
     case("library/correlation", "schema", "a document that is no report", "correlate_events", [{"text": '{"findings":[],"schema":"x"}'}],
          "option_word_unknown", None)
 
-
 def streams_on_disk():
     """Streams beside the logs of vectors/logs, for the surfaces that take files."""
     folder = ROOT / "streams"
@@ -232,7 +220,6 @@ def streams_on_disk():
     ahead = canonical({"now": time(START - 3_600_000)})
     case("correlation", "dated-ahead", "every decision is dated later than the clock of whoever compares", "correlate",
          on("intact", "agree")[:2] + [{"text": ahead}], "correlation_dated_ahead", {"dated_ahead": 2 * len(lines), "clock_step": 1})
-
 
 def anomaly():
     def folded(name, why, expected, log, options=None, status="ok"):
@@ -305,7 +292,6 @@ def anomaly():
           line({"boot_id": None}, START, "log.sealed"))
     tried("nothing", "no events", "ok", {}, "")
 
-
 def happening(event, n, uid):
     """Class and payload of an event of a timeline; {n} in its texts is the event's number."""
     given = {key: event[key] for key in ("deny", "allow", "glass", "act", "login") if key in event}
@@ -318,7 +304,6 @@ def happening(event, n, uid):
     if key:
         return "operator.action" if key == "act" else "operator.login", {"operator": "alice", **members}
     return event["class"], members
-
 
 def timeline_log(timeline):
     """The log of a timeline, as docs/formats/anomaly.md says."""
@@ -355,7 +340,6 @@ def timeline_log(timeline):
         seal += every
     return log.text()
 
-
 def yaml(value, indent=0):
     """A settings file as block YAML."""
     pad = " " * indent
@@ -366,7 +350,6 @@ def yaml(value, indent=0):
     return "".join(
         f"{pad}- " + (yaml(item, indent + 2).lstrip() if isinstance(item, dict) else f"{json.dumps(item)}\n") for item in value)
 
-
 def timelines():
     """The timelines of the detectors' own tests: each leads to the alerts it lists on every surface."""
     for path in sorted(pathlib.Path("ztp-anomaly/tests/timelines").glob("*.json")):
@@ -376,7 +359,6 @@ def timelines():
             args = [{"timeline": timeline}, {"text": canonical({"settings": settings}) if settings else ""}]
             case("library/anomaly", f"timeline-{path.stem}-{n + 1}", timeline["name"], "anomaly_fold", args, "ok", told)
 
-
 def lines_told(document, told):
     """The alerts as a timeline lists them."""
     for event in document["events"]:
@@ -385,7 +367,6 @@ def lines_told(document, told):
             continue
         if told.get("only", key["scope"]) == key["scope"]:
             yield f"{event['at']} {payload['detector']} {payload['phase']} {key['scope']} {key.get('name', '')}".rstrip()
-
 
 def over_logs():
     """Detectors over the logs of vectors/logs, for the surfaces that take directories."""
@@ -433,10 +414,8 @@ def over_logs():
     add("library/anomaly", "anomaly_pending", "option", "an option that does not exist", "intact", {"since": "x"}, "schema_unknown_member")
     add("library/anomaly", "anomaly_explain", "no-place", "neither a record nor a time is named", "intact", {}, "schema_missing_member")
 
-
 # Over the small logs of records of an older form: to be looked at by whoever changes the detectors.
 REPORT = "anomaly_fired"
-
 
 def findings(document, operation):
     """What a document says was found: the count of each kind, or of each rule that fired."""
@@ -453,7 +432,6 @@ def findings(document, operation):
                 fired[alert["detector"]] = fired.get(alert["detector"], 0) + 1
         return fired
     return document["findings_total"]
-
 
 def record(runner):
     for file, cases in CASES.items():
@@ -491,7 +469,6 @@ def record(runner):
         body = ",\n".join("  " + json.dumps(case_, ensure_ascii=False) for case_ in cases)
         (ROOT / f"{file}.json").write_text('{"schema":"ztp.vectors/1","cases":[\n' + body + "\n]}\n")
 
-
 def main():
     correlation()
     streams_on_disk()
@@ -500,7 +477,6 @@ def main():
     over_logs()
     if len(sys.argv) == 2:
         record(sys.argv[1])
-
 
 if __name__ == "__main__":
     main()

@@ -26,6 +26,7 @@ mod collect;
 mod derive;
 mod flow;
 mod follow;
+mod headless;
 mod scratch;
 mod spelled;
 

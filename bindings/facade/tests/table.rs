@@ -12,6 +12,7 @@ const SOURCES: [&str; 15] = [
     include_str!("../src/ops/canonical.rs"),
     include_str!("../src/ops/correlate.rs"),
     include_str!("../src/ops/custody.rs"),
+    include_str!("../src/ops/dlp/baseline.rs"),
     include_str!("../src/ops/dlp/mod.rs"),
     include_str!("../src/ops/ingest.rs"),
     include_str!("../src/ops/keys.rs"),

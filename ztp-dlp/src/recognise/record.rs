@@ -70,6 +70,7 @@ fn integer(digits: &[u8]) -> Option<i64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice, reason = "tests cut texts of their own")]
 mod tests {
     use proptest::prelude::*;
     use ztp_core::canonical::{self, Value};

@@ -10,9 +10,8 @@ use crate::anchor::Cue;
 use crate::budget::Reason;
 use crate::decode::inflate::{Inflater, State, Taken, Wrapping};
 use crate::decode::likely::{deflate_may_start, is_rare_zlib_header};
-use crate::decode::packed::{self, Packing};
+use crate::decode::packed::Packing;
 use crate::decode::{png, unread, zip};
-use crate::segment::{PRINTABLE, class};
 use crate::trail::{Map, Step, Trail};
 use crate::window::{INNER_STRIDE, Windower};
 
@@ -20,7 +19,7 @@ use crate::window::{INNER_STRIDE, Windower};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Of {
     stream: usize,
-    last: bool,
+    pub(super) last: bool,
     /// Offset in the stream of the byte after the window.
     end: u64,
 }
@@ -41,7 +40,7 @@ const PACKED_OPEN_MAX: usize = 4;
 
 /// What a byte counts that deflate takes and gives nothing for, and the end of a member: tables are made for each block, however
 /// short, and an enemy can send blocks that are empty.
-const IDLE_COST: u64 = 128;
+pub(super) const IDLE_COST: u64 = 128;
 const MEMBER_COST: u64 = 1024;
 
 /// Bytes read to see whether a stream is one.
@@ -239,57 +238,6 @@ impl Scan {
         self.zips.retain(|stream| self.flows.contains_key(&stream));
     }
 
-    /// Whether the bytes may be brotli, which begins with nothing by which it could be told: only a whole text is, from its
-    /// first byte on, and none that is plain text.
-    fn brotli(&mut self, bytes: &[u8], trail: &Trail, of: Option<Of>) -> bool {
-        /// Least bytes for which it is tried: as many as a short secret takes on a surface, and more in what decoders give.
-        const SURFACE_MIN: usize = 32;
-        const DECODED_MIN: usize = 256;
-        let first = trail.window.as_ref().is_none_or(|window| window.base == 0);
-        let least = if trail.depth == 0 { SURFACE_MIN } else { DECODED_MIN };
-        let head = bytes.get(..least.min(64)).unwrap_or_default();
-        let text = head.iter().all(|&byte| class(byte) & PRINTABLE != 0);
-        let known = trail.container.is_some() || (trail.depth > 0 && of.is_some());
-        if !first || known || text || bytes.len() < least || !self.allowance.work(2048) {
-            return false;
-        }
-        packed::is_brotli(bytes, of.is_none_or(|of| of.last))
-    }
-
-    /// Whether the bytes are deflate without any header, as some programs put it into base64: only a whole text that comes to its end
-    /// with its last byte is.
-    fn raw_deflate(&mut self, bytes: &[u8], trail: &Trail, of: Option<Of>) -> bool {
-        /// Shortest and longest text, and most that it may give to be told.
-        const SHORTEST: usize = 32;
-        const LONGEST: usize = 64 << 10;
-        const GIVEN_MAX: usize = 256 << 10;
-        let alone = of.is_none_or(|of| of.last)
-            && trail.window.as_ref().is_none_or(|window| window.base == 0)
-            && trail.container.is_none()
-            && matches!(trail.step, Step::Window | Step::Base64 { skip: 0 } | Step::Hex { skip: 0 });
-        // A short one is one block, which says that it is the last.
-        let last = bytes.first().is_some_and(|first| first & 1 == 1) || bytes.len() > 4096;
-        let head = bytes.get(..bytes.len().min(32)).unwrap_or_default();
-        let text = !last || head.iter().all(|&byte| class(byte) & PRINTABLE != 0);
-        if !alone || text || !(SHORTEST..=LONGEST).contains(&bytes.len()) || !deflate_may_start(bytes) {
-            return false;
-        }
-        let (mut inflater, mut out, mut at) = (Inflater::new(Wrapping::Raw), Vec::new(), 0);
-        while out.len() < GIVEN_MAX {
-            let before = out.len();
-            let taken = inflater.read(bytes.get(at..).unwrap_or_default(), 16 << 10, &mut out);
-            at += taken.input;
-            if taken.state == State::Over || (taken.input == 0 && out.len() == before) {
-                break;
-            }
-        }
-        #[cfg(test)]
-        self.count(inflater.taken);
-        let idle = usize::try_from(inflater.idle.saturating_mul(IDLE_COST)).unwrap_or(usize::MAX);
-        let told = at == bytes.len() && inflater.over() && out.len() >= SHORTEST;
-        self.allowance(trail).work(out.len().max(512).max(idle)) && told
-    }
-
     /// Reads the first bytes of what may be a stream, and follows it if it gives any: then, where it ended, or begins.
     pub(super) fn try_stream(
         &mut self,
@@ -376,7 +324,7 @@ impl Scan {
 
     /// Counts what streams cost.
     #[cfg(test)]
-    fn count(&mut self, bytes: u64) {
+    pub(super) fn count(&mut self, bytes: u64) {
         self.effort = self.effort.saturating_add(bytes);
     }
 
