@@ -4,7 +4,7 @@
 
 use ztp_facade::{AUDIT_LOG_METHODS, ArgKind, DLP_SCANNER_METHODS, DLP_STREAM_METHODS, OPERATIONS};
 
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 16] = [
     include_str!("../src/ops/anomaly.rs"),
     include_str!("../src/ops/anomaly_try.rs"),
     include_str!("../src/ops/audit.rs"),
