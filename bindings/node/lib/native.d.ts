@@ -156,7 +156,7 @@ export declare function licenceInspect(envelope: Uint8Array): Reply
 
 /**
  * Returns what the bench of a sealed log has seen, as far as the envelopes in the log prove it from the trust
- * document on: `ztp.licence.seen/1`.
+ * document on, over a log that is verified first: `ztp.licence.seen/1`.
  */
 export declare function licenceSeen(dir: Uint8Array, trust: Uint8Array, options: Uint8Array, job: Job): Promise<Reply>
 
