@@ -9,7 +9,7 @@ use ztp_core::canonical::Value;
 use ztp_core::code;
 use ztp_facade::Outcome;
 
-use crate::document::{self, Document, string};
+use crate::document::{self, Document};
 use crate::exit::Exit;
 use crate::words::printable;
 
@@ -123,17 +123,19 @@ impl Coded for CliError {
 pub(crate) struct Failure {
     exit: Exit,
     document: Vec<u8>,
+    /// The file that it is about, and its flag, for people. The document is the library's, byte for byte.
+    about: Option<String>,
 }
 
 impl Failure {
     /// The failure of an operation, with the exit status that its code has everywhere.
     pub(crate) fn of(outcome: Outcome) -> Self {
-        Self { exit: Exit::of_failure(outcome.status), document: outcome.document }
+        Self { exit: Exit::of_failure(outcome.status), document: outcome.document, about: None }
     }
 
     /// The failure of an operation whose codes say here, unlike elsewhere, that the question could not be answered.
     pub(crate) fn unchecked(outcome: Outcome) -> Self {
-        Self { exit: Exit::Unchecked, document: outcome.document }
+        Self { exit: Exit::Unchecked, document: outcome.document, about: None }
     }
 
     /// The failure of an operation whose settings are refused, whatever their codes say elsewhere: nothing was looked at.
@@ -142,7 +144,7 @@ impl Failure {
             Exit::Finding => Exit::Usage,
             other => other,
         };
-        Self { exit, document: outcome.document }
+        Self { exit, document: outcome.document, about: None }
     }
 
     /// An unusable point in time.
@@ -183,14 +185,16 @@ impl Failure {
             .cloned()
             .unwrap_or_default();
         members.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
-        Self { exit: self.exit, document: document::bytes(&Value::Object(members)) }
+        Self {
+            document: document::bytes(&Value::Object(members)),
+            about: self.about.clone(),
+            exit: self.exit,
+        }
     }
 
     /// The same failure, which names the file that it is about, and the flag that it was given with.
-    pub(crate) fn about(&self, flag: &str, path: &Path) -> Self {
-        let failure = Document::parse(&self.document);
-        let message = failure.text(&["message"]).unwrap_or_default();
-        self.with_members([("message", Some(string(format!("{flag} {}: {message}", path.display()))))])
+    pub(crate) fn about(self, flag: &str, path: &Path) -> Self {
+        Self { about: Some(format!("{flag} {}", path.display())), ..self }
     }
 
     /// Its code.
@@ -213,6 +217,9 @@ impl Failure {
         let document = Document::parse(&self.document);
         let name = document.text(&["code"]).unwrap_or("internal");
         let mut words = printable(document.text(&["message"]).unwrap_or("the library gave no message"));
+        if let Some(about) = &self.about {
+            words = format!("{}: {words}", printable(about));
+        }
         // A message that already names the place is not told it twice.
         let offset = document.integer(&["offset"]).filter(|_| !words.contains("byte"));
         let _infallible = match offset {

@@ -53,7 +53,9 @@ static void dlp(void) {
     CHECK(says(&out, "\"ticket\":\"SEC-7\""));
     CHECK(ztp_dlp_scan(TEXT(excepting), TEXT("{\"url\":\"https://example.org/\"}"), TEXT(excepted), NOW_MS, &out) ==
           ZTP_STATUS_DLP_BLOCKED);
+    ztp_bytes_free(&out);
     CHECK(ztp_dlp_scan(TEXT(excepting), TEXT(request), key, key_len, NOW_MS, &out) == ZTP_STATUS_DLP_BLOCKED);
+    ztp_bytes_free(&out);
     CHECK(ztp_dlp_rules(TEXT(observe), &out) == ZTP_STATUS_OK);
     CHECK(says(&out, "isk-fingerprint"));
     CHECK(ztp_dlp_test(TEXT("- name: x\n  pattern: '('\n  action: record\n"), &out) == ZTP_STATUS_DLP_RULE_PATTERN);
