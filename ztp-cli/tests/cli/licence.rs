@@ -247,6 +247,8 @@ fn ingest_records_the_decision_in_the_sealed_log() {
         ztp([
             "licence",
             "ingest",
+            "--wait",
+            "10s",
             arg(&envelope),
             "--trust",
             arg(&trust),
@@ -306,7 +308,19 @@ fn a_directory_is_taken_in_file_by_file_and_the_words_say_where_each_went() {
     fs::write(dir.join("incoming/envelope-2026-Q3.signed.json"), &envelope).unwrap();
     fs::write(dir.join("incoming/notes.txt"), b"not an envelope").unwrap();
     let run = |more: &[&str]| {
-        let args = ["licence", "ingest", arg(&dir), "--trust", arg(&trust), "--log", arg(&log), "--now", NOW];
+        let args = [
+            "licence",
+            "ingest",
+            "--wait",
+            "10s",
+            arg(&dir),
+            "--trust",
+            arg(&trust),
+            "--log",
+            arg(&log),
+            "--now",
+            NOW,
+        ];
         ztp(args.iter().copied().chain(["--bench", "bench-07"]).chain(more.iter().copied()))
     };
     let words = run(&["--quiet-ms", "0"]).exits(1);
@@ -324,13 +338,35 @@ fn a_directory_is_taken_in_file_by_file_and_the_words_say_where_each_went() {
     fs::write(dir.join("incoming/again.json"), &envelope).unwrap();
     let incoming = dir.join("incoming");
     let bench = ["--bench", "bench-07", "--now", NOW];
-    let args = ["licence", "ingest", arg(&incoming), "--trust", arg(&trust), "--log", arg(&log), "--json"];
+    let args = [
+        "licence",
+        "ingest",
+        "--wait",
+        "10s",
+        arg(&incoming),
+        "--trust",
+        arg(&trust),
+        "--log",
+        arg(&log),
+        "--json",
+    ];
     let before = tree(issuer.root.path());
     let _usage = ztp(args).exits(2);
     assert_eq!(tree(issuer.root.path()), before, "without the bench nothing is touched");
     let args = args.iter().copied().chain(bench);
     assert_eq!(ztp(args).exits(0).integer(&["already_ingested"]), 1);
-    let args = ["licence", "ingest", arg(&log), "--trust", arg(&trust), "--log", arg(&log), "--json"];
+    let args = [
+        "licence",
+        "ingest",
+        "--wait",
+        "10s",
+        arg(&log),
+        "--trust",
+        arg(&trust),
+        "--log",
+        arg(&log),
+        "--json",
+    ];
     assert_eq!(ztp(args.iter().copied().chain(bench)).exits(3).string(&["code"]), "ingest_directory_missing");
     ztp(["audit", "verify", arg(&log), "--require", "none"]).exits(0);
 }
@@ -343,6 +379,8 @@ fn without_a_log_or_a_verdict_nothing_is_ingested() {
     let args = [
         "licence",
         "ingest",
+        "--wait",
+        "10s",
         arg(&envelope),
         "--trust",
         arg(&trust),
@@ -358,7 +396,18 @@ fn without_a_log_or_a_verdict_nothing_is_ingested() {
     assert!(!none.exists());
     let log = sealed_log(issuer.root.path());
     let before = tree(&log);
-    let args = ["licence", "ingest", arg(&envelope), "--trust", arg(&none), "--log", arg(&log), "--json"];
+    let args = [
+        "licence",
+        "ingest",
+        "--wait",
+        "10s",
+        arg(&envelope),
+        "--trust",
+        arg(&none),
+        "--log",
+        arg(&log),
+        "--json",
+    ];
     assert_eq!(
         ztp(args.iter().copied().chain(["--bench", "bench-07"])).exits(3).string(&["code"]),
         "file_missing"
@@ -383,6 +432,8 @@ fn a_trust_document_that_cannot_be_used_is_named_and_a_swapped_one_said_to_be() 
     let args = [
         "licence",
         "ingest",
+        "--wait",
+        "10s",
         arg(&envelope),
         "--trust",
         arg(&broken),
@@ -405,8 +456,19 @@ fn an_envelope_that_was_pretty_printed_is_whole_and_said_not_to_be_canonical() {
     fs::write(incoming.join("pretty.json"), envelope.replacen('{', "{\n  ", 1)).unwrap();
     fs::write(incoming.join("half.json"), envelope.split_at(envelope.len() / 2).0).unwrap();
     let (dir, trust) = (issuer.path("license"), issuer.path("trust.json"));
-    let args =
-        ["licence", "ingest", arg(&dir), "--trust", arg(&trust), "--log", arg(&log), "--bench", "bench-7"];
+    let args = [
+        "licence",
+        "ingest",
+        "--wait",
+        "10s",
+        arg(&dir),
+        "--trust",
+        arg(&trust),
+        "--log",
+        arg(&log),
+        "--bench",
+        "bench-7",
+    ];
     let run = ztp(args).exits(0);
     assert!(
         run.text().contains("whole, not canonical: an editor or a formatter changed it"),
