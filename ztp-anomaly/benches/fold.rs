@@ -58,7 +58,7 @@ impl Happening {
                 object_uid: d.object_uid.as_deref().unwrap_or(""),
                 operation: d.operation.as_deref().unwrap_or(""),
                 ticket: d.ticket.as_deref().unwrap_or(""),
-                request: 0,
+                content: 0,
             }),
             Parts::Operator(operator, action) => {
                 Input::Operator(Operator { operator, action, target: "deploy/dashboard" })

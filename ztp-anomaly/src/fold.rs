@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ztp_core::digest::Digest;
-use ztp_core::event::admission::{Decision, Tier};
+use ztp_core::event::admission::Decision;
 use ztp_core::event::anomaly::ConfigChanged;
 use ztp_core::signature::PublicKey;
 
@@ -305,20 +305,6 @@ impl Detectors {
         } else {
             narrow_of(&["uid", admission.object_uid])
         };
-        // A retry is the same request with the same answer, and counts once. One uid with another content is another decision: whoever
-        // writes decisions chooses their uids.
-        let stated = format!("{:016x}", admission.request);
-        let request = narrow_of(&[
-            &stated,
-            admission.user,
-            admission.namespace,
-            admission.kind,
-            admission.name,
-            admission.object_uid,
-            admission.operation,
-            admission.ticket,
-            admission.tier.map_or("", Tier::as_str),
-        ]);
         let optional = |names: &mut Names, text: &str| {
             if text.is_empty() { NameId::NONE } else { names.take(text) }
         };
@@ -334,7 +320,7 @@ impl Detectors {
             verb,
             verb_name,
             target,
-            request,
+            content: admission.content,
             irregular,
         };
         self.waiting.push(entry);
@@ -354,7 +340,7 @@ impl Detectors {
             verb: OTHER_VERB,
             verb_name: self.names.take(operator.action),
             target: 0,
-            request: 0,
+            content: 0,
             irregular,
         };
         self.waiting.push(entry);
@@ -375,7 +361,7 @@ impl Detectors {
             verb: OTHER_VERB,
             verb_name: NameId::NONE,
             target: 0,
-            request: 0,
+            content: 0,
             irregular,
         };
         self.waiting.push(entry);

@@ -38,12 +38,7 @@ impl Detectors {
         seq: u64,
         out: &mut Vec<Output>,
     ) {
-        let answer = match decision {
-            Decision::Deny => 1,
-            Decision::BreakGlass => 2,
-            _ => 0,
-        };
-        if !self.remembered.is_new((entry.tie, entry.request, answer)) {
+        if !self.remembered.is_new((entry.tie, entry.content)) {
             return;
         }
         let denied = decision == Decision::Deny;

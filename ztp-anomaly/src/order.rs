@@ -48,8 +48,8 @@ pub(crate) struct Entry {
     pub(crate) verb_name: NameId,
     /// What was asked for, of denials and of break-glass.
     pub(crate) target: u64,
-    /// The request, so that two requests under one uid are two.
-    pub(crate) request: u64,
+    /// What was decided, so that two decisions under one uid are two.
+    pub(crate) content: u64,
     /// Late or from the future: civil time is judged by both clocks.
     pub(crate) irregular: bool,
 }
@@ -87,7 +87,7 @@ impl Entry {
         }
         w.unsigned(u64::from(self.verb));
         w.unsigned(self.target);
-        w.unsigned(self.request);
+        w.unsigned(self.content);
         w.flag(self.irregular);
     }
 
@@ -121,7 +121,7 @@ impl Entry {
             verb: u8::try_from(r.unsigned()?).map_err(|_| Malformed)?,
             verb_name,
             target: r.unsigned()?,
-            request: r.unsigned()?,
+            content: r.unsigned()?,
             irregular: r.flag()?,
         })
     }
@@ -230,8 +230,8 @@ impl Hasher for Fold {
     }
 }
 
-/// A decision: its uid, its request, and what was answered.
-pub(crate) type Fingerprint = (u128, u64, u8);
+/// A decision: its uid, and what was decided.
+pub(crate) type Fingerprint = (u128, u64);
 
 /// Decisions that were counted, the last [`REMEMBERED`] of them.
 #[derive(Debug, Clone, Default)]
@@ -257,10 +257,9 @@ impl Remembered {
 
     pub(crate) fn encode(&self, w: &mut Writer) {
         w.count(self.order.len());
-        for (uid, request, answer) in &self.order {
+        for (uid, content) in &self.order {
             w.raw(&uid.to_be_bytes());
-            w.unsigned(*request);
-            w.unsigned(u64::from(*answer));
+            w.unsigned(*content);
         }
     }
 
@@ -272,8 +271,7 @@ impl Remembered {
         }
         for _ in 0..count {
             let uid = u128::from_be_bytes(r.array()?);
-            let request = r.unsigned()?;
-            if !remembered.is_new((uid, request, u8::try_from(r.unsigned()?).map_err(|_| Malformed)?)) {
+            if !remembered.is_new((uid, r.unsigned()?)) {
                 return Err(Malformed);
             }
         }

@@ -1,13 +1,13 @@
 //! Records as the fold takes them.
 
+use ztp_core::Coded;
 use ztp_core::canonical::{self, Limits, Value};
-use ztp_core::digest::Digest;
+use ztp_core::digest::{Digest, Hasher};
 use ztp_core::event::PayloadError;
-use ztp_core::event::admission::{AdmissionDecision, Decision, Mode, Tier};
+use ztp_core::event::admission::{AdmissionDecision, Decision, Mode, TIMING_MEMBERS, Tier};
 use ztp_core::event::anomaly::ConfigChanged;
 use ztp_core::event::operator::OperatorEvent;
 use ztp_core::time::Timestamp;
-use ztp_core::{Coded, encoding};
 
 use crate::order::hex_word;
 use crate::scan::{Members, Plain};
@@ -50,8 +50,9 @@ pub struct Admission<'a> {
     pub operation: &'a str,
     /// The break-glass ticket, empty for none.
     pub ticket: &'a str,
-    /// The first eight bytes of the SHA-256 of the request, 0 for none: a retry has the same.
-    pub request: u64,
+    /// The first eight bytes of [`AdmissionDecision::digest`], which covers all that was decided and not when: a retry has the same, and
+    /// one uid with anything else does not.
+    pub content: u64,
 }
 
 /// Who did what.
@@ -164,7 +165,7 @@ impl Owned {
                 object_uid: read.object_uid.as_deref().unwrap_or(""),
                 operation: read.operation.as_deref().unwrap_or(""),
                 ticket: read.ticket.as_deref().unwrap_or(""),
-                request: read.request_digest.map_or(0, |digest| first_bytes(digest.as_bytes())),
+                content: read.digest().map_or(0, |digest| first_bytes(digest.as_bytes())),
             }),
             Self::Operator(read, sign_in) => Input::Operator(Operator {
                 operator: &read.operator,
@@ -196,9 +197,15 @@ fn admission(payload: &[u8]) -> Option<Admission<'_>> {
         object_uid: "",
         operation: "",
         ticket: "",
-        request: 0,
+        content: 0,
     };
-    while let Some((name, value)) = members.next()? {
+    let mut content = Content::default();
+    loop {
+        let from = members.rest();
+        let Some((name, value)) = members.next()? else { break };
+        if value != Plain::Null && !TIMING_MEMBERS.iter().any(|timing| timing.as_bytes() == name) {
+            content.member(from, members.rest());
+        }
         match (name, value) {
             (
                 b"code" | b"kind" | b"name" | b"namespace" | b"object_uid" | b"operation" | b"ticket"
@@ -214,13 +221,11 @@ fn admission(payload: &[u8]) -> Option<Admission<'_>> {
             (b"mode", Plain::Text(text)) => mode = Some(Mode::from_text(text.text())?),
             (b"name", Plain::Text(text)) => read.name = text.text(),
             (b"namespace", Plain::Text(text)) => read.namespace = text.text(),
-            (b"object_digest" | b"policy_digest", Plain::Text(text)) => hex(text.bytes())?,
+            (b"object_digest" | b"policy_digest" | b"request_digest", Plain::Text(text)) => {
+                hex(text.bytes())?
+            }
             (b"object_uid", Plain::Text(text)) => read.object_uid = text.text(),
             (b"operation", Plain::Text(text)) => read.operation = text.text(),
-            (b"request_digest", Plain::Text(text)) => {
-                hex(text.bytes())?;
-                read.request = prefix(text.text());
-            }
             (b"ticket", Plain::Text(text)) => read.ticket = text.text(),
             (b"tier", Plain::Text(text)) => read.tier = Some(Tier::from_text(text.text())?),
             (b"uid", Plain::Text(text)) => uid = Some(text.text()),
@@ -234,7 +239,30 @@ fn admission(payload: &[u8]) -> Option<Admission<'_>> {
     read.decision = decision?;
     read.uid = uid.filter(|uid| !uid.is_empty())?;
     read.user = user?;
+    read.content = content.finish();
     Some(read)
+}
+
+/// The canonical payload without timing and without what is null, as [`AdmissionDecision::digest`] hashes it, put together from the payload.
+#[derive(Default)]
+struct Content {
+    hasher: Hasher,
+    begun: bool,
+}
+
+impl Content {
+    /// Adds the member that stands between two places of the payload.
+    fn member(&mut self, from: &[u8], to: &[u8]) {
+        let member = from.get(..from.len().saturating_sub(to.len())).unwrap_or_default();
+        self.hasher.update(if self.begun { b"," } else { b"{" });
+        self.hasher.update(member.strip_prefix(b",").unwrap_or(member));
+        self.begun = true;
+    }
+
+    fn finish(mut self) -> u64 {
+        self.hasher.update(b"}");
+        first_bytes(self.hasher.finish().as_bytes())
+    }
 }
 
 fn operator<'a>(payload: &'a [u8], sign_in: &'static str) -> Option<Operator<'a>> {
@@ -282,12 +310,6 @@ fn first_bytes(bytes: &[u8]) -> u64 {
     bytes.first_chunk::<8>().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
-/// The first eight bytes of a digest in hexadecimal.
-fn prefix(hex: &str) -> u64 {
-    let first = hex.as_bytes().get(..16).and_then(|digits| encoding::hex_decode::<8>(digits).ok());
-    first.map_or(0, u64::from_be_bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -323,6 +345,23 @@ mod tests {
                 ..AdmissionDecision::new(uid, user, decision, mode)
             }
         }
+    }
+
+    #[test]
+    fn what_was_decided_is_read_alike_whether_what_is_not_there_is_null_or_left_out_and_whenever_it_was() {
+        let content = |members: &str| {
+            let payload = format!(
+                r#"{{{members}"decision":"deny","mode":"enforce","uid":"u","user":"a","would_deny":true}}"#
+            );
+            let long = long("admission.decision", payload.as_bytes());
+            let quick = quick("admission.decision", payload.as_bytes()).unwrap();
+            assert_eq!(quick, long.input(), "{payload}");
+            let Input::Admission(read) = quick else { panic!("{payload}") };
+            read.content
+        };
+        let plain = content("");
+        assert_eq!(plain, content(r#""boot_id":"b","code":null,"#));
+        assert_ne!(plain, content(r#""code":"a101","#));
     }
 
     proptest! {

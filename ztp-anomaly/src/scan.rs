@@ -44,6 +44,11 @@ impl<'a> Members<'a> {
         Some(Self { rest: payload.strip_prefix(b"{")?, last: b"", first: true })
     }
 
+    /// What was not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// The next member, `Some(None)` at the end of the payload.
     pub(crate) fn next(&mut self) -> Option<Option<(&'a [u8], Plain<'a>)>> {
         if self.rest == b"}" {

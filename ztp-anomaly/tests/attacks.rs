@@ -168,6 +168,14 @@ fn one_uid_for_every_decision_beats_a_count_of_uids_and_not_a_count_of_what_was_
     assert_eq!(told(false), told(true));
     assert!(told(false).iter().any(|detector| detector == "denial-flood"));
 
+    // Nor does it help to name nothing: what else a decision says tells it from the one before.
+    let mut nameless = Bench::new();
+    for n in 0..1_200 {
+        let digest = format!("{n:064x}");
+        nameless.admission(n * 500, "deny", &[("object_digest", digest.as_str()), ("uid", "u-1")]);
+    }
+    assert!(fired(&self::told(&nameless, MINUTE, HOUR), "denial-flood").is_some());
+
     // The same request asked again is a retry, however often.
     let mut retries = Bench::new();
     for n in 0..1_200 {

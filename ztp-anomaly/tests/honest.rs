@@ -71,7 +71,7 @@ fn watch_until(file: &Path, until: usize, each: impl Fn(usize, &mut [u64; 3])) -
                     object_uid: "",
                     operation: "CREATE",
                     ticket: "",
-                    request: 0,
+                    content: 0,
                 };
                 let when = from + at as i64 * (HOUR - 1) / (all as i64 + 1);
                 step(when, &Input::Admission(admission), &mut out);

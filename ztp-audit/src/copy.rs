@@ -292,6 +292,9 @@ impl Run<'_> {
         let into = self.copy.make_sub(layout::SEGMENTS)?;
         let firsts = self.source.segments()?;
         let mut names = Vec::new();
+        self.done.behind = 0;
+        // Where the next segment begins, if nothing is missing between.
+        let mut reached = 0;
         for (i, &first) in firsts.iter().enumerate() {
             self.ask()?;
             let name = layout::segment_name(first);
@@ -305,17 +308,23 @@ impl Run<'_> {
             } else {
                 self.extent(&file, &path, first)?
             };
-            if end == 0 && !full && first == self.done.records {
+            self.done.behind = self.done.behind.saturating_add(length.saturating_sub(end));
+            if end == 0 && !full && first == reached {
                 break;
             }
             names.push(name.clone());
-            self.done.behind = length.saturating_sub(end);
-            self.done.records = first.saturating_add(records);
+            reached = first.saturating_add(records);
+            if records > 0 {
+                self.done.records = reached;
+            }
             if first >= self.first_segment() {
                 let trusted = self.trusted(&into, &name, first)?;
                 self.file((&from, &file), &into, &name, trusted, end)?;
             }
             if !more {
+                for later in firsts.iter().filter(|later| **later > first) {
+                    self.done.behind = self.done.behind.saturating_add(self.source.segment_bytes(*later)?);
+                }
                 break;
             }
         }

@@ -341,6 +341,12 @@ fn what_a_copy_leaves_behind_is_counted() {
     let done = copy(&log, &root.path().join("copy")).unwrap();
     assert_eq!((done.behind, done.beside), (5_000_000, 3));
     assert_eq!(fs::read(root.path().join("copy").join(SEGMENT)).unwrap(), whole);
+
+    // A segment that holds no record is no reason to count those that it has no room for, nor to forget the one before it.
+    fs::write(log.join("segments/00000000000000065536.jsonl"), vec![b'x'; 1_000_000]).unwrap();
+    let done = copy(&log, &root.path().join("more")).unwrap();
+    assert_eq!((done.behind, done.beside), (6_000_000, 3));
+    assert_eq!(done.records, u64::try_from(whole.iter().filter(|byte| **byte == b'\n').count()).unwrap());
 }
 
 #[test]

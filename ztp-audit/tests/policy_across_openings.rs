@@ -60,6 +60,15 @@ fn records_that_carry_older_times_are_sealed_by_the_last_seal_and_not_each_by_it
     assert!(sealed.len() >= 3, "{sealed:?}");
 }
 
+#[test]
+fn a_clock_that_is_corrected_by_seconds_seals_nothing_early_and_one_set_back_further_seals_at_once() {
+    for (back_ms, seals) in [(1, 0), (5_000, 0), (5_001, 1), (86_400_000, 1)] {
+        let dir = tempfile::tempdir().unwrap();
+        make(dir.path(), at(200_000_000));
+        assert_eq!(append_one(dir.path(), 1, 200_000_000 - back_ms, None), seals, "{back_ms} ms back");
+    }
+}
+
 /// Gives the same seed from some draw on.
 struct Stuck(u64, u64);
 

@@ -278,29 +278,32 @@ impl<'v> Fields<'v> {
 /// The name that the fewest changes of a letter make of another, if they are few: at most one in three letters.
 #[must_use]
 pub fn nearest(name: &str, names: &'static [&'static str]) -> Option<&'static str> {
-    let changes = |other: &str| {
-        if name.len() > NAME_BYTES_MAX {
-            return usize::MAX;
-        }
-        // Wagner and Fischer, a row at a time.
-        let mut row: Vec<usize> = (0..=other.len()).collect();
-        for (done, letter) in name.bytes().enumerate() {
-            let mut diagonal = done;
-            if let Some(first) = row.first_mut() {
-                *first = done + 1;
-            }
-            let mut left = done + 1;
-            for (cell, wanted) in row.iter_mut().skip(1).zip(other.bytes()) {
-                let changed = diagonal + usize::from(letter != wanted);
-                diagonal = *cell;
-                left = changed.min(left + 1).min(*cell + 1);
-                *cell = left;
-            }
-        }
-        row.last().copied().unwrap_or(usize::MAX)
-    };
-    let near = names.iter().map(|other| (changes(other), *other)).min()?;
+    let near = names.iter().map(|other| (changes(name, other), *other)).min()?;
     (near.0 <= name.len().max(3) / 3).then_some(near.1)
+}
+
+/// Letters to change, put in or take out between two names (Wagner and Fischer, a row at a time); of a name longer than any is, more than
+/// there can be.
+#[must_use]
+pub fn changes(name: &str, other: &str) -> usize {
+    if name.len() > NAME_BYTES_MAX {
+        return usize::MAX;
+    }
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (done, letter) in name.bytes().enumerate() {
+        let mut diagonal = done;
+        if let Some(first) = row.first_mut() {
+            *first = done + 1;
+        }
+        let mut left = done + 1;
+        for (cell, wanted) in row.iter_mut().skip(1).zip(other.bytes()) {
+            let changed = diagonal + usize::from(letter != wanted);
+            diagonal = *cell;
+            left = changed.min(left + 1).min(*cell + 1);
+            *cell = left;
+        }
+    }
+    row.last().copied().unwrap_or(usize::MAX)
 }
 
 /// Whether a closed schema may have a member of this name: `[a-z][a-z0-9_]{0,63}`.

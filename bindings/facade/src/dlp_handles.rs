@@ -57,24 +57,17 @@ impl DlpScanner {
     pub fn begin(&self, request: &[u8], now_ms: i64) -> Result<(DlpStream, Outcome), Outcome> {
         let now = Timestamp::from_millis(now_ms).map_err(failed)?;
         let scanner = self.scanner()?;
-        let bytes = match dlp::begun_with(request)? {
-            dlp::Begun::Bytes => Ok(scanner.begin_bytes()),
-            dlp::Begun::File(path) => Ok(scanner.begin_file(&path)),
-            dlp::Begun::Request(head) => Err(head),
-        };
-        let head = match bytes {
-            Ok(stream) => {
-                let state = Mutex::new(Some(stream));
-                let begun = dlp::begun(&scanner, &[]);
-                return Ok((DlpStream { state, head: None, memory: Arc::clone(&self.memory) }, begun));
+        let (stream, head, events) = match dlp::begun_with(request)? {
+            dlp::Begun::Bytes => (scanner.begin_bytes(), None, Vec::new()),
+            dlp::Begun::File(path) => (scanner.begin_file(&path), None, Vec::new()),
+            dlp::Begun::Request(head) => {
+                let stream = scanner.begin(&head, now, &mut *lock(&self.memory)?);
+                let events = stream.report_so_far(now).begun_events(&scanner, &head, now);
+                (stream, Some(head), events)
             }
-            Err(head) => head,
         };
-        let stream = scanner.begin(&head, now, &mut *lock(&self.memory)?);
-        let events = stream.report_so_far(now).begun_events(&scanner, &head, now);
         let begun = dlp::begun(&scanner, &events);
-        let state = Mutex::new(Some(stream));
-        Ok((DlpStream { state, head: Some(head), memory: Arc::clone(&self.memory) }, begun))
+        Ok((DlpStream { state: Mutex::new(Some(stream)), head, memory: Arc::clone(&self.memory) }, begun))
     }
 
     /// Puts the rules of another configuration in force, for requests that begin from now on (`ztp.dlp.reloaded/1`, with the hashes of

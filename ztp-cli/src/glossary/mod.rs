@@ -9,6 +9,7 @@ mod tests;
 mod watch;
 
 use ztp_core::code;
+use ztp_core::schema::changes;
 
 /// A word, as documents spell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,24 +100,6 @@ pub(crate) fn coded(given: &str) -> Option<&'static code::Entry> {
 pub(crate) fn nearest(given: &str) -> Option<&'static str> {
     let wanted = spelling(given);
     let names = all().map(|row| row.word).chain(code::REGISTRY.iter().map(|entry| entry.name));
-    let best = names.map(|name| (distance(&wanted, &spelling(name)), name)).min()?;
+    let best = names.map(|name| (changes(&wanted, &spelling(name)), name)).min()?;
     (best.0 <= wanted.chars().count().min(64) / 3).then_some(best.1)
-}
-
-/// Letters to change, put in or take out between two words (Levenshtein); the first 64 of each are looked at.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.chars().take(64).enumerate() {
-        let (mut above_left, mut before) = (i, i + 1);
-        let mut next = vec![before];
-        for (above, right) in row.iter().skip(1).zip(&b) {
-            let changed = above_left + usize::from(left != *right);
-            before = changed.min(above + 1).min(before + 1);
-            above_left = *above;
-            next.push(before);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }

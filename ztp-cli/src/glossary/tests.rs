@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{all, coded, distance, explained, nearest, unchecked};
+use super::{all, coded, explained, nearest, unchecked};
+use ztp_core::schema::changes;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -153,6 +154,6 @@ fn the_nearest_word_is_named_and_none_where_none_is_near() {
     assert_eq!(nearest("hash_missmatch"), Some("hash_mismatch"));
     assert_eq!(nearest("denial flod"), Some("denial-flood"));
     assert_eq!(nearest("xyzzy plugh and more"), None);
-    assert_eq!(distance("kitten", "sitting"), 3);
-    assert_eq!(distance("", "abc"), 3);
+    assert_eq!(changes("kitten", "sitting"), 3);
+    assert_eq!(changes("", "abc"), 3);
 }
