@@ -127,6 +127,44 @@ fn a_broken_stream_that_says_what_it_is_is_named_with_its_container() {
     assert_eq!((gap.reason.as_str(), gap.container), ("unread_compression", Some("bzip2")));
 }
 
+#[test]
+fn a_header_of_gzip_that_is_longer_than_what_is_read_of_one_is_named() {
+    let plain = gzip(&wordy());
+    let (names, rest) = (plain[3], &plain[10..]);
+    assert_eq!(names, 0, "no names yet");
+    for (flags, field) in [
+        (4, [16_000_u16.to_le_bytes().as_slice(), &[7; 16_000]].concat()),
+        (8, [vec![b'a'; 16_000], vec![0]].concat()),
+        (16, [vec![b'a'; 5_000], vec![0]].concat()),
+    ] {
+        let mut bytes = plain[..10].to_vec();
+        bytes[3] = flags;
+        bytes.extend([&field, rest].concat());
+        let report = scanner().scan_bytes(&bytes);
+        let gap = report.incomplete.first().unwrap_or_else(|| panic!("{flags}: {}", text(&report)));
+        assert_eq!((gap.reason.as_str(), gap.container), ("unread_compression", Some("gzip")), "{flags}");
+    }
+    let mut bytes = plain[..10].to_vec();
+    bytes[3] = 8;
+    bytes.extend([b"name.txt\0".as_slice(), rest].concat());
+    found(&bytes, "gzip");
+}
+
+#[test]
+fn zlib_of_every_window_is_read_at_the_beginning_of_what_is_sent_and_of_every_level_anywhere() {
+    let plain = zlib(&wordy());
+    // A window of 512 bytes and up to 16 KiB is stated for data that never look back so far: these are short.
+    for method in [0x18_u8, 0x28, 0x38, 0x48, 0x58, 0x68] {
+        let flags = (0..=0x1f).find(|flags| (u16::from(method) << 8 | flags) % 31 == 0).unwrap();
+        let stated = [&[method, u8::try_from(flags).unwrap()], &plain[2..]].concat();
+        found(&stated, "zlib");
+    }
+    for flags in [0x01, 0x5e, 0x9c, 0xda] {
+        let amid = [b"\x00\x01\x02\x03".as_slice(), &[0x78, flags], &plain[2..]].concat();
+        found(&amid, "zlib");
+    }
+}
+
 fn deflate(bytes: &[u8]) -> Vec<u8> {
     let zlib = zlib(bytes);
     zlib[2..zlib.len() - 4].to_vec()

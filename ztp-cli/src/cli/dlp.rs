@@ -9,7 +9,7 @@ pub(crate) enum DlpCommand {
     /// Look for the bench's secrets in files, directories or standard input, however they are dressed
     ///
     /// Links are not followed: one that leads out of what is scanned counts as not looked at. Nothing that is found is printed: a finding names its rule, its place and a keyed tag. The names of files
-    /// are looked at too.
+    /// and links are looked at too, and where links lead.
     Scan(DlpScanArgs),
     /// Sign what a scan of files found as the baseline of later scans: an allow-list of these findings, each for its file and a time
     ///

@@ -92,6 +92,26 @@ fn harmless_files_hold() {
 }
 
 #[test]
+fn names_of_links_and_empty_directories_and_where_links_lead_are_looked_at() {
+    let (_dir, key) = fresh_key();
+    let secret: String = key.lines().filter(|line| !line.starts_with('-')).collect();
+    let name = secret.replace('/', "_");
+    for (kind, make) in [
+        ("a link's name", (|dir, name| symlink("x", dir.join(name)).unwrap()) as fn(&std::path::Path, &str)),
+        ("where a link leads", |dir, name| symlink(name, dir.join("link")).unwrap()),
+        ("an empty directory", |dir, name| fs::create_dir(dir.join(name)).unwrap()),
+    ] {
+        let at = scratch();
+        fs::write(at.path().join("x"), "nothing").unwrap();
+        ztp(["dlp", "scan", arg(at.path())]).exits(0);
+        make(at.path(), &name);
+        let run = ztp(["dlp", "scan", "--json", arg(at.path())]).exits(1);
+        assert_eq!(run.string(&["findings", "0", "rule"]), "pem-material", "{kind}");
+        assert!(!run.text().contains(&name), "{kind}: a finding repeats no secret");
+    }
+}
+
+#[test]
 fn links_are_not_followed_and_what_is_no_file_is_named() {
     let (dir, key) = fresh_key();
     let outside = scratch();

@@ -81,7 +81,7 @@ enum Phase {
 }
 
 /// Longest gzip header that is read: names and comments in it are short.
-const HEADER_MAX: usize = 4096;
+pub(crate) const HEADER_MAX: usize = 4096;
 
 /// Most compressed bytes that one call takes, and most headers, chunks and pieces: what gives nothing ends a call too.
 const CALL_MAX: usize = 64 << 10;
@@ -325,6 +325,12 @@ enum Header {
     Ends(usize),
     NeedsMore,
     Wrong,
+}
+
+/// Whether a header of gzip begins here and goes on beyond what is read of one.
+pub(crate) fn gzip_header_is_long(bytes: &[u8]) -> bool {
+    let known = bytes.get(3).is_some_and(|flags| *flags & 0xe0 == 0);
+    known && bytes.get(..HEADER_MAX).is_some_and(|head| gzip_header(head) == Header::NeedsMore)
 }
 
 /// RFC 1952 §2.3.

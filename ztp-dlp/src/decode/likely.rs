@@ -15,12 +15,15 @@ fn code_lengths_fit(bytes: &[u8]) -> bool {
     used == 1 || filled == 128
 }
 
-/// RFC 1950 §2.2, without a preset dictionary, and other than the headers that are looked for everywhere.
+/// The second bytes of the zlib headers that are looked for everywhere, behind 0x78: a window of 32 KiB, at each level.
+pub(crate) const ZLIB_FLAGS: [u8; 4] = [0x01, 0x5e, 0x9c, 0xda];
+
+/// RFC 1950 §2.2, without a preset dictionary, and other than the headers that are looked for everywhere: windows that are smaller.
 pub(crate) fn is_rare_zlib_header(bytes: &[u8]) -> bool {
     matches!(*bytes, [method, flags, ..] if method & 0x8f == 8
         && u16::from_be_bytes([method, flags]).is_multiple_of(31)
         && flags & 0x20 == 0
-        && !matches!((method, flags), (0x78, 0x01 | 0x9c | 0xda)))
+        && !(method == 0x78 && ZLIB_FLAGS.contains(&flags)))
 }
 
 /// Whether a deflate block can begin here (RFC 1951 §3.2.3, §3.2.7): most bytes cannot.

@@ -8,8 +8,8 @@ use super::flow::Flow;
 use super::{Cues, Node, ROOT, Scan, Task};
 use crate::anchor::Cue;
 use crate::budget::Reason;
-use crate::decode::inflate::{Inflater, State, Taken, Wrapping};
-use crate::decode::likely::{deflate_may_start, is_rare_zlib_header};
+use crate::decode::inflate::{HEADER_MAX, Inflater, State, Taken, Wrapping, gzip_header_is_long};
+use crate::decode::likely::{ZLIB_FLAGS, deflate_may_start, is_rare_zlib_header};
 use crate::decode::packed::Packing;
 use crate::decode::{png, unread, zip};
 use crate::trail::{Map, Step, Trail};
@@ -52,12 +52,11 @@ impl Start {
     /// How much of the input is read to see whether this is a stream: blocks that give nothing are cheap to send, and any number of
     /// heads can lead to them.
     fn trial(&self, input: &[u8]) -> usize {
-        /// A header of gzip with names, and the codes of a block.
-        const HEADER: usize = 4096;
+        /// The codes of a block.
         const BLOCK: usize = 1024;
         const GUESS: usize = 64 << 10;
         match self.wrapping {
-            Wrapping::Gzip if input.get(3).is_some_and(|flags| *flags != 0) => HEADER + BLOCK,
+            Wrapping::Gzip if input.get(3).is_some_and(|flags| *flags != 0) => HEADER_MAX + BLOCK,
             Wrapping::Png => self.data.saturating_add(BLOCK),
             // A guess: rows of pixels read for a kilobyte as blocks that are empty.
             Wrapping::Zlib => GUESS,
@@ -128,9 +127,10 @@ impl Scan {
             |of| (of.stream, trail.window.as_ref().map_or(0, |window| window.base)),
         );
         self.zip_headers(bytes, trail, cues, place);
-        let rare = (trail.depth > 0 && is_rare_zlib_header(bytes)).then_some((Cue::Zlib, 0));
+        let head = trail.window.as_ref().is_none_or(|window| window.base == 0);
+        let rare = (head && is_rare_zlib_header(bytes)).then_some((Cue::Zlib, 0));
         let zlib = memchr::memchr_iter(0x78, bytes)
-            .filter(|&at| matches!(bytes.get(at + 1), Some(0x01 | 0x9c | 0xda)))
+            .filter(|&at| bytes.get(at + 1).is_some_and(|flags| ZLIB_FLAGS.contains(flags)))
             .map(|at| (Cue::Zlib, at));
         let brotli = self.brotli(bytes, trail, of).then_some((Cue::Packed(Packing::Brotli), 0));
         let deflate = self.raw_deflate(bytes, trail, of).then_some((Cue::Deflate, 0));
@@ -145,6 +145,10 @@ impl Scan {
             }
             let rest = bytes.get(at..).unwrap_or_default();
             let (wrapping, step, skip) = match cue {
+                Cue::Gzip if gzip_header_is_long(rest) => {
+                    self.gaps.add(Reason::UnreadCompression, Some("gzip"), trail.offset(at));
+                    continue;
+                }
                 Cue::Gzip if rest.get(3).is_none_or(|flags| flags & 0xe0 == 0) => {
                     (Wrapping::Gzip, Step::Gzip, 0)
                 }

@@ -83,8 +83,15 @@ struct Scanned {
 }
 
 impl Scanned {
-    fn unchecked(named: &(String, Option<Outcome>), reason: &str) -> Self {
-        Self { unchecked: vec![(named.0.clone(), reason.to_owned())], ..Self::default() }
+    /// What is known by its name alone: what was found in that, and why no more was looked at, if there is more.
+    fn named((shown, outcome): (String, Option<Outcome>), reason: Option<&str>) -> Self {
+        let unchecked = reason.map(|reason| (shown.clone(), reason.to_owned()));
+        let reports = outcome.map(|outcome| (shown, "name", outcome, Places::new()));
+        Self {
+            unchecked: unchecked.into_iter().collect(),
+            reports: reports.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -161,19 +168,29 @@ fn one(
     if way.job.is_cancelled() {
         return Err(Outcome::failure(&FacadeError::Cancelled));
     }
+    let named = |path: &Path, reason: Option<&str>| Scanned::named(name(scanner, path, now_ms), reason);
     Ok(match entry {
-        Entry::Link(path) if paths.contains(path) => {
-            Scanned::unchecked(&name(scanner, path, now_ms), "it is a link: give the path it leads to")
+        Entry::Link(path) => {
+            let given = paths.contains(path);
+            let reason = if given {
+                Some("it is a link: give the path it leads to")
+            } else {
+                leads_out(path, way.roots)
+                    .then_some("it is a link out of what is scanned: give the path it leads to")
+            };
+            let mut scanned = Scanned { link: !given, ..named(path, reason) };
+            // Where it leads is a text that goes along with it.
+            if let Ok(target) = std::fs::read_link(path)
+                && let (_, Some(outcome)) = name(scanner, &target, now_ms)
+            {
+                let shown = name(scanner, path, now_ms).0;
+                scanned.reports.push((shown, "name", outcome, Places::new()));
+            }
+            scanned
         }
-        Entry::Link(path) if leads_out(path, way.roots) => {
-            let reason = "it is a link out of what is scanned: give the path it leads to";
-            Scanned { link: true, ..Scanned::unchecked(&name(scanner, path, now_ms), reason) }
-        }
-        Entry::Link(_) => Scanned { link: true, ..Scanned::default() },
-        Entry::Special(path) => Scanned::unchecked(&name(scanner, path, now_ms), "it is no regular file"),
-        Entry::Unreadable(path, error) => {
-            Scanned::unchecked(&name(scanner, path, now_ms), &error.to_string())
-        }
+        Entry::Empty(path) => named(path, None),
+        Entry::Special(path) => named(path, Some("it is no regular file")),
+        Entry::Unreadable(path, error) => named(path, Some(&error.to_string())),
         Entry::File(path, _) => file(scanner, path, now_ms, way)?,
     })
 }

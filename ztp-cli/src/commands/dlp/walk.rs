@@ -14,6 +14,8 @@ pub(super) enum Entry {
     File(PathBuf, u64),
     /// A link, which is not followed.
     Link(PathBuf),
+    /// A directory that holds nothing, and is known by its name alone.
+    Empty(PathBuf),
     /// A device, pipe or socket, which holds no bytes to look at.
     Special(PathBuf),
     /// Something that could not be looked at.
@@ -58,6 +60,7 @@ impl Iterator for Walk {
                 return Some(Entry::Special(path));
             }
             match names(&path) {
+                Ok(names) if names.is_empty() => return Some(Entry::Empty(path)),
                 Ok(names) => self.levels.push(names),
                 Err(error) => return Some(Entry::Unreadable(path, error)),
             }
