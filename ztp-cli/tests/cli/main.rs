@@ -36,4 +36,6 @@ mod vault;
 #[cfg(test)]
 mod verify;
 #[cfg(test)]
+mod walked;
+#[cfg(test)]
 mod watch;
